@@ -1,0 +1,59 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Exemption lets workloads of its own namespace break named checks until a
+// date. It never reaches another namespace.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced
+type Exemption struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec ExemptionSpec `json:"spec"`
+}
+
+// ExemptionList is a list of Exemptions.
+//
+// +kubebuilder:object:root=true
+type ExemptionList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []Exemption `json:"items"`
+}
+
+// ExemptionSpec says what is let through, for which workloads, why, and until
+// when.
+type ExemptionSpec struct {
+	// Validators are names of checks or rules, or validator/control. There is no
+	// wildcard.
+	// +kubebuilder:validation:MinItems=1
+	// +listType=set
+	Validators []string `json:"validators"`
+
+	// Guardrails are the Guardrails that the exemption holds for. Left out, it
+	// holds for all.
+	// +optional
+	// +listType=set
+	Guardrails []string `json:"guardrails,omitempty"`
+
+	// Selector selects workloads by their labels. Left out, it selects all of
+	// the namespace.
+	// +optional
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+
+	// Reason is why the exemption is needed.
+	// +kubebuilder:validation:MinLength=1
+	Reason string `json:"reason"`
+
+	// Owner is who answers for it.
+	// +kubebuilder:validation:MinLength=1
+	Owner string `json:"owner"`
+
+	// Expires is a date (00:00 UTC of that day) or an RFC 3339 time, past which
+	// the exemption is as if it were not there.
+	// +kubebuilder:validation:MinLength=1
+	Expires string `json:"expires"`
+}

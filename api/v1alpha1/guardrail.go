@@ -1,0 +1,187 @@
+package v1alpha1
+
+import (
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// Guardrail is a set of defaults and checks, and which objects they hold for.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Cluster
+type Guardrail struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec GuardrailSpec `json:"spec"`
+}
+
+// GuardrailList is a list of Guardrails.
+//
+// +kubebuilder:object:root=true
+type GuardrailList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []Guardrail `json:"items"`
+}
+
+// GuardrailSpec says what a Guardrail does, and to which objects.
+type GuardrailSpec struct {
+	// Match narrows the objects that this Guardrail holds for. Left out, it
+	// holds for all. kube-system, kube-public, kube-node-lease and Taffrail's
+	// own namespace are never matched.
+	// +optional
+	Match *Match `json:"match,omitempty"`
+
+	// Mutators are the defaults that Pods are completed with at their creation.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Mutators []Mutator `json:"mutators,omitempty"`
+
+	// Validators are the checks of the catalogue that objects must pass.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Validators []Validator `json:"validators,omitempty"`
+
+	// Rules are checks of your own, written in CEL.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Rules []Rule `json:"rules,omitempty"`
+}
+
+// Match selects objects. All that is given must hold.
+type Match struct {
+	// NamespaceSelector selects by the labels of the object's Namespace. Objects
+	// without a Namespace are selected, as in a ValidatingWebhookConfiguration.
+	// +optional
+	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
+
+	// ObjectSelector selects by the labels of the object. On an update it is
+	// enough that the old or the new object is selected.
+	// +optional
+	ObjectSelector *metav1.LabelSelector `json:"objectSelector,omitempty"`
+
+	// MatchConditions are CEL expressions, as in admissionregistration.k8s.io/v1,
+	// that must all be true.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	MatchConditions []admissionregistrationv1.MatchCondition `json:"matchConditions,omitempty"`
+}
+
+// Mutator switches on one default of the catalogue.
+type Mutator struct {
+	// Name is a name of the catalogue; `taffrail explain` lists them.
+	// +kubebuilder:validation:MinLength=1
+	Name string `json:"name"`
+
+	// Params are the default's parameters; `taffrail explain NAME` lists them.
+	// +optional
+	// +kubebuilder:pruning:PreserveUnknownFields
+	// +kubebuilder:validation:Type=object
+	Params *runtime.RawExtension `json:"params,omitempty"`
+}
+
+// Validator switches on one check of the catalogue.
+type Validator struct {
+	// Name is a name of the catalogue; `taffrail explain` lists them.
+	// +kubebuilder:validation:MinLength=1
+	Name string `json:"name"`
+
+	// Action is what follows from a finding.
+	// +optional
+	// +kubebuilder:default=Deny
+	Action Action `json:"action,omitempty"`
+
+	// EnforceFrom is a date (00:00 UTC of that day) or an RFC 3339 time. Until
+	// then a Deny only warns, and says the date.
+	// +optional
+	EnforceFrom string `json:"enforceFrom,omitempty"`
+
+	// Except names containers that are not judged.
+	// +optional
+	Except *Except `json:"except,omitempty"`
+
+	// Params are the check's parameters; `taffrail explain NAME` lists them.
+	// +optional
+	// +kubebuilder:pruning:PreserveUnknownFields
+	// +kubebuilder:validation:Type=object
+	Params *runtime.RawExtension `json:"params,omitempty"`
+}
+
+// Except names containers by their image and, if given, also by their name. A
+// name alone is anybody's to choose, so the image is required.
+type Except struct {
+	// Images are image references as written in the Pod; a * at the end stands
+	// for anything.
+	// +kubebuilder:validation:MinItems=1
+	// +listType=set
+	Images []string `json:"images"`
+
+	// Containers are container names; a * at the end stands for anything.
+	// +optional
+	// +listType=set
+	Containers []string `json:"containers,omitempty"`
+}
+
+// Rule is a check of your own, written in CEL. Expressions of a
+// ValidatingAdmissionPolicy that use neither params nor authorizer run
+// unchanged.
+type Rule struct {
+	// Name is how the rule is called in denials and metrics.
+	// +kubebuilder:validation:MinLength=1
+	Name string `json:"name"`
+
+	// Action is what follows when the expression is not true.
+	// +optional
+	// +kubebuilder:default=Deny
+	Action Action `json:"action,omitempty"`
+
+	// EnforceFrom is a date (00:00 UTC of that day) or an RFC 3339 time. Until
+	// then a Deny only warns, and says the date.
+	// +optional
+	EnforceFrom string `json:"enforceFrom,omitempty"`
+
+	// Resources are the resources and operations that the rule looks at.
+	// +kubebuilder:validation:MinItems=1
+	// +listType=atomic
+	Resources []admissionregistrationv1.RuleWithOperations `json:"resources"`
+
+	// Variables may be used in the expressions as variables.NAME.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Variables []admissionregistrationv1.Variable `json:"variables,omitempty"`
+
+	// Expression must be true. It sees object, oldObject, request,
+	// namespaceObject (metadata only) and variables.
+	// +kubebuilder:validation:MinLength=1
+	Expression string `json:"expression"`
+
+	// Message says what must be.
+	// +optional
+	Message string `json:"message,omitempty"`
+
+	// MessageExpression yields the message; it wins over Message.
+	// +optional
+	MessageExpression string `json:"messageExpression,omitempty"`
+}
+
+// Action is what follows from a finding.
+//
+// +kubebuilder:validation:Enum=Deny;Warn;Audit
+type Action string
+
+const (
+	// Deny refuses the request.
+	Deny Action = "Deny"
+	// Warn lets the request pass with a warning to whoever sent it.
+	Warn Action = "Warn"
+	// Audit lets the request pass with an annotation in the audit log.
+	Audit Action = "Audit"
+)

@@ -1,0 +1,171 @@
+package workload
+
+import (
+	"fmt"
+
+	json "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// kinds are the kinds that checks and defaults know. The others stay
+// unstructured.
+var kinds = map[schema.GroupVersionKind]kind{
+	corev1.SchemeGroupVersion.WithKind("Pod"):                   {resource: "pods", decode: into[corev1.Pod]},
+	corev1.SchemeGroupVersion.WithKind("PodTemplate"):           {resource: "podtemplates", decode: into[corev1.PodTemplate]},
+	corev1.SchemeGroupVersion.WithKind("ReplicationController"): {resource: "replicationcontrollers", decode: into[corev1.ReplicationController]},
+	appsv1.SchemeGroupVersion.WithKind("Deployment"):            {resource: "deployments", decode: into[appsv1.Deployment]},
+	appsv1.SchemeGroupVersion.WithKind("ReplicaSet"):            {resource: "replicasets", decode: into[appsv1.ReplicaSet]},
+	appsv1.SchemeGroupVersion.WithKind("StatefulSet"):           {resource: "statefulsets", decode: into[appsv1.StatefulSet]},
+	appsv1.SchemeGroupVersion.WithKind("DaemonSet"):             {resource: "daemonsets", decode: into[appsv1.DaemonSet]},
+	batchv1.SchemeGroupVersion.WithKind("Job"):                  {resource: "jobs", decode: into[batchv1.Job]},
+	batchv1.SchemeGroupVersion.WithKind("CronJob"):              {resource: "cronjobs", decode: into[batchv1.CronJob]},
+
+	corev1.SchemeGroupVersion.WithKind("ConfigMap"):             {resource: "configmaps", decode: into[corev1.ConfigMap]},
+	corev1.SchemeGroupVersion.WithKind("Endpoints"):             {resource: "endpoints", decode: into[corev1.Endpoints]}, //nolint:staticcheck // deprecated, and served
+	corev1.SchemeGroupVersion.WithKind("Namespace"):             {resource: "namespaces", decode: into[corev1.Namespace], clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("Node"):                  {resource: "nodes", decode: into[corev1.Node], clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("PersistentVolume"):      {resource: "persistentvolumes", decode: into[corev1.PersistentVolume], clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"): {resource: "persistentvolumeclaims", decode: into[corev1.PersistentVolumeClaim]},
+	corev1.SchemeGroupVersion.WithKind("Secret"):                {resource: "secrets", decode: into[corev1.Secret]},
+	corev1.SchemeGroupVersion.WithKind("Service"):               {resource: "services", decode: into[corev1.Service]},
+	corev1.SchemeGroupVersion.WithKind("ServiceAccount"):        {resource: "serviceaccounts", decode: into[corev1.ServiceAccount]},
+
+	autoscalingv1.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decode: into[autoscalingv1.HorizontalPodAutoscaler]},
+	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decode: into[autoscalingv2.HorizontalPodAutoscaler]},
+	discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"):             {resource: "endpointslices", decode: into[discoveryv1.EndpointSlice]},
+	networkingv1.SchemeGroupVersion.WithKind("Ingress"):                  {resource: "ingresses", decode: into[networkingv1.Ingress]},
+	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"):            {resource: "networkpolicies", decode: into[networkingv1.NetworkPolicy]},
+	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"):          {resource: "poddisruptionbudgets", decode: into[policyv1.PodDisruptionBudget]},
+	rbacv1.SchemeGroupVersion.WithKind("ClusterRole"):                    {resource: "clusterroles", decode: into[rbacv1.ClusterRole], clusterScoped: true},
+	rbacv1.SchemeGroupVersion.WithKind("ClusterRoleBinding"):             {resource: "clusterrolebindings", decode: into[rbacv1.ClusterRoleBinding], clusterScoped: true},
+	rbacv1.SchemeGroupVersion.WithKind("Role"):                           {resource: "roles", decode: into[rbacv1.Role]},
+	rbacv1.SchemeGroupVersion.WithKind("RoleBinding"):                    {resource: "rolebindings", decode: into[rbacv1.RoleBinding]},
+}
+
+type kind struct {
+	resource      string
+	clusterScoped bool
+	decode        func(raw []byte) (Object, error)
+}
+
+// Object is any object with metadata, typed or unstructured.
+type Object interface {
+	runtime.Object
+	metav1.Object
+}
+
+func into[T any, P interface {
+	*T
+	Object
+}](raw []byte) (Object, error) {
+	object := P(new(T))
+	// Duplicate names and invalid UTF-8 are refused: what two parsers read
+	// differently could be judged as one thing and run as another.
+	if err := json.Unmarshal(raw, object, skipManagedFields); err != nil {
+		return nil, explain(err)
+	}
+	return object, nil
+}
+
+// decode reads an object of a kind. An object that says it is of another kind
+// is refused, or a check for one kind could be passed by an object of another.
+func decode(gvk schema.GroupVersionKind, raw []byte) (Object, error) {
+	k, known := kinds[gvk]
+	if !known {
+		k.decode = decodeUnstructured
+	}
+	object, err := k.decode(raw)
+	if err != nil {
+		return nil, fmt.Errorf("decoding a %s: %w", gvk.Kind, err)
+	}
+	if got := object.GetObjectKind().GroupVersionKind(); got != gvk {
+		return nil, fmt.Errorf("the object says it is %s, the request says it is %s", describe(got), describe(gvk))
+	}
+	return object, nil
+}
+
+// skipManagedFields leaves metadata.managedFields out: a third of what the API
+// server sends, and no business of ours.
+var skipManagedFields = json.WithUnmarshalers(json.UnmarshalFromFunc(
+	func(d *jsontext.Decoder, _ *[]metav1.ManagedFieldsEntry) error { return d.SkipValue() },
+))
+
+func decodeUnstructured(raw []byte) (Object, error) {
+	object := &unstructured.Unstructured{}
+	return object, object.UnmarshalJSON(raw)
+}
+
+func describe(gvk schema.GroupVersionKind) string {
+	if gvk.Kind == "" {
+		return "of no kind"
+	}
+	return fmt.Sprintf("a %s of %s", gvk.Kind, gvk.GroupVersion())
+}
+
+// ResourceFor names the resource that a kind is served under, and whether its
+// objects live in namespaces. For kinds that Taffrail does not know the name is
+// guessed from the kind, as kubectl does without a cluster, and namespaced is
+// true.
+func ResourceFor(gvk schema.GroupVersionKind) (resource schema.GroupVersionResource, namespaced bool) {
+	if k, known := kinds[gvk]; known {
+		return gvk.GroupVersion().WithResource(k.resource), !k.clusterScoped
+	}
+	resource, _ = meta.UnsafeGuessKindToResource(gvk)
+	return resource, true
+}
+
+// Kinds are the names of all kinds that Taffrail knows.
+func Kinds() []schema.GroupVersionKind {
+	all := make([]schema.GroupVersionKind, 0, len(kinds))
+	for gvk := range kinds {
+		all = append(all, gvk)
+	}
+	return all
+}
+
+// podIn finds the Pod in an object, or nil where there is none.
+func podIn(object Object) *Pod {
+	switch o := object.(type) {
+	case *corev1.Pod:
+		return &Pod{Meta: &o.ObjectMeta, Spec: &o.Spec}
+	case *appsv1.Deployment:
+		return templateAt(&o.Spec.Template, "spec", "template")
+	case *appsv1.ReplicaSet:
+		return templateAt(&o.Spec.Template, "spec", "template")
+	case *appsv1.StatefulSet:
+		return templateAt(&o.Spec.Template, "spec", "template")
+	case *appsv1.DaemonSet:
+		return templateAt(&o.Spec.Template, "spec", "template")
+	case *batchv1.Job:
+		return templateAt(&o.Spec.Template, "spec", "template")
+	case *batchv1.CronJob:
+		return templateAt(&o.Spec.JobTemplate.Spec.Template, "spec", "jobTemplate", "spec", "template")
+	case *corev1.ReplicationController:
+		if o.Spec.Template == nil {
+			return nil
+		}
+		return templateAt(o.Spec.Template, "spec", "template")
+	case *corev1.PodTemplate:
+		return templateAt(&o.Template, "template")
+	default:
+		return nil
+	}
+}
+
+func templateAt(t *corev1.PodTemplateSpec, path ...string) *Pod {
+	return &Pod{Meta: &t.ObjectMeta, Spec: &t.Spec, Path: (*Path)(nil).Child(path...)}
+}

@@ -1,0 +1,164 @@
+package workload
+
+import (
+	"errors"
+	"fmt"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Review is one object on its way into the cluster.
+type Review struct {
+	Operation   admissionv1.Operation
+	Kind        schema.GroupVersionKind
+	Resource    schema.GroupVersionResource
+	Subresource string
+	// Name may be empty: the API server makes names up after admission.
+	Name string
+	// Namespace is empty for cluster-scoped objects; for a Namespace it is its
+	// own name.
+	Namespace string
+	User      authenticationv1.UserInfo
+	DryRun    bool
+
+	// Object is nil on DELETE. Kinds that Taffrail does not know are
+	// *unstructured.Unstructured.
+	Object Object
+	// OldObject is set on UPDATE and DELETE.
+	OldObject Object
+	// Pod is the Pod in Object, or nil where it holds none.
+	Pod *Pod
+
+	namespace *namespace
+	raw       []byte
+}
+
+// namespace is what is known of a review's Namespace, shared by a review and
+// that of its old object.
+type namespace struct {
+	lookUp func() (*metav1.PartialObjectMetadata, error)
+	meta   *metav1.PartialObjectMetadata
+	err    error
+}
+
+// NewReview decodes the objects of a request. The error names the object that
+// is not what the request says it is.
+func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
+	r := &Review{
+		Operation:   request.Operation,
+		Kind:        schema.GroupVersionKind(request.Kind),
+		Resource:    schema.GroupVersionResource(request.Resource),
+		Subresource: request.SubResource,
+		Name:        request.Name,
+		Namespace:   request.Namespace,
+		User:        request.UserInfo,
+		DryRun:      request.DryRun != nil && *request.DryRun,
+		raw:         request.Object.Raw,
+	}
+	if !present(request.Object.Raw) && (r.Operation == admissionv1.Create || r.Operation == admissionv1.Update) {
+		return nil, errors.New("request.object: must be set")
+	}
+	var err error
+	if present(request.Object.Raw) {
+		if r.Object, err = decode(r.Kind, request.Object.Raw); err != nil {
+			return nil, fmt.Errorf("request.object: %w", err)
+		}
+		r.Pod = podIn(r.Object)
+	}
+	if present(request.OldObject.Raw) {
+		if r.OldObject, err = decode(r.Kind, request.OldObject.Raw); err != nil {
+			return nil, fmt.Errorf("request.oldObject: %w", err)
+		}
+	}
+	return r, nil
+}
+
+func present(raw []byte) bool { return len(raw) > 0 && raw[0] != 'n' }
+
+// Record makes the verbs of the Pod note a patch against the object that was
+// sent, from the beginning: what verbs have done before is undone. It returns
+// false when there is no Pod, or none that a patch could be applied to; the Pod
+// must be left alone then.
+func (r *Review) Record() bool {
+	if r.Pod == nil || r.raw == nil {
+		return false
+	}
+	if r.Pod.recorder != nil {
+		object, err := decode(r.Kind, r.raw)
+		if err != nil {
+			return false
+		}
+		r.Object, r.Pod = object, podIn(object)
+	}
+	return r.Pod.Record(r.raw)
+}
+
+// Old is the review of the old object as if nothing had changed, or nil where
+// there is no old object to compare with. What a check finds there was there
+// before.
+func (r *Review) Old() *Review {
+	if r.Operation != admissionv1.Update || r.OldObject == nil {
+		return nil
+	}
+	old := *r
+	old.Object, old.raw, old.Pod = r.OldObject, nil, podIn(r.OldObject)
+	return &old
+}
+
+// OnNamespace says how the metadata of the Namespace is found. It is asked at
+// most once, and only if anybody wants to know: most reviews need none of it.
+func (r *Review) OnNamespace(lookUp func() (*metav1.PartialObjectMetadata, error)) {
+	r.namespace = &namespace{lookUp: lookUp}
+}
+
+// NamespaceMeta is the metadata of the Namespace. It is nil for a Namespace that
+// nothing is known of, and for objects that live in none.
+func (r *Review) NamespaceMeta() *metav1.PartialObjectMetadata {
+	if r.namespace == nil {
+		return nil
+	}
+	if lookUp := r.namespace.lookUp; lookUp != nil {
+		r.namespace.lookUp = nil
+		r.namespace.meta, r.namespace.err = lookUp()
+	}
+	return r.namespace.meta
+}
+
+// NamespaceError tells that NamespaceMeta was asked and could not be found. What
+// was decided without it must not stand.
+func (r *Review) NamespaceError() error {
+	if r.namespace == nil {
+		return nil
+	}
+	return r.namespace.err
+}
+
+// Meta is the metadata of the object or, where there is none, of the old one.
+// It is nil when the request carries neither.
+func (r *Review) Meta() metav1.Object {
+	switch {
+	case r.Object != nil:
+		return r.Object
+	case r.OldObject != nil:
+		return r.OldObject
+	default:
+		return nil
+	}
+}
+
+// DisplayName is the object's name or, before it has one, its generateName.
+func (r *Review) DisplayName() string {
+	if m := r.Meta(); m != nil && r.Name == "" {
+		if name := m.GetName(); name != "" {
+			return name
+		}
+		return m.GetGenerateName()
+	}
+	return r.Name
+}
+
+// GroupResource is the resource as kubectl writes it: pods, deployments.apps.
+func (r *Review) GroupResource() string { return r.Resource.GroupResource().String() }
