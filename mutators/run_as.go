@@ -1,0 +1,73 @@
+package mutators
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"taffrail.dev/taffrail/workload"
+)
+
+// The Pod's runAsUser and runAsNonRoot hold for every container without its
+// own. So they are set there when that suits every container, those included
+// that kubectl debug may add, and else on each container that they suit.
+
+func setRunAsUser(pod *workload.Pod, uid int64) {
+	suits := func(c workload.Container) bool {
+		nonRoot := c.EffectiveRunAsNonRoot()
+		return !asksForHost(c) && (nonRoot == nil || *nonRoot)
+	}
+	everywhere := true
+	for c := range pod.Containers() {
+		everywhere = everywhere && (c.EffectiveRunAsUser() != nil || suits(c))
+	}
+	if everywhere {
+		pod.SetRunAsUser(uid)
+		return
+	}
+	for c := range pod.Containers() {
+		if c.EffectiveRunAsUser() == nil && suits(c) {
+			c.SetRunAsUser(uid)
+		}
+	}
+}
+
+func setRunAsNonRoot(pod *workload.Pod) {
+	suits := func(c workload.Container) bool {
+		if uid := c.EffectiveRunAsUser(); uid != nil {
+			return *uid != 0
+		}
+		return !asksForHost(c)
+	}
+	sc := pod.Spec.SecurityContext
+	everywhere := sc == nil || sc.RunAsUser == nil || *sc.RunAsUser != 0
+	for c := range pod.Containers() {
+		everywhere = everywhere && (c.EffectiveRunAsNonRoot() != nil || suits(c))
+	}
+	if everywhere {
+		pod.SetRunAsNonRoot(true)
+		return
+	}
+	for c := range pod.Containers() {
+		if c.EffectiveRunAsNonRoot() == nil && suits(c) {
+			c.SetRunAsNonRoot(true)
+		}
+	}
+}
+
+// asksForHost tells whether a container is privileged, or as good as. The API
+// server refuses allowPrivilegeEscalation false beside either.
+func asksForHost(c workload.Container) bool {
+	sc := c.SecurityContext
+	return sc != nil && sc.Privileged != nil && *sc.Privileged || adds(c, "SYS_ADMIN") || adds(c, "ALL")
+}
+
+// adds tells whether a container adds a capability, in any of the spellings
+// that container runtimes take.
+func adds(c workload.Container, name string) bool {
+	sc := c.SecurityContext
+	return sc != nil && sc.Capabilities != nil && slices.ContainsFunc(sc.Capabilities.Add, func(added corev1.Capability) bool {
+		return strings.TrimPrefix(strings.ToUpper(string(added)), "CAP_") == name
+	})
+}

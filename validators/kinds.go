@@ -1,0 +1,75 @@
+package validators
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	batchv1 "k8s.io/api/batch/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/workload"
+)
+
+// allKinds are the resources of all kinds that Taffrail knows, for checks that
+// are told by a parameter which of them to look at.
+var allKinds = func() (all []Resource) {
+	for _, gvk := range workload.Kinds() {
+		gvr, _ := workload.ResourceFor(gvk)
+		r := written(gvr.GroupVersion(), gvr.Resource)
+		if gvr == podsAndTemplates[0].GroupVersionResource {
+			r = podsAndTemplates[0] // with its subresources
+		}
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b Resource) int { return cmp.Compare(a.String(), b.String()) })
+	return all
+}()
+
+// kindsOf are the kinds of resources, by name.
+func kindsOf(resources []Resource) (kinds []string) {
+	for _, gvk := range workload.Kinds() {
+		gvr, _ := workload.ResourceFor(gvk)
+		if slices.ContainsFunc(resources, func(r Resource) bool { return r.GroupVersionResource == gvr }) {
+			kinds = append(kinds, gvk.Kind)
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
+
+// metadataOf are the kinds whose metadata a check looks at.
+type metadataOf []string
+
+func parseKinds(names []string, at *field.Path) (kinds metadataOf, mistakes field.ErrorList) {
+	known := kindsOf(allKinds)
+	if len(names) == 0 {
+		mistakes = append(mistakes, field.Required(at, "must name a kind"))
+	}
+	for i, name := range names {
+		if !slices.Contains(known, name) {
+			mistakes = append(mistakes, field.NotSupported(at.Index(i), name, known))
+		}
+	}
+	return names, mistakes
+}
+
+var jobTemplatePath = (*workload.Path)(nil).Child("spec", "jobTemplate")
+
+// in is the metadata to look at in a review: that of the object and, where it
+// holds a template of another of the kinds, that of the template, each with
+// the place of the object or template.
+func (kinds metadataOf) in(r *workload.Review) iter.Seq2[metav1.Object, *workload.Path] {
+	return func(yield func(metav1.Object, *workload.Path) bool) {
+		if r.Object != nil && slices.Contains(kinds, r.Kind.Kind) && !yield(r.Object, nil) {
+			return
+		}
+		if r.Pod != nil && r.Pod.IsTemplate() && slices.Contains(kinds, "Pod") && !yield(r.Pod.Meta, r.Pod.Path) {
+			return
+		}
+		if cron, ok := r.Object.(*batchv1.CronJob); ok && slices.Contains(kinds, "Job") {
+			yield(&cron.Spec.JobTemplate.ObjectMeta, jobTemplatePath)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package validators
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	psa "k8s.io/pod-security-admission/api"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "pod-security",
+	Summary: "Pods that break the Pod Security Standards",
+	Doc: `
+The Pod Security Standards are Kubernetes' own measure of a Pod. What baseline
+refuses takes over the node: privileged containers, the host's namespaces, its
+file system. What restricted refuses besides makes that easier: running as
+root, gaining privileges, capabilities that nobody needs.
+
+The verdicts are Kubernetes' own, those of its Pod Security admission. Each
+control has the name that it has there, so that it can be excluded here, or
+exempted by an Exemption of pod-security/hostPathVolumes, say:
+
+    params:
+      level: restricted
+      version: v1.37
+      exclude: [hostPorts]
+
+The level "namespace" obeys the labels pod-security.kubernetes.io/enforce, warn
+and audit of the Namespace, as Kubernetes does: Pods are refused, the templates
+of workloads only warned of and audited.
+
+A container that passes restricted:
+
+    securityContext:
+      runAsNonRoot: true
+      allowPrivilegeEscalation: false
+      capabilities: {drop: [ALL]}
+      seccompProfile: {type: RuntimeDefault}
+`,
+	Severity: Critical,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.PSS, "baseline", "restricted"),
+		catalogue.Refs(catalogue.PSA, podSecurityControls...),
+		catalogue.Refs(catalogue.CIS, "5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6", "5.2.7", "5.2.9", "5.2.11", "5.2.12", "5.2.13"),
+		catalogue.Refs(catalogue.NSA, "Kubernetes Pod security"),
+		catalogue.Refs(catalogue.Kyverno, "disallow-capabilities", "disallow-capabilities-strict", "disallow-host-namespaces",
+			"disallow-host-path", "disallow-host-ports", "disallow-host-process", "disallow-privilege-escalation",
+			"disallow-privileged-containers", "disallow-proc-mount", "disallow-selinux", "require-run-as-non-root-user",
+			"require-run-as-nonroot", "restrict-apparmor-profiles", "restrict-seccomp", "restrict-seccomp-strict",
+			"restrict-sysctls", "restrict-volume-types"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPAllowPrivilegeEscalationContainer", "K8sPSPAppArmor",
+			"K8sPSPForbiddenSysctls", "K8sPSPHostNamespace", "K8sPSPHostNetworkingPorts", "K8sPSPPrivilegedContainer",
+			"K8sPSPProcMount", "K8sPSPSELinuxV2", "K8sPSPSeccomp"),
+		catalogue.Refs(catalogue.Polaris, "dangerousCapabilities", "hostIPCSet", "hostNetworkSet", "hostPIDSet", "hostPortSet",
+			"insecureCapabilities", "privilegeEscalationAllowed", "runAsPrivileged", "runAsRootAllowed"),
+		catalogue.Refs(catalogue.KubeLinter, "host-ipc", "host-network", "host-pid", "privilege-escalation-container",
+			"privileged-container", "run-as-non-root", "unsafe-proc-mount", "unsafe-sysctls"),
+		catalogue.Refs(catalogue.KRail, "pod_no_host_network", "pod_no_host_pid", "pod_no_new_capabilities",
+			"pod_no_privileged_container"),
+	),
+	Resources: podsAndTemplates,
+	Controls:  podSecurityControls,
+	New:       newPodSecurity,
+})
+
+type podSecurity struct {
+	Level   string   `json:"level" doc:"baseline, restricted, or namespace to obey the Namespace's pod-security.kubernetes.io labels."`
+	Version string   `json:"version" doc:"Version of the standards: latest, or that of a Kubernetes such as v1.37. The Namespace's labels have their own."`
+	Exclude []string `json:"exclude" doc:"Controls that are left out, by name."`
+}
+
+const namespaceLevel = "namespace"
+
+func newPodSecurity(decode catalogue.Decode) (Validate, error) {
+	p := podSecurity{Level: string(psa.LevelBaseline), Version: psa.VersionLatest}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var mistakes field.ErrorList
+	levels := []string{string(psa.LevelBaseline), string(psa.LevelRestricted), namespaceLevel}
+	if !slices.Contains(levels, p.Level) {
+		mistakes = append(mistakes, field.NotSupported(field.NewPath("level"), p.Level, levels))
+	}
+	version, err := psa.ParseVersion(p.Version)
+	if err != nil {
+		mistakes = append(mistakes, field.Invalid(field.NewPath("version"), p.Version, err.Error()))
+	}
+	for i, name := range p.Exclude {
+		if !slices.Contains(podSecurityControls, name) {
+			mistakes = append(mistakes, field.NotSupported(field.NewPath("exclude").Index(i), name, podSecurityControls))
+		}
+	}
+	if err := mistakes.ToAggregate(); err != nil {
+		return nil, err
+	}
+	if p.Level == namespaceLevel {
+		return p.byNamespace(), nil
+	}
+	controls := controlsOf(psa.LevelVersion{Level: psa.Level(p.Level), Version: version})
+	return onPods(func(pod *workload.Pod) []Finding { return p.judge(pod, controls) }), nil
+}
+
+func (p *podSecurity) judge(pod *workload.Pod, controls []control) (findings []Finding) {
+	pod = asDefaulted(pod)
+	for i := range controls {
+		if slices.Contains(p.Exclude, controls[i].id) {
+			continue
+		}
+		for _, f := range controls[i].judge(pod) {
+			if !slices.Contains(p.Exclude, f.Overrides) {
+				findings = append(findings, f)
+			}
+		}
+	}
+	return findings
+}

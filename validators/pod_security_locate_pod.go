@@ -1,0 +1,134 @@
+package validators
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"taffrail.dev/taffrail/workload"
+)
+
+func locateHostNamespaces(pod *workload.Pod) (suspects []suspect) {
+	add := func(name string, value bool, spec corev1.PodSpec) {
+		path := pod.SpecPath().Child(name)
+		f := forbidden(path, "must not be true").fixedBy(workload.Add(path, false))
+		f.Value = value
+		suspects = append(suspects, suspect{Finding: f, spec: &spec})
+	}
+	add("hostNetwork", pod.Spec.HostNetwork, corev1.PodSpec{HostNetwork: pod.Spec.HostNetwork})
+	add("hostPID", pod.Spec.HostPID, corev1.PodSpec{HostPID: pod.Spec.HostPID})
+	add("hostIPC", pod.Spec.HostIPC, corev1.PodSpec{HostIPC: pod.Spec.HostIPC})
+	return suspects
+}
+
+func locateSysctls(pod *workload.Pod) (suspects []suspect) {
+	if pod.Spec.SecurityContext == nil {
+		return nil
+	}
+	for i, sysctl := range pod.Spec.SecurityContext.Sysctls {
+		path := pod.SpecPath().Child("securityContext", "sysctls").Item(i, sysctl.Name)
+		spec := emptySpec(pod)
+		spec.SecurityContext = &corev1.PodSecurityContext{Sysctls: []corev1.Sysctl{sysctl}}
+		suspects = append(suspects, suspect{
+			Finding: notSupported(path.Child("name"), sysctl.Name, "must be a safe sysctl").fixedBy(workload.Remove(path)),
+			spec:    spec,
+		})
+	}
+	return suspects
+}
+
+// locateVolumes offers no fix: what an application needs of a volume, and
+// where else to get it, cannot be said mechanically.
+func locateVolumes(pod *workload.Pod) (suspects []suspect) {
+	for i := range pod.Spec.Volumes {
+		volume := &pod.Spec.Volumes[i]
+		path := pod.SpecPath().Child("volumes").Item(i, volume.Name)
+		f := forbidden(path, "must be of an allowed type")
+		if name, value := sourceOf(volume); name != "" {
+			f = forbidden(path.Child(name), "must not be set")
+			f.Value = value
+		}
+		spec := emptySpec(pod)
+		spec.Volumes = []corev1.Volume{*volume}
+		suspects = append(suspects, suspect{Finding: f, spec: spec})
+	}
+	return suspects
+}
+
+// sourceOf is the name of the volume's source, and the source in JSON. A volume
+// has none when its type is newer than our k8s.io/api.
+func sourceOf(volume *corev1.Volume) (name, value string) {
+	source := reflect.ValueOf(volume.VolumeSource)
+	for i := range source.NumField() {
+		if field := source.Field(i); !field.IsNil() {
+			name, _, _ = strings.Cut(source.Type().Field(i).Tag.Get("json"), ",")
+			// What was decoded from JSON can be encoded again.
+			encoded, _ := json.Marshal(field.Interface())
+			return name, string(encoded)
+		}
+	}
+	return "", ""
+}
+
+func locateHostPorts(pod *workload.Pod) (suspects []suspect) {
+	for c := range pod.AllContainers() {
+		for i, port := range c.Ports {
+			path := c.Path().Child("ports").Item(i, port.Name).Child("hostPort")
+			f := forbidden(path, "must not be set").of(c)
+			f.Value = port.HostPort
+			if !pod.Spec.HostNetwork { // where it is set again until that is mended
+				f = f.fixedBy(workload.Remove(path))
+			}
+			spec := emptySpec(pod)
+			spec.Containers = []corev1.Container{{Ports: []corev1.ContainerPort{port}}}
+			suspects = append(suspects, suspect{Finding: f, spec: spec})
+		}
+	}
+	return suspects
+}
+
+// locateHandlerHosts looks at the hosts that the kubelet is made to connect to.
+func locateHandlerHosts(pod *workload.Pod) (suspects []suspect) {
+	for c := range pod.AllContainers() {
+		add := func(path *workload.Path, http *corev1.HTTPGetAction, tcp *corev1.TCPSocketAction) {
+			host := func(action, value string) {
+				path := path.Child(action, "host")
+				spec := emptySpec(pod)
+				spec.Containers = []corev1.Container{{LivenessProbe: &corev1.Probe{ProbeHandler: corev1.ProbeHandler{
+					TCPSocket: &corev1.TCPSocketAction{Host: value},
+				}}}}
+				suspects = append(suspects, suspect{
+					Finding: invalid(path, value, "must not be set").of(c).fixedBy(workload.Remove(path)),
+					spec:    spec,
+				})
+			}
+			if http != nil {
+				host("httpGet", http.Host)
+			}
+			if tcp != nil {
+				host("tcpSocket", tcp.Host)
+			}
+		}
+		probe := func(name string, p *corev1.Probe) {
+			if p != nil {
+				add(c.Path().Child(name), p.HTTPGet, p.TCPSocket)
+			}
+		}
+		probe("livenessProbe", c.LivenessProbe)
+		probe("readinessProbe", c.ReadinessProbe)
+		probe("startupProbe", c.StartupProbe)
+		if c.Lifecycle == nil {
+			continue
+		}
+		handler := func(name string, h *corev1.LifecycleHandler) {
+			if h != nil {
+				add(c.Path().Child("lifecycle", name), h.HTTPGet, h.TCPSocket)
+			}
+		}
+		handler("postStart", c.Lifecycle.PostStart)
+		handler("preStop", c.Lifecycle.PreStop)
+	}
+	return suspects
+}

@@ -1,0 +1,61 @@
+package validators
+
+import (
+	"slices"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"taffrail.dev/taffrail/workload"
+)
+
+// Resource is what a check looks at: the objects of a resource, the
+// subresources that change them, and the operations.
+type Resource struct {
+	schema.GroupVersionResource
+	Subresources []string
+	Operations   []admissionv1.Operation
+}
+
+var write = []admissionv1.Operation{admissionv1.Create, admissionv1.Update}
+
+func written(gv schema.GroupVersion, resource string, subresources ...string) Resource {
+	return Resource{GroupVersionResource: gv.WithResource(resource), Subresources: subresources, Operations: write}
+}
+
+// podsAndTemplates are the Pods, the subresources that change their spec, and
+// every template that becomes one.
+var podsAndTemplates = append([]Resource{
+	written(corev1.SchemeGroupVersion, "pods", "ephemeralcontainers", "resize"),
+}, templates...)
+
+// templates are the resources that hold a Pod's template.
+var templates = []Resource{
+	written(corev1.SchemeGroupVersion, "podtemplates"),
+	written(corev1.SchemeGroupVersion, "replicationcontrollers"),
+	written(appsv1.SchemeGroupVersion, "daemonsets"),
+	written(appsv1.SchemeGroupVersion, "deployments"),
+	written(appsv1.SchemeGroupVersion, "replicasets"),
+	written(appsv1.SchemeGroupVersion, "statefulsets"),
+	written(batchv1.SchemeGroupVersion, "cronjobs"),
+	written(batchv1.SchemeGroupVersion, "jobs"),
+}
+
+// Matches tells whether a review is of the resource and the operation. A
+// subresource that is not listed is looked at all the same when it carries the
+// object itself (one day Kubernetes will have another like resize), with the
+// exception of status, which changes nothing that a check looks at.
+func (r Resource) Matches(review *workload.Review) bool {
+	if review.Resource.Group != r.Group || review.Resource.Resource != r.Resource ||
+		!slices.Contains(r.Operations, review.Operation) {
+		return false
+	}
+	if review.Subresource == "" || slices.Contains(r.Subresources, review.Subresource) {
+		return true
+	}
+	resource, _ := workload.ResourceFor(review.Kind)
+	return review.Subresource != "status" && resource == review.Resource
+}

@@ -1,0 +1,96 @@
+package validators
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "service-external-ips",
+	Summary: "Services with externalIPs",
+	Doc: `
+Nobody proves that an external IP is theirs. Whoever may create a Service can
+name any address, and every node then sends the cluster's traffic for that
+address to them (CVE-2020-8554).
+
+Use a Service of type LoadBalancer, an Ingress or a Gateway, whose addresses
+the platform gives out. Where external IPs are needed, allow those that are
+yours:
+
+    allowedIPs: [192.0.2.10, 198.51.100.0/28]
+`,
+	Severity: High,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.CVE, "CVE-2020-8554"),
+		catalogue.Refs(catalogue.Kyverno, "restrict-service-external-ips"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sExternalIPs"),
+		catalogue.Refs(catalogue.KRail, "service_no_external_ip"),
+	),
+	Resources: []Resource{written(corev1.SchemeGroupVersion, "services")},
+	New:       newServiceExternalIPs,
+})
+
+type serviceExternalIPs struct {
+	AllowedIPs []string `json:"allowedIPs" doc:"Addresses and networks (CIDR) that are allowed."`
+}
+
+func newServiceExternalIPs(decode catalogue.Decode) (Validate, error) {
+	var p serviceExternalIPs
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	allowed, mistakes := parseNetworks(p.AllowedIPs, field.NewPath("allowedIPs"))
+	detail := "must not be set"
+	if len(p.AllowedIPs) > 0 {
+		detail = "must be in " + oneOf(p.AllowedIPs)
+	}
+	return func(r *workload.Review) (findings []Finding) {
+		service, ok := r.Object.(*corev1.Service)
+		if !ok {
+			return nil
+		}
+		for i, ip := range service.Spec.ExternalIPs {
+			if !inAny(allowed, ip) {
+				path := (*workload.Path)(nil).Child("spec", "externalIPs").Item(i, ip)
+				findings = append(findings, invalid(path, ip, detail).fixedBy(workload.Remove(path)))
+			}
+		}
+		return findings
+	}, mistakes.ToAggregate()
+}
+
+func parseNetworks(texts []string, at *field.Path) (networks []netip.Prefix, mistakes field.ErrorList) {
+	for i, text := range texts {
+		network, err := parseNetwork(text)
+		if err != nil {
+			mistakes = append(mistakes, field.Invalid(at.Index(i), text, "must be an IP address or a network in CIDR notation"))
+		}
+		networks = append(networks, network)
+	}
+	return networks, mistakes
+}
+
+func parseNetwork(text string) (netip.Prefix, error) {
+	if strings.Contains(text, "/") {
+		return netip.ParsePrefix(text)
+	}
+	ip, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return ip.Unmap().Prefix(ip.Unmap().BitLen())
+}
+
+// inAny tells whether an address is in one of the networks. One that netip does
+// not read is in none: 010.0.0.1 is 10.0.0.1 to some and 8.0.0.1 to others.
+func inAny(networks []netip.Prefix, text string) bool {
+	ip, err := netip.ParseAddr(text)
+	return err == nil && slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(ip.Unmap()) })
+}

@@ -1,0 +1,64 @@
+// Package validators is the catalogue of checks.
+//
+// A check is one value in one file, named alike: image_latest_tag.go holds
+// image-latest-tag, and testdata/image-latest-tag/ its fixtures. Nothing else is
+// edited by hand to add one. A check is a pure function of the review: it has
+// no client, no logger and no clock.
+package validators
+
+import (
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+// Validator is one check of the catalogue.
+type Validator struct {
+	// Name is the configuration key, the metric label, the documentation anchor,
+	// the folder of the fixtures and, with underscores, the file.
+	Name string
+	// Summary says in a line what is refused.
+	Summary string
+	// Doc says why it matters and what to write instead, in Markdown.
+	Doc      string
+	Severity Severity
+	// References lead to the standards and to the peers' names for the same.
+	References []catalogue.Reference
+	// Resources are what the check looks at.
+	Resources []Resource
+	// Controls are the parts of a standard that the check covers, each of which
+	// an Exemption may name.
+	Controls []string
+	// New makes the check of its parameters. Its error names all that is wrong
+	// with them.
+	New func(decode catalogue.Decode) (Validate, error)
+}
+
+// Validate is a check with its parameters. It never changes the review.
+type Validate func(*workload.Review) []Finding
+
+// withoutParameters is the constructor of a check that has none.
+func withoutParameters(validate Validate) func(catalogue.Decode) (Validate, error) {
+	return func(decode catalogue.Decode) (Validate, error) { return validate, decode(&struct{}{}) }
+}
+
+// onPods makes a check of one that judges Pods. The template of another object
+// is judged as the Pod that it becomes.
+func onPods(judge func(*workload.Pod) []Finding) Validate {
+	return func(r *workload.Review) []Finding {
+		if r.Pod == nil {
+			return nil
+		}
+		return judge(r.Pod)
+	}
+}
+
+// Severity is how bad it is when a check is broken.
+type Severity string
+
+// The severities, from a matter of order to one of the whole cluster.
+const (
+	Low      Severity = "Low"
+	Medium   Severity = "Medium"
+	High     Severity = "High"
+	Critical Severity = "Critical"
+)
