@@ -1,0 +1,450 @@
+package guardrail
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
+
+	"taffrail.dev/taffrail/validators"
+	"taffrail.dev/taffrail/workload"
+)
+
+// request is a review as an API server would send it, told in YAML.
+type request struct {
+	operation   admissionv1.Operation // CREATE when left out
+	namespace   string                // shop when left out
+	object, old string
+	subresource string
+}
+
+func (q request) review(t *testing.T) *workload.Review {
+	t.Helper()
+	raw := func(text string) []byte {
+		if text == "" {
+			return nil
+		}
+		b, err := yaml.YAMLToJSON([]byte(text))
+		require.NoError(t, err)
+		return b
+	}
+	var head struct{ APIVersion, Kind string }
+	require.NoError(t, yaml.Unmarshal([]byte(q.object+q.oldIfAlone()), &head))
+	gvk := schema.FromAPIVersionAndKind(head.APIVersion, head.Kind)
+	resource, _ := workload.ResourceFor(gvk)
+	if q.operation == "" {
+		q.operation = admissionv1.Create
+	}
+	if q.namespace == "" {
+		q.namespace = "shop"
+	}
+	r, err := workload.NewReview(&admissionv1.AdmissionRequest{
+		UID: "u", Kind: metav1.GroupVersionKind(gvk), Resource: metav1.GroupVersionResource(resource),
+		SubResource: q.subresource, Namespace: q.namespace, Operation: q.operation,
+		Object: runtime.RawExtension{Raw: raw(q.object)}, OldObject: runtime.RawExtension{Raw: raw(q.old)},
+	})
+	require.NoError(t, err)
+	return r
+}
+
+func (q request) oldIfAlone() string {
+	if q.object == "" {
+		return q.old
+	}
+	return ""
+}
+
+// compiled makes a set of YAML documents.
+func compiled(t *testing.T, options Options, documents string) *Set {
+	t.Helper()
+	objects, err := parse("test", []byte(documents))
+	require.NoError(t, err)
+	set, err := Compile(objects, options)
+	require.NoError(t, err)
+	return set
+}
+
+// judged are the findings of a review, as people read them.
+func judged(t *testing.T, set *Set, q request) []string {
+	t.Helper()
+	d, err := set.Validate(context.Background(), q.review(t))
+	require.NoError(t, err)
+	var lines []string
+	for _, f := range d.Findings {
+		lines = append(lines, string(f.Action)+" "+f.String())
+	}
+	return lines
+}
+
+const (
+	latestTag = `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: image-latest-tag}]}
+`
+	nginxPod = `
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec: {containers: [{name: web, image: nginx}]}
+`
+	nginxDenied = `Deny image-latest-tag: spec.containers[0].image: Invalid value: "nginx": must have a tag other than latest (container "web")`
+)
+
+func TestActions(t *testing.T) {
+	for _, action := range []string{"Deny", "Warn", "Audit"} {
+		set := compiled(t, Options{}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: image-latest-tag, action: `+action+`}]}
+`)
+		d, err := set.Validate(context.Background(), request{object: nginxPod}.review(t))
+		require.NoError(t, err)
+		require.Len(t, d.Findings, 1)
+		assert.EqualValues(t, action, d.Findings[0].Action)
+		assert.Equal(t, action == "Deny", d.Denied())
+	}
+}
+
+func TestMatch(t *testing.T) {
+	namespaces := map[string]map[string]string{"shop": {"team": "a"}, "bank": {"team": "b"}}
+	options := Options{Namespace: func(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+		if namespaces[name] == nil {
+			return nil, nil
+		}
+		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: namespaces[name]}}, nil
+	}}
+	guardrail := func(match string) string {
+		return `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {match: ` + match + `, validators: [{name: image-latest-tag}]}
+`
+	}
+	deployment := func(labels, templateLabels string) string {
+		return `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: ` + labels + `}
+spec:
+  template:
+    metadata: {labels: ` + templateLabels + `}
+    spec: {containers: [{name: web, image: nginx}]}
+`
+	}
+	for _, test := range []struct {
+		name, match string
+		request     request
+		want        bool
+	}{
+		{"no selector", `{}`, request{object: nginxPod}, true},
+		{"empty selectors", `{namespaceSelector: {}, objectSelector: {}}`, request{object: nginxPod}, true},
+		{"a namespace that is selected", `{namespaceSelector: {matchLabels: {team: a}}}`, request{object: nginxPod}, true},
+		{"another namespace", `{namespaceSelector: {matchLabels: {team: a}}}`, request{object: nginxPod, namespace: "bank"}, false},
+		{"a namespace that nothing is known of", `{namespaceSelector: {matchLabels: {team: a}}}`, request{object: nginxPod, namespace: "new"}, true},
+		{"an object that is selected", `{objectSelector: {matchLabels: {app: web}}}`, request{object: nginxPod}, true},
+		{"another object", `{objectSelector: {matchLabels: {app: db}}}`, request{object: nginxPod}, false},
+		{
+			"an update that takes the label away", `{objectSelector: {matchLabels: {app: web}}}`,
+			request{operation: admissionv1.Update, object: "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: web, image: nginx}]}", old: nginxPod},
+			true,
+		},
+		{"a template whose Pods are selected", `{objectSelector: {matchLabels: {app: web}}}`, request{object: deployment("{}", "{app: web}")}, true},
+		{"a Deployment that is selected", `{objectSelector: {matchLabels: {app: web}}}`, request{object: deployment("{app: web}", "{}")}, true},
+		{"a Deployment that is not", `{objectSelector: {matchLabels: {app: web}}}`, request{object: deployment("{}", "{}")}, false},
+		{"both selectors, one of which fails", `{namespaceSelector: {matchLabels: {team: a}}, objectSelector: {matchLabels: {app: db}}}`, request{object: nginxPod}, false},
+		{"an excluded namespace", `{}`, request{object: nginxPod, namespace: "kube-system"}, false},
+		{"taffrail's own namespace", `{}`, request{object: nginxPod, namespace: "taffrail-system"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.want, len(judged(t, compiled(t, options, guardrail(test.match)), test.request)) > 0)
+		})
+	}
+}
+
+func TestANamespaceThatCannotBeReadRefusesAndSkips(t *testing.T) {
+	set := compiled(t, Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
+		return nil, errors.New("timeout")
+	}}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec:
+  match: {namespaceSelector: {matchLabels: {team: a}}}
+  mutators: [{name: default-resource-requests}]
+  validators: [{name: image-latest-tag}]
+`)
+	_, err := set.Validate(context.Background(), request{object: nginxPod}.review(t))
+	require.EqualError(t, err, `looking up namespace "shop": timeout`)
+	m := set.Mutate(context.Background(), request{object: nginxPod}.review(t))
+	assert.Empty(t, m.Patch)
+	require.Len(t, m.Errors, 1)
+}
+
+func TestAnUpdateIsNotBlockedByWhatWasThere(t *testing.T) {
+	set := compiled(t, Options{}, latestTag)
+	two := func(first, second string) string {
+		return `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [` + first + `, ` + second + `]}}}
+`
+	}
+	web, db, dbTagged := "{name: web, image: nginx}", "{name: db, image: postgres}", "{name: db, image: 'postgres:17'}"
+	at := func(i, image, container string) string {
+		return ` image-latest-tag: spec.template.spec.containers[` + i + `].image: Invalid value: "` + image + `": must have a tag other than latest (container "` + container + `")`
+	}
+	before := "; it was so before, so it passes"
+	for _, test := range []struct {
+		name, old, object string
+		want              []string
+	}{
+		{"the same finding", two(web, dbTagged), two(web, dbTagged), []string{"Warn" + at("0", "nginx", "web") + before}},
+		{"the same finding in another place", two(web, dbTagged), two(dbTagged, web), []string{"Warn" + at("1", "nginx", "web") + before}},
+		{"a second container that breaks the same check", two(web, dbTagged), two(web, db), []string{"Warn" + at("0", "nginx", "web") + before, "Deny" + at("1", "postgres", "db")}},
+		{"another bad value in the same place", two(web, dbTagged), two("{name: web, image: httpd}", dbTagged), []string{"Deny" + at("0", "httpd", "web")}},
+		{"a finding that is gone", two(web, dbTagged), two("{name: web, image: 'nginx:1'}", dbTagged), nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.want, judged(t, set, request{operation: admissionv1.Update, old: test.old, object: test.object}))
+		})
+	}
+}
+
+func TestEnforceFrom(t *testing.T) {
+	document := `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: image-latest-tag, enforceFrom: "2027-01-15"}]}
+`
+	at := func(date string) Options {
+		return Options{Now: func() time.Time { now, _ := time.Parse(time.RFC3339, date); return now }}
+	}
+	assert.Equal(t, []string{"Warn" + nginxDenied[len("Deny"):] + "; from 2027-01-15 this is refused"},
+		judged(t, compiled(t, at("2027-01-14T23:59:59Z"), document), request{object: nginxPod}))
+	assert.Equal(t, []string{nginxDenied},
+		judged(t, compiled(t, at("2027-01-15T00:00:00Z"), document), request{object: nginxPod}))
+}
+
+func TestExcept(t *testing.T) {
+	set := func(except string) *Set {
+		return compiled(t, Options{}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: image-latest-tag, except: `+except+`}]}
+`)
+	}
+	assert.Empty(t, judged(t, set(`{images: [nginx]}`), request{object: nginxPod}))
+	assert.Empty(t, judged(t, set(`{images: ["ngi*"], containers: [web]}`), request{object: nginxPod}))
+	assert.Equal(t, []string{nginxDenied}, judged(t, set(`{images: [ngin]}`), request{object: nginxPod}))
+	assert.Equal(t, []string{nginxDenied}, judged(t, set(`{images: [nginx], containers: [proxy]}`), request{object: nginxPod}))
+}
+
+func TestExemptions(t *testing.T) {
+	exemption := func(spec string) string {
+		return latestTag + `
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Exemption
+metadata: {name: e, namespace: shop}
+spec: {reason: r, owner: o, expires: "2027-03-31", ` + spec + `}
+`
+	}
+	at := func(date string) Options {
+		return Options{Now: func() time.Time { now, _ := time.Parse(time.RFC3339, date); return now }}
+	}
+	before, after := at("2027-03-30T23:59:59Z"), at("2027-03-31T00:00:00Z")
+	for _, test := range []struct {
+		name    string
+		options Options
+		spec    string
+		request request
+		exempt  bool
+	}{
+		{"the check", before, `validators: [image-latest-tag]`, request{object: nginxPod}, true},
+		{"once it has expired", after, `validators: [image-latest-tag]`, request{object: nginxPod}, false},
+		{"another namespace", before, `validators: [image-latest-tag]`, request{object: nginxPod, namespace: "bank"}, false},
+		{"another check", before, `validators: [pod-security]`, request{object: nginxPod}, false},
+		{"a control of another check", before, `validators: [pod-security/privileged]`, request{object: nginxPod}, false},
+		{"the guardrail by name", before, `validators: [image-latest-tag], guardrails: [g]`, request{object: nginxPod}, true},
+		{"another guardrail", before, `validators: [image-latest-tag], guardrails: [h]`, request{object: nginxPod}, false},
+		{"a workload that is selected", before, `validators: [image-latest-tag], selector: {matchLabels: {app: web}}`, request{object: nginxPod}, true},
+		{"a workload that is not", before, `validators: [image-latest-tag], selector: {matchLabels: {app: db}}`, request{object: nginxPod}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, err := compiled(t, test.options, exemption(test.spec)).Validate(context.Background(), test.request.review(t))
+			require.NoError(t, err)
+			assert.Equal(t, test.exempt, !d.Denied())
+			assert.Equal(t, test.exempt, len(d.Exempted) == 1)
+		})
+	}
+}
+
+func TestAnExemptionOfAControlCoversNoOther(t *testing.T) {
+	set := compiled(t, Options{Now: func() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: pod-security, params: {level: restricted, exclude: [runAsNonRoot, seccompProfile_restricted, capabilities_restricted, allowPrivilegeEscalation]}}]}
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Exemption
+metadata: {name: e, namespace: shop}
+spec: {validators: [pod-security/hostPathVolumes], reason: r, owner: o, expires: "2027-03-31"}
+`)
+	d, err := set.Validate(context.Background(), request{object: `
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  hostNetwork: true
+  containers: [{name: web, image: nginx}]
+  volumes: [{name: logs, hostPath: {path: /var/log}}, {name: net, nfs: {server: s, path: /}}]
+`}.review(t))
+	require.NoError(t, err)
+	require.Len(t, d.Exempted, 1, "restrictedVolumes takes the place of hostPathVolumes, and is exempt as far as it is about it")
+	assert.Equal(t, "spec.volumes[0].hostPath", d.Exempted[0].Path.String())
+	var denied []string
+	for _, f := range d.Findings {
+		denied = append(denied, f.Path.String())
+	}
+	assert.Equal(t, []string{"spec.hostNetwork", "spec.volumes[1].nfs"}, denied)
+}
+
+func TestATemplateIsJudgedAsThePodThatItWillBecome(t *testing.T) {
+	cronJob := `
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: backup}
+spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: backup, image: 'backup:1'}]}}}}}
+`
+	validators := `validators: [{name: resource-requests}, {name: pod-security, params: {level: restricted, exclude: [runAsNonRoot, capabilities_restricted]}}]`
+	document := func(mutators string) string {
+		return `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {` + mutators + validators + `}
+`
+	}
+	assert.NotEmpty(t, judged(t, compiled(t, Options{}, document("")), request{object: cronJob}))
+	r := request{object: cronJob}.review(t)
+	set := compiled(t, Options{}, document("mutators: [{name: default-resource-requests}, {name: default-security-context}], "))
+	d, err := set.Validate(context.Background(), r)
+	require.NoError(t, err)
+	assert.Empty(t, d.Findings)
+	assert.Empty(t, r.Pod.Patch(), "the template itself is left alone")
+	assert.Empty(t, set.Mutate(context.Background(), request{object: cronJob}.review(t)).Patch)
+}
+
+func TestMutateCompletesPodsAtTheirCreationOnly(t *testing.T) {
+	set := compiled(t, Options{}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {mutators: [{name: default-resource-requests}]}
+`)
+	for _, test := range []struct {
+		name    string
+		request request
+		patched bool
+	}{
+		{"a new Pod", request{object: nginxPod}, true},
+		{"an update", request{operation: admissionv1.Update, object: nginxPod, old: nginxPod}, false},
+		{"a subresource", request{object: nginxPod, subresource: "resize"}, false},
+		{"a deletion", request{operation: admissionv1.Delete, old: nginxPod}, false},
+		{"an excluded namespace", request{object: nginxPod, namespace: "kube-system"}, false},
+		{"a Pod without containers", request{object: "apiVersion: v1\nkind: Pod\nspec: {containers: []}"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := set.Mutate(context.Background(), test.request.review(t))
+			assert.Equal(t, test.patched, len(m.Patch) > 0)
+			if test.patched {
+				assert.Equal(t, []Applied{{Guardrail: "g", Mutator: "default-resource-requests"}}, m.Applied)
+			}
+		})
+	}
+}
+
+func TestDeletionsAndConnectionsAreNotJudgedByChecksOfPods(t *testing.T) {
+	set := compiled(t, Options{}, latestTag)
+	assert.Empty(t, judged(t, set, request{operation: admissionv1.Delete, old: nginxPod}))
+	assert.Empty(t, judged(t, set, request{operation: admissionv1.Connect, subresource: "exec", object: "apiVersion: v1\nkind: PodExecOptions"}))
+}
+
+func TestSubresources(t *testing.T) {
+	set := compiled(t, Options{}, latestTag)
+	changed := `
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: web, image: 'nginx:1'}], ephemeralContainers: [{name: debug, image: busybox}]}
+`
+	old := `
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: web, image: 'nginx:1'}]}
+`
+	for subresource, want := range map[string]int{"": 1, "ephemeralcontainers": 1, "resize": 1, "one-of-tomorrow": 1, "status": 0} {
+		found := judged(t, set, request{operation: admissionv1.Update, subresource: subresource, object: changed, old: old})
+		assert.Len(t, found, want, "subresource %q", subresource)
+	}
+}
+
+func TestACheckThatPanicsRefuses(t *testing.T) {
+	set := compiled(t, Options{}, latestTag)
+	set.guardrails[0].validators[0].validate = func(*workload.Review) []validators.Finding { panic("boom") }
+	d, err := set.Validate(context.Background(), request{object: nginxPod}.review(t))
+	require.NoError(t, err)
+	assert.True(t, d.Denied())
+	assert.Contains(t, d.Denial(), "- image-latest-tag: Internal error: must be judged, but the check failed on it")
+	require.Len(t, d.Errors, 1)
+	assert.ErrorContains(t, d.Errors[0], "guardrail g: check image-latest-tag panicked: boom")
+}
+
+func TestADefaultThatPanicsIsSkippedAsAWhole(t *testing.T) {
+	set := compiled(t, Options{}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {mutators: [{name: default-resource-requests}, {name: default-security-context}]}
+`)
+	requests := set.guardrails[0].mutators[0].mutate
+	set.guardrails[0].mutators[0].mutate = func(r *workload.Review) { requests(r); panic("boom") }
+	m := set.Mutate(context.Background(), request{object: nginxPod}.review(t))
+	require.Len(t, m.Errors, 1)
+	assert.Equal(t, []Applied{{Guardrail: "g", Mutator: "default-security-context"}}, m.Applied)
+	for _, operation := range m.Patch {
+		assert.NotContains(t, operation.Path, "resources")
+	}
+}
+
+func TestADenialIsBounded(t *testing.T) {
+	containers := ""
+	for i := range 40 {
+		containers += "{name: c" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + ", image: nginx},"
+	}
+	d, err := compiled(t, Options{}, latestTag).Validate(context.Background(), request{object: `
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [` + containers + `]}
+`}.review(t))
+	require.NoError(t, err)
+	assert.Contains(t, d.Denial(), "\n- and 15 more\n")
+}

@@ -1,0 +1,106 @@
+package guardrail
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/validators"
+	"taffrail.dev/taffrail/workload"
+)
+
+// exemption is an Exemption, compiled.
+type exemption struct {
+	namespace, name string
+	validators      []string
+	guardrails      []string
+	selector        labels.Selector
+	expires         time.Time
+}
+
+func (c *compiler) exemption(in *v1alpha1.Exemption) *exemption {
+	spec := field.NewPath("spec")
+	var mistakes field.ErrorList
+	require := func(at *field.Path, value string) {
+		if strings.TrimSpace(value) == "" {
+			mistakes = append(mistakes, field.Required(at, "must be set"))
+		}
+	}
+	require(field.NewPath("metadata", "name"), in.Name)
+	require(field.NewPath("metadata", "namespace"), in.Namespace)
+	require(spec.Child("reason"), in.Spec.Reason)
+	require(spec.Child("owner"), in.Spec.Owner)
+	expires, err := parseDate(in.Spec.Expires)
+	if err != nil {
+		mistakes = append(mistakes, field.Invalid(spec.Child("expires"), in.Spec.Expires, err.Error()))
+	}
+	if len(in.Spec.Validators) == 0 {
+		mistakes = append(mistakes, field.Required(spec.Child("validators"), "must name what is exempt"))
+	}
+	for i, name := range in.Spec.Validators {
+		if mistake := c.exemptible(spec.Child("validators").Index(i), name); mistake != nil {
+			mistakes = append(mistakes, mistake)
+		}
+	}
+	selector, mistakes := compileSelector(in.Spec.Selector, spec.Child("selector"), mistakes)
+	if !c.report("Exemption", in.Namespace+"/"+in.Name, mistakes) {
+		return nil
+	}
+	return &exemption{
+		namespace: in.Namespace, name: in.Name,
+		validators: in.Spec.Validators, guardrails: in.Spec.Guardrails,
+		selector: selector, expires: expires,
+	}
+}
+
+// exemptible says what is wrong with a name in an Exemption: a check, or a check
+// and one of its controls.
+func (c *compiler) exemptible(at *field.Path, name string) *field.Error {
+	check, control, narrow := strings.Cut(name, "/")
+	v, known := c.validators[check]
+	switch {
+	case !known:
+		return unknownName(at, name, c.validators)
+	case narrow && !slices.Contains(v.Controls, control):
+		return field.Invalid(at, name, "must name a control of "+check+"; `taffrail explain "+check+"` lists them")
+	default:
+		return nil
+	}
+}
+
+// exempt finds the Exemption that a finding falls under, or nil.
+func (s *Set) exempt(r *workload.Review, g *guardrail, v *validator, f validators.Finding) *exemption {
+	for _, e := range s.exemptions[r.Namespace] {
+		if e.covers(v.name, f) && (len(e.guardrails) == 0 || slices.Contains(e.guardrails, g.name)) &&
+			(e.selector == nil || e.selector.Matches(workloadLabels(r))) && s.now().Before(e.expires) {
+			return e
+		}
+	}
+	return nil
+}
+
+func (e *exemption) covers(validator string, f validators.Finding) bool {
+	for _, name := range e.validators {
+		name, control, narrow := strings.Cut(name, "/")
+		if name == validator && (!narrow || control == f.Control || control == f.Overrides) {
+			return true
+		}
+	}
+	return false
+}
+
+// workloadLabels are the labels of the Pod, so that a Deployment and its Pods
+// fall under the same Exemptions.
+func workloadLabels(r *workload.Review) labels.Set {
+	if r.Pod != nil {
+		return r.Pod.Meta.Labels
+	}
+	if meta := r.Meta(); meta != nil {
+		return meta.GetLabels()
+	}
+	return nil
+}

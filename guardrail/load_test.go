@@ -1,0 +1,183 @@
+package guardrail
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func write(t *testing.T, dir, name, content string) {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+}
+
+const minimal = `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: minimal}
+spec: {validators: [{name: image-latest-tag}]}
+`
+
+func TestTheDefaultCompiles(t *testing.T) {
+	set, err := Compile(Default(), Options{})
+	require.NoError(t, err)
+	assert.Equal(t, 1, set.Len())
+}
+
+func TestLoadReadsDocumentsOfFilesAndDirectories(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", "# nothing but a comment\n---\n"+minimal+`
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Exemption
+metadata: {name: e, namespace: shop}
+spec: {validators: [image-latest-tag], reason: r, owner: o, expires: "2030-01-01"}
+`)
+	write(t, dir, "team/b.json", `{"apiVersion":"taffrail.dev/v1alpha1","kind":"Guardrail","metadata":{"name":"b"},"spec":{}}`)
+	write(t, dir, "..2026_11_20/a.yaml", "a former version that the kubelet keeps")
+	write(t, dir, "README.md", "no manifest")
+
+	objects, err := Load(dir)
+	require.NoError(t, err)
+	assert.Len(t, objects.Guardrails, 2)
+	assert.Len(t, objects.Exemptions, 1)
+
+	link := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(dir, link))
+	objects, err = Load(link)
+	require.NoError(t, err)
+	assert.Len(t, objects.Guardrails, 2)
+
+	objects, err = Load(filepath.Join(dir, "a.yaml"))
+	require.NoError(t, err)
+	assert.Len(t, objects.Guardrails, 1)
+}
+
+func TestLoadListsEveryMistake(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: a}
+spec:
+  validtors: []
+  validators: [{name: image-latest-tag, acton: Warn}]
+---
+apiVersion: v1
+kind: ConfigMap
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Policy
+`)
+	write(t, dir, "b.yaml", "a: 1\na: 2\n")
+	_, err := Load(dir)
+	require.Error(t, err)
+	a, b := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "b.yaml")
+	assert.Equal(t, a+`, document 1: unknown field "spec.validators[0].acton"
+`+a+`, document 1: unknown field "spec.validtors"
+`+a+`, document 2: apiVersion: must be taffrail.dev/v1alpha1, is "v1"
+`+a+`, document 3: kind: must be Guardrail or Exemption, is "Policy"
+`+b+`, document 1: yaml: unmarshal errors:
+  line 2: key "a" already set in map`, err.Error())
+}
+
+func TestLoadRefusesWhatEnforcesNothing(t *testing.T) {
+	_, err := Load(t.TempDir())
+	require.ErrorContains(t, err, "holds no Guardrail, so nothing would be enforced")
+	_, err = Load(filepath.Join(t.TempDir(), "missing.yaml"))
+	require.ErrorContains(t, err, "missing.yaml: no such file or directory")
+}
+
+func TestCompileListsEveryMistake(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: a}
+spec:
+  match:
+    namespaceSelector: {matchExpressions: [{key: team, operator: Near, values: [a]}]}
+    matchConditions: [{name: x, expression: "true"}]
+  mutators:
+  - name: default-resource-request
+  - name: default-resource-requests
+    params: {cpu: lots}
+  validators:
+  - name: image-latest
+    action: Deny
+  - name: image-latest-tag
+    action: Block
+    enforceFrom: tomorrow
+    except: {containers: ["*"]}
+    params: {tagz: [a]}
+  - name: image-latest-tag
+  rules:
+  - {name: r, resources: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE]}], expression: "true"}
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: a}
+spec: {}
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Exemption
+metadata: {name: e, namespace: shop}
+spec: {validators: [host-netwrk, image-latest-tag/, pod-security/hostNetwork], reason: " ", owner: o, expires: soon}
+`)
+	objects, err := Load(dir)
+	require.NoError(t, err)
+	_, err = Compile(objects, Options{})
+	require.Error(t, err)
+	for _, want := range []string{
+		`Guardrail "a": spec.match.namespaceSelector: Invalid value: "Near" is not a valid label selector operator`,
+		`Guardrail "a": spec.match.matchConditions[0]: Forbidden: must not be set: this version of Taffrail has no CEL yet`,
+		`Guardrail "a": spec.mutators[0].name: Invalid value: "default-resource-request": must be a name of the catalogue; did you mean "default-resource-requests"?`,
+		`Guardrail "a": spec.mutators[1].params.cpu: Invalid value: "lots": must be a quantity`,
+		`Guardrail "a": spec.validators[0].name: Invalid value: "image-latest": must be a name of the catalogue; did you mean "image-latest-tag"?`,
+		`Guardrail "a": spec.validators[1].action: Unsupported value: "Block": supported values: "Deny", "Warn", "Audit"`,
+		`Guardrail "a": spec.validators[1].enforceFrom: Invalid value: "tomorrow": must be a date like "2027-01-15" or an RFC 3339 time`,
+		`Guardrail "a": spec.validators[1].except.images: Required value: must name the images`,
+		`Guardrail "a": spec.validators[1].except.containers[0]: Invalid value: "*": must be a name, or its beginning followed by *`,
+		`Guardrail "a": spec.validators[1].params: Invalid value: unknown field "tagz"; the parameters are: tags`,
+		`Guardrail "a": spec.validators[2].name: Duplicate value: "image-latest-tag"`,
+		`Guardrail "a": spec.rules[0]: Forbidden: must not be set: this version of Taffrail has no rules in CEL yet`,
+		`Guardrail "a": metadata.name: Duplicate value: "a"`,
+		`Exemption "shop/e": spec.validators[0]: Invalid value: "host-netwrk": must be a name of the catalogue`,
+		`Exemption "shop/e": spec.validators[1]: Invalid value: "image-latest-tag/": must name a control of image-latest-tag`,
+		`Exemption "shop/e": spec.validators[2]: Invalid value: "pod-security/hostNetwork": must name a control of pod-security; ` + "`taffrail explain pod-security` lists them",
+		`Exemption "shop/e": spec.reason: Required value: must be set`,
+		`Exemption "shop/e": spec.expires: Invalid value: "soon": must be a date like "2027-01-15" or an RFC 3339 time`,
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	assert.Len(t, flatten(err), 18, err.Error())
+}
+
+func TestNearestName(t *testing.T) {
+	names := []string{"image-latest-tag", "pod-security", "readiness-probe"}
+	for name, want := range map[string]string{
+		"image-latest-tags": "image-latest-tag", "podsecurity": "pod-security", "readyness-probe": "readiness-probe",
+		"image-latest": "image-latest-tag", "something-else": "", "": "",
+	} {
+		assert.Equal(t, want, NearestName(name, names), name)
+	}
+}
+
+func TestDates(t *testing.T) {
+	for text, want := range map[string]string{
+		"2027-03-31": "2027-03-31T00:00:00Z", "2027-03-31T12:30:00+02:00": "2027-03-31T12:30:00+02:00",
+	} {
+		got, err := parseDate(text)
+		require.NoError(t, err)
+		assert.Equal(t, want, got.Format("2006-01-02T15:04:05Z07:00"))
+	}
+	for _, text := range []string{"", "2027-3-31", "31.03.2027", "2027-03-31T12:30:00", "2027-02-30"} {
+		_, err := parseDate(text)
+		assert.Error(t, err, text)
+	}
+}

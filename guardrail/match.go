@@ -1,0 +1,76 @@
+package guardrail
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/workload"
+)
+
+// match tells which objects a guardrail holds for. A nil selector selects all.
+type match struct {
+	namespaces, objects labels.Selector
+}
+
+func compileMatch(in *v1alpha1.Match, at *field.Path, mistakes field.ErrorList) (match, field.ErrorList) {
+	var out match
+	if in == nil {
+		return out, mistakes
+	}
+	out.namespaces, mistakes = compileSelector(in.NamespaceSelector, at.Child("namespaceSelector"), mistakes)
+	out.objects, mistakes = compileSelector(in.ObjectSelector, at.Child("objectSelector"), mistakes)
+	for i := range in.MatchConditions {
+		mistakes = append(mistakes, field.Forbidden(at.Child("matchConditions").Index(i), "must not be set: this version of Taffrail has no CEL yet"))
+	}
+	return out, mistakes
+}
+
+func compileSelector(in *metav1.LabelSelector, at *field.Path, mistakes field.ErrorList) (labels.Selector, field.ErrorList) {
+	if in == nil {
+		return nil, mistakes
+	}
+	selector, err := metav1.LabelSelectorAsSelector(in)
+	if err != nil {
+		return nil, append(mistakes, field.Invalid(at, field.OmitValueType{}, err.Error()))
+	}
+	if selector.Empty() {
+		return nil, mistakes
+	}
+	return selector, mistakes
+}
+
+// selects tells whether the guardrail holds for an object. As in a webhook
+// configuration, the old or the new object may be the one that is selected, and
+// objects without a Namespace pass a namespaceSelector. A template is selected
+// by the labels of its object or by its own: the Pods will be.
+func (m *match) selects(r *workload.Review) bool {
+	return m.selectsObject(r) && m.selectsNamespace(r)
+}
+
+func (m *match) selectsObject(r *workload.Review) bool {
+	if m.objects == nil {
+		return true
+	}
+	return r.Object != nil && m.objects.Matches(labels.Set(r.Object.GetLabels())) ||
+		r.OldObject != nil && m.objects.Matches(labels.Set(r.OldObject.GetLabels())) ||
+		m.selectsTemplate(r)
+}
+
+func (m *match) selectsNamespace(r *workload.Review) bool {
+	if m.namespaces == nil {
+		return true
+	}
+	namespace := r.NamespaceMeta()
+	return namespace == nil || m.namespaces.Matches(labels.Set(namespace.Labels))
+}
+
+// selectsTemplate tells whether the guardrail will hold for the Pods that a
+// template becomes.
+func (m *match) selectsTemplate(r *workload.Review) bool {
+	if r.Pod == nil || !r.Pod.IsTemplate() {
+		return false
+	}
+	return m.objects == nil || m.objects.Matches(labels.Set(r.Pod.Meta.Labels))
+}

@@ -1,0 +1,96 @@
+package guardrail
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"taffrail.dev/taffrail/workload"
+)
+
+// Mutation is what the defaults have done to a Pod.
+type Mutation struct {
+	// Patch is empty when there was nothing to do.
+	Patch []workload.Operation
+	// Applied are the defaults that changed something, in their order.
+	Applied []Applied
+	// Errors tell of defaults that were skipped.
+	Errors []error
+}
+
+// Applied names a default that changed something.
+type Applied struct{ Guardrail, Mutator string }
+
+// Mutate completes a Pod at its creation; all else is left alone. It never
+// refuses: what goes wrong is skipped, and told.
+func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
+	var m Mutation
+	if r.Operation != admissionv1.Create || r.Subresource != "" || r.Pod == nil || r.Pod.IsTemplate() ||
+		s.Excludes(r.Namespace) || len(s.mutating) == 0 {
+		return m
+	}
+	s.prepare(ctx, r)
+	for skip := map[*mutator]bool{}; r.Record(); {
+		applied, broken, err := s.applyAll(r, skip)
+		if broken == nil {
+			m.Patch, m.Applied = r.Pod.Patch(), applied
+			break
+		}
+		// Half of a default may be worse than none: once more without it.
+		skip[broken] = true
+		m.Errors = append(m.Errors, err)
+	}
+	if err := r.NamespaceError(); err != nil {
+		return Mutation{Errors: []error{err}}
+	}
+	return m
+}
+
+func (s *Set) applyAll(r *workload.Review, skip map[*mutator]bool) (applied []Applied, broken *mutator, err error) {
+	for _, g := range s.mutating {
+		if !g.match.selects(r) {
+			continue
+		}
+		for i := range g.mutators {
+			m := &g.mutators[i]
+			if skip[m] {
+				continue
+			}
+			before := len(r.Pod.Patch())
+			if err := m.run(r); err != nil {
+				return nil, m, fmt.Errorf("guardrail %s: %w", g.name, err)
+			}
+			if len(r.Pod.Patch()) > before {
+				applied = append(applied, Applied{Guardrail: g.name, Mutator: m.name})
+			}
+		}
+	}
+	return applied, nil, nil
+}
+
+// complete makes a template the Pod that it will become, in memory only.
+func (s *Set) complete(r *workload.Review) {
+	if r == nil || r.Pod == nil || !r.Pod.IsTemplate() {
+		return
+	}
+	for _, g := range s.mutating {
+		if !g.match.selectsTemplate(r) || !g.match.selectsNamespace(r) {
+			continue
+		}
+		for i := range g.mutators {
+			_ = g.mutators[i].run(r) // Mutate tells of it when the Pod comes
+		}
+	}
+}
+
+func (m *mutator) run(r *workload.Review) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("default %s panicked: %v\n%s", m.name, p, debug.Stack())
+		}
+	}()
+	m.mutate(r)
+	return nil
+}

@@ -1,0 +1,153 @@
+package guardrail
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/mutators"
+	"taffrail.dev/taffrail/validators"
+	"taffrail.dev/taffrail/workload"
+)
+
+// Set is all that is in force, compiled. It never changes: requests may use it
+// side by side.
+type Set struct {
+	guardrails []*guardrail
+	// validating are the guardrails with a validator that looks at the resource.
+	validating map[schema.GroupResource][]*guardrail
+	mutating   []*guardrail
+	exemptions map[string][]*exemption // by namespace
+
+	excluded  map[string]bool
+	namespace func(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error)
+	now       func() time.Time
+}
+
+type guardrail struct {
+	name       string
+	match      match
+	mutators   []mutator
+	validators []validator
+}
+
+type mutator struct {
+	name   string
+	mutate mutators.Mutate
+}
+
+type validator struct {
+	name            string
+	severity        validators.Severity
+	resources       []validators.Resource
+	action          v1alpha1.Action
+	enforceFrom     time.Time
+	enforceFromText string
+	except          *except
+	validate        validators.Validate
+}
+
+func newSet(options Options) *Set {
+	s := &Set{
+		validating: map[schema.GroupResource][]*guardrail{},
+		exemptions: map[string][]*exemption{},
+		excluded:   map[string]bool{},
+		namespace:  options.Namespace,
+		now:        options.Now,
+	}
+	if options.ExcludedNamespaces == nil {
+		options.ExcludedNamespaces = DefaultExcludedNamespaces
+	}
+	for _, name := range options.ExcludedNamespaces {
+		s.excluded[name] = true
+	}
+	if s.namespace == nil {
+		s.namespace = namedNamespace
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
+}
+
+// namedNamespace is all that can be said of a Namespace without a cluster: its
+// name, in the label that the API server gives to each.
+func namedNamespace(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+	return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+		Name:   name,
+		Labels: map[string]string{corev1.LabelMetadataName: name},
+	}}, nil
+}
+
+func (s *Set) add(g *guardrail) {
+	s.guardrails = append(s.guardrails, g)
+	if len(g.mutators) > 0 {
+		s.mutating = append(s.mutating, g)
+	}
+	for _, v := range g.validators {
+		for _, r := range v.resources {
+			group := r.GroupResource()
+			if known := s.validating[group]; len(known) == 0 || known[len(known)-1] != g {
+				s.validating[group] = append(known, g)
+			}
+		}
+	}
+}
+
+// sort makes the order of guardrails, and so of findings and patches, one that
+// does not depend on the order of files.
+func (s *Set) sort() {
+	byName := func(a, b *guardrail) int { return cmp.Compare(a.name, b.name) }
+	slices.SortFunc(s.guardrails, byName)
+	slices.SortFunc(s.mutating, byName)
+	for _, list := range s.validating {
+		slices.SortFunc(list, byName)
+	}
+}
+
+// Len is the number of guardrails.
+func (s *Set) Len() int { return len(s.guardrails) }
+
+// Resources are what the checks in force look at.
+func (s *Set) Resources() []validators.Resource {
+	var all []validators.Resource
+	for _, g := range s.guardrails {
+		for _, v := range g.validators {
+			all = append(all, v.resources...)
+		}
+	}
+	return all
+}
+
+// Excludes tells whether a Namespace is never matched.
+func (s *Set) Excludes(namespace string) bool { return s.excluded[namespace] }
+
+// prepare tells the review how its Namespace is found.
+func (s *Set) prepare(ctx context.Context, r *workload.Review) {
+	if r.Namespace == "" {
+		return
+	}
+	r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
+		// The labels that count for a Namespace are those that it asks for; it is also
+		// judged before it exists.
+		if m := r.Meta(); r.Kind == namespaceKind && m != nil {
+			return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+				Name: m.GetName(), Labels: m.GetLabels(), Annotations: m.GetAnnotations(),
+			}}, nil
+		}
+		meta, err := s.namespace(ctx, r.Namespace)
+		if err != nil {
+			return nil, fmt.Errorf("looking up namespace %q: %w", r.Namespace, err)
+		}
+		return meta, nil
+	})
+}
+
+var namespaceKind = corev1.SchemeGroupVersion.WithKind("Namespace")
