@@ -1,0 +1,113 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+	"k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+)
+
+// fetchTimeout bounds the one request that a Namespace younger than the cache costs. The API server waits two seconds for
+// the whole answer.
+const fetchTimeout = 500 * time.Millisecond
+
+// Namespaces knows the metadata of the cluster's Namespaces: a cache that a watch keeps, and the API server itself for one
+// that the watch has not brought yet.
+type Namespaces struct {
+	client   metadata.Getter
+	store    cache.Store
+	informer cache.Controller
+	fetches  singleflight.Group
+}
+
+// NewNamespaces prepares the cache. Nothing is asked of the API server before Start or Get.
+func NewNamespaces(config *rest.Config) (*Namespaces, error) {
+	client, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for the API server's Namespaces: %w", err)
+	}
+	n := &Namespaces{client: client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})}
+	n.store, n.informer = cache.NewInformerWithOptions(cache.InformerOptions{
+		ListerWatcher: cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
+			ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+				return n.client.List(ctx, options)
+			},
+			WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+				return n.client.Watch(ctx, options)
+			},
+		}, client),
+		ObjectType: &metav1.PartialObjectMetadata{},
+		Handler:    cache.ResourceEventHandlerFuncs{},
+		Transform: func(object any) (any, error) {
+			if namespace, ok := object.(*metav1.PartialObjectMetadata); ok {
+				trim(namespace)
+			}
+			return object, nil
+		},
+	})
+	return n, nil
+}
+
+// Start fills the cache and keeps it until the context ends. It tries again, with growing pauses, for as long as the API
+// server does not answer.
+func (n *Namespaces) Start(ctx context.Context) error {
+	n.informer.RunWithContext(ctx)
+	return nil
+}
+
+// Synced says whether the cache has been filled once.
+func (n *Namespaces) Synced() bool { return n.informer.HasSynced() }
+
+// Get gives the metadata of a Namespace; it is shared, and not to be changed. One that the cache does not hold costs one
+// request to the API server, of bounded time, that all who ask for it meanwhile share: a Namespace younger than the cache
+// must not be a hole.
+func (n *Namespaces) Get(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+	if cached, found, _ := n.store.GetByKey(name); found { // its error is always nil
+		return cached.(*metav1.PartialObjectMetadata), nil
+	}
+	// The client puts the name into the URL as it is: "kube-system/secrets/x" in a review that somebody made up must not
+	// have us read that path with our own rights.
+	if problems := validation.ValidateNamespaceName(name, false); len(problems) > 0 {
+		return nil, fmt.Errorf("get Namespace %q: not a name: %s", name, problems[0])
+	}
+	// One caller's end must not end the request for those who share it.
+	shared := context.WithoutCancel(ctx)
+	fetched := n.fetches.DoChan(name, func() (any, error) { return n.fetch(shared, name) })
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("get Namespace %q from the API server: %w", name, context.Cause(ctx))
+	case result := <-fetched:
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		return result.Val.(*metav1.PartialObjectMetadata), nil
+	}
+}
+
+func (n *Namespaces) fetch(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	namespace, err := n.client.Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("get Namespace %q from the API server within %s: %w", name, fetchTimeout, err)
+	}
+	trim(namespace)
+	return namespace, nil
+}
+
+// trim drops what no selector and no rule asks for, which is most of a Namespace's weight in memory, and names its kind,
+// which the wire calls PartialObjectMetadata.
+func trim(namespace *metav1.PartialObjectMetadata) {
+	namespace.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}
+	namespace.ManagedFields = nil
+	namespace.OwnerReferences = nil
+}

@@ -1,0 +1,175 @@
+package webhook
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"taffrail.dev/taffrail/validators"
+)
+
+// Where the server is found in a cluster, and what its objects are called.
+const (
+	Namespace    = "taffrail-system"
+	Name         = "taffrail"
+	MutatePath   = "/mutate"
+	ValidatePath = "/validate"
+)
+
+// timeoutSeconds is how long an API server waits for us. A review takes a
+// fraction of a millisecond; what takes two seconds will not come.
+const timeoutSeconds = 2
+
+// identities are left out by who they are, and never more widely: without them
+// the control plane or a node could not come up while Taffrail is down. Not
+// among them are the workload controllers: they create the Pods of every
+// Deployment.
+var identities = []admissionregistrationv1.MatchCondition{
+	{Name: "not-the-api-server", Expression: `request.userInfo.username != "system:apiserver"`},
+	{Name: "not-the-scheduler", Expression: `request.userInfo.username != "system:kube-scheduler"`},
+	{Name: "not-a-node", Expression: `!("system:nodes" in request.userInfo.groups)`},
+}
+
+// MutatingConfiguration makes an API server call /mutate for new Pods. It fails
+// open: a Pod without defaults can be mended, a Pod that cannot be created is an
+// outage.
+func MutatingConfiguration(excludedNamespaces []string) *admissionregistrationv1.MutatingWebhookConfiguration {
+	return &admissionregistrationv1.MutatingWebhookConfiguration{
+		TypeMeta:   typeMeta("MutatingWebhookConfiguration"),
+		ObjectMeta: objectMeta(),
+		Webhooks: []admissionregistrationv1.MutatingWebhook{{
+			Name:                    "mutate.taffrail.dev",
+			ClientConfig:            clientConfig(MutatePath),
+			Rules:                   rules([]validators.Resource{newPods}),
+			FailurePolicy:           ptr.To(admissionregistrationv1.Ignore),
+			MatchPolicy:             ptr.To(admissionregistrationv1.Equivalent),
+			NamespaceSelector:       notIn(excludedNamespaces),
+			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
+			TimeoutSeconds:          ptr.To[int32](timeoutSeconds),
+			AdmissionReviewVersions: []string{"v1"},
+			ReinvocationPolicy:      ptr.To(admissionregistrationv1.IfNeededReinvocationPolicy),
+			MatchConditions:         identities,
+		}},
+	}
+}
+
+// ValidatingConfiguration makes an API server call /validate for resources, those
+// that the checks in force look at, and nothing else. It fails closed: what was
+// not judged is not let in.
+func ValidatingConfiguration(excludedNamespaces []string, resources []validators.Resource) *admissionregistrationv1.ValidatingWebhookConfiguration {
+	return &admissionregistrationv1.ValidatingWebhookConfiguration{
+		TypeMeta:   typeMeta("ValidatingWebhookConfiguration"),
+		ObjectMeta: objectMeta(),
+		Webhooks: []admissionregistrationv1.ValidatingWebhook{{
+			Name:                    "validate.taffrail.dev",
+			ClientConfig:            clientConfig(ValidatePath),
+			Rules:                   rules(resources),
+			FailurePolicy:           ptr.To(admissionregistrationv1.Fail),
+			MatchPolicy:             ptr.To(admissionregistrationv1.Equivalent),
+			NamespaceSelector:       notIn(excludedNamespaces),
+			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
+			TimeoutSeconds:          ptr.To[int32](timeoutSeconds),
+			AdmissionReviewVersions: []string{"v1"},
+			MatchConditions:         identities,
+		}},
+	}
+}
+
+// newPods are what defaults are for.
+var newPods = validators.Resource{
+	GroupVersionResource: corev1.SchemeGroupVersion.WithResource("pods"),
+	Operations:           []admissionv1.Operation{admissionv1.Create},
+}
+
+func typeMeta(kind string) metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: admissionregistrationv1.SchemeGroupVersion.String(), Kind: kind}
+}
+
+func objectMeta() metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: Name, Labels: map[string]string{
+		"app.kubernetes.io/name": Name,
+		// An installation applies all but these first, and these once the server is ready.
+		"app.kubernetes.io/component": "webhooks",
+	}}
+}
+
+func clientConfig(path string) admissionregistrationv1.WebhookClientConfig {
+	return admissionregistrationv1.WebhookClientConfig{Service: &admissionregistrationv1.ServiceReference{
+		Namespace: Namespace, Name: Name, Path: new(path), Port: ptr.To[int32](443),
+	}}
+}
+
+// notIn leaves namespaces out by the label that the API server gives to each
+// and nobody can change.
+func notIn(namespaces []string) *metav1.LabelSelector {
+	if len(namespaces) == 0 {
+		return &metav1.LabelSelector{}
+	}
+	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{
+		Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpNotIn, Values: slices.Sorted(slices.Values(namespaces)),
+	}}}
+}
+
+// rules are the fewest that cover the resources: one for each group, version
+// and set of operations.
+func rules(resources []validators.Resource) []admissionregistrationv1.RuleWithOperations {
+	operations := map[string]map[string][]admissionregistrationv1.OperationType{} // by group/version, then by resource
+	for _, r := range resources {
+		gv := r.GroupVersion().String()
+		if operations[gv] == nil {
+			operations[gv] = map[string][]admissionregistrationv1.OperationType{}
+		}
+		for _, name := range names(r) {
+			for _, o := range r.Operations {
+				operations[gv][name] = insert(operations[gv][name], admissionregistrationv1.OperationType(o))
+			}
+		}
+	}
+	var all []admissionregistrationv1.RuleWithOperations
+	for _, gv := range slices.Sorted(maps.Keys(operations)) {
+		group, version, found := strings.Cut(gv, "/")
+		if !found {
+			group, version = "", gv
+		}
+		var of []admissionregistrationv1.RuleWithOperations
+		for _, name := range slices.Sorted(maps.Keys(operations[gv])) {
+			ops := operations[gv][name]
+			same := func(r admissionregistrationv1.RuleWithOperations) bool { return slices.Equal(r.Operations, ops) }
+			if i := slices.IndexFunc(of, same); i >= 0 {
+				of[i].Resources = append(of[i].Resources, name)
+				continue
+			}
+			of = append(of, admissionregistrationv1.RuleWithOperations{
+				Operations: ops,
+				Rule: admissionregistrationv1.Rule{
+					APIGroups: []string{group}, APIVersions: []string{version}, Resources: []string{name},
+				},
+			})
+		}
+		all = append(all, of...)
+	}
+	return all
+}
+
+func names(r validators.Resource) []string {
+	all := []string{r.Resource}
+	for _, sub := range r.Subresources {
+		all = append(all, r.Resource+"/"+sub)
+	}
+	return all
+}
+
+func insert[T cmp.Ordered](sorted []T, value T) []T {
+	i, found := slices.BinarySearch(sorted, value)
+	if found {
+		return sorted
+	}
+	return slices.Insert(sorted, i, value)
+}

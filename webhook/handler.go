@@ -1,0 +1,148 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-logr/logr"
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/workload"
+)
+
+// Handler answers AdmissionReviews with the guardrails in force.
+type Handler struct {
+	// Set is the current set; it is asked once a review.
+	Set     func() *guardrail.Set
+	Metrics *Metrics
+	Log     logr.Logger
+	// BreakGlassGroup is a group of users whose requests are never refused; none
+	// when empty.
+	BreakGlassGroup string
+}
+
+// Mutate answers with a patch that completes Pods. It never refuses a review
+// that it can read: a Pod without a default is mended later, a Pod that cannot
+// be created is an outage.
+func (h *Handler) Mutate() http.Handler {
+	return h.reviews("mutate", h.mutate, func(err error) verdict {
+		return verdict{response: skipped(err), result: resultError, err: err}
+	})
+}
+
+// Validate answers with a refusal, with warnings, or with nothing.
+func (h *Handler) Validate() http.Handler {
+	return h.reviews("validate", h.validate, func(err error) verdict {
+		return verdict{response: failed(err), result: resultError, err: err}
+	})
+}
+
+// verdict is an answer, and what metrics and the log say of it.
+type verdict struct {
+	response *admissionv1.AdmissionResponse
+	result   string
+	findings []*guardrail.Finding
+	err      error
+}
+
+func (h *Handler) reviews(
+	webhook string,
+	judge func(context.Context, *workload.Review) verdict,
+	onError func(error) verdict,
+) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		start := time.Now()
+		buffer := buffers.Get().(*buffer)
+		defer buffer.release()
+		request, err := readReview(w, req, buffer)
+		if err != nil {
+			h.Log.Info("refused a request that is no AdmissionReview", "webhook", webhook, "remote", req.RemoteAddr, "error", err.Error())
+			h.Metrics.rejected(webhook)
+			http.Error(w, err.Error(), statusOf(err))
+			return
+		}
+		v := h.answer(req.Context(), request, judge, onError)
+		v.response.UID = request.UID
+		writeReview(w, v.response, &buffer.body) // the request has been read
+		h.Metrics.reviewed(webhook, request, v, time.Since(start))
+		h.logReview(webhook, request, v, time.Since(start))
+	})
+}
+
+// answer never panics: whoever finds an object that makes us panic must not be
+// able to get it past us.
+func (h *Handler) answer(
+	ctx context.Context,
+	request *admissionv1.AdmissionRequest,
+	judge func(context.Context, *workload.Review) verdict,
+	onError func(error) verdict,
+) (v verdict) {
+	defer func() {
+		if p := recover(); p != nil {
+			v = onError(fmt.Errorf("internal error: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	review, err := workload.NewReview(request)
+	if err != nil {
+		return onError(&unreadableError{err})
+	}
+	return judge(ctx, review)
+}
+
+func (h *Handler) mutate(ctx context.Context, review *workload.Review) verdict {
+	m := h.Set().Mutate(ctx, review)
+	v := verdict{response: allowed(), result: resultAllowed}
+	for _, err := range m.Errors {
+		v.result, v.err = resultError, err
+		v.response.Warnings = append(v.response.Warnings, warning("taffrail left a default out: "+firstLine(err)))
+	}
+	if len(m.Patch) == 0 {
+		return v
+	}
+	patch, err := workload.EncodePatch(m.Patch)
+	if err != nil {
+		return verdict{response: skipped(err), result: resultError, err: err}
+	}
+	patchType := admissionv1.PatchTypeJSONPatch
+	v.response.Patch, v.response.PatchType = patch, &patchType
+	if v.err == nil {
+		v.result = resultPatched
+	}
+	h.Metrics.mutated(m.Applied)
+	return v
+}
+
+func (h *Handler) validate(ctx context.Context, review *workload.Review) verdict {
+	decision, err := h.Set().Validate(ctx, review)
+	if err != nil {
+		return verdict{response: failed(err), result: resultError, err: err}
+	}
+	h.Metrics.found(decision)
+	v := verdict{response: respond(&decision), result: resultAllowed, findings: decision.Findings}
+	switch {
+	case !v.response.Allowed && h.breaksGlass(review):
+		h.Metrics.BreakGlass.Inc()
+		v.response, v.result = breakGlass(&decision, review.User.Username), resultBreakGlass
+	case !v.response.Allowed:
+		v.result = resultDenied
+	case len(v.response.Warnings) > 0:
+		v.result = resultWarned
+	}
+	for _, err := range decision.Errors {
+		v.err = err
+	}
+	return v
+}
+
+func (h *Handler) breaksGlass(review *workload.Review) bool {
+	for _, group := range review.User.Groups {
+		if h.BreakGlassGroup != "" && group == h.BreakGlassGroup {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,131 @@
+package webhook
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/workload"
+)
+
+// The results that taffrail_admission_requests_total tells apart.
+const (
+	resultAllowed    = "allowed"
+	resultPatched    = "patched"
+	resultWarned     = "warned"
+	resultDenied     = "denied"
+	resultBreakGlass = "break-glass"
+	resultError      = "error"
+	resultRejected   = "rejected" // no AdmissionReview at all
+)
+
+// Metrics are what the server tells Prometheus. Their labels are bounded: names
+// of the catalogue and of guardrails, kinds that Taffrail knows, and fixed
+// words; nothing that whoever sends a request can choose.
+type Metrics struct {
+	requests  *prometheus.CounterVec
+	durations *prometheus.HistogramVec
+	findings  *prometheus.CounterVec
+	mutations *prometheus.CounterVec
+	exempted  *prometheus.CounterVec
+
+	// Guardrails is how many are in force.
+	Guardrails prometheus.Gauge
+	// BreakGlass counts the requests that passed because of who sent them.
+	BreakGlass prometheus.Counter
+	// LoadTimestamp is when guardrails were last taken, in Unix seconds.
+	LoadTimestamp prometheus.Gauge
+	// LoadErrors counts the guardrails that were refused.
+	LoadErrors prometheus.Counter
+}
+
+// NewMetrics makes the metrics and registers them.
+func NewMetrics(registry prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "taffrail_admission_requests_total", Help: "AdmissionReviews answered, by what was answered.",
+		}, []string{"webhook", "operation", "kind", "result"}),
+		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "taffrail_admission_duration_seconds", Help: "Time from the first byte read to the last byte written of an AdmissionReview.",
+			// From a tenth of a millisecond to the timeout of the webhooks, 2 s.
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2},
+		}, []string{"webhook"}),
+		findings: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "taffrail_findings_total", Help: "Findings, by what followed from them.",
+		}, []string{"guardrail", "validator", "action"}),
+		mutations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "taffrail_mutations_total", Help: "Pods that a default changed.",
+		}, []string{"guardrail", "mutator"}),
+		exempted: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "taffrail_exempted_total", Help: "Findings that an Exemption let through.",
+		}, []string{"validator"}),
+		Guardrails: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "taffrail_guardrails", Help: "Guardrails in force. With 0 nothing is enforced.",
+		}),
+		BreakGlass: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "taffrail_break_glass_total", Help: "Requests that would have been refused and passed because of the break-glass group.",
+		}),
+		LoadTimestamp: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "taffrail_guardrail_load_timestamp_seconds", Help: "When guardrails were last taken, in Unix seconds.",
+		}),
+		LoadErrors: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "taffrail_guardrail_load_errors_total", Help: "Guardrails that were refused because of mistakes in them.",
+		}),
+	}
+	registry.MustRegister(m.requests, m.durations, m.findings, m.mutations, m.exempted,
+		m.Guardrails, m.BreakGlass, m.LoadTimestamp, m.LoadErrors)
+	return m
+}
+
+func (m *Metrics) rejected(webhook string) {
+	m.requests.WithLabelValues(webhook, "", "", resultRejected).Inc()
+}
+
+func (m *Metrics) reviewed(webhook string, request *admissionv1.AdmissionRequest, v verdict, took time.Duration) {
+	m.requests.WithLabelValues(webhook, operationLabel(request.Operation), kindLabel(request), v.result).Inc()
+	m.durations.WithLabelValues(webhook).Observe(took.Seconds())
+}
+
+func (m *Metrics) mutated(applied []guardrail.Applied) {
+	for _, a := range applied {
+		m.mutations.WithLabelValues(a.Guardrail, a.Mutator).Inc()
+	}
+}
+
+func (m *Metrics) found(d guardrail.Decision) {
+	for _, f := range d.Findings {
+		m.findings.WithLabelValues(f.Guardrail, f.Validator, string(f.Action)).Inc()
+	}
+	for _, f := range d.Exempted {
+		m.exempted.WithLabelValues(f.Validator).Inc()
+	}
+}
+
+// operationLabel and kindLabel keep out what is not known: a label's values
+// must not be anybody's to choose.
+func operationLabel(operation admissionv1.Operation) string {
+	switch operation {
+	case admissionv1.Create, admissionv1.Update, admissionv1.Delete, admissionv1.Connect:
+		return string(operation)
+	default:
+		return "other"
+	}
+}
+
+var knownKinds = func() map[schema.GroupVersionKind]bool {
+	known := map[schema.GroupVersionKind]bool{}
+	for _, gvk := range workload.Kinds() {
+		known[gvk] = true
+	}
+	return known
+}()
+
+func kindLabel(request *admissionv1.AdmissionRequest) string {
+	if knownKinds[schema.GroupVersionKind(request.Kind)] {
+		return request.Kind.Kind
+	}
+	return "other"
+}

@@ -1,0 +1,186 @@
+package webhook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/guardrail"
+)
+
+// maxWarning is the length that a warning should have at most, in bytes; the
+// API server may cut longer ones (k8s.io/api, AdmissionResponse.Warnings).
+const maxWarning = 256
+
+// maxWarnings bounds the warnings of an answer: the API server drops all of
+// them past 4 KiB.
+const maxWarnings = 15
+
+func allowed() *admissionv1.AdmissionResponse { return &admissionv1.AdmissionResponse{Allowed: true} }
+
+// skipped lets a request pass that could not be completed.
+func skipped(err error) *admissionv1.AdmissionResponse {
+	response := allowed()
+	response.Warnings = []string{warning("taffrail set no defaults: " + firstLine(err))}
+	return response
+}
+
+// unreadableError is a fault of the object, not of Taffrail.
+type unreadableError struct{ error }
+
+func (e *unreadableError) Unwrap() error { return e.error }
+
+// failed refuses a request that could not be judged.
+func failed(err error) *admissionv1.AdmissionResponse {
+	status := &metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError,
+		Message: "taffrail could not judge the object, so it is refused: " + firstLine(err),
+	}
+	if unreadable := new(unreadableError); errors.As(err, &unreadable) {
+		status.Code, status.Reason = http.StatusBadRequest, metav1.StatusReasonBadRequest
+	}
+	return &admissionv1.AdmissionResponse{Result: status}
+}
+
+// respond says what follows from a decision.
+func respond(d *guardrail.Decision) *admissionv1.AdmissionResponse {
+	response := allowed()
+	response.Warnings = warnings(d.With(v1alpha1.Warn))
+	response.AuditAnnotations = annotations(d)
+	if d.Denied() {
+		response.Allowed = false
+		response.Result = denial(d)
+	}
+	return response
+}
+
+func denial(d *guardrail.Decision) *metav1.Status {
+	details := &metav1.StatusDetails{
+		Name: d.Review.DisplayName(), Group: d.Review.Resource.Group, Kind: d.Review.Kind.Kind,
+	}
+	for _, f := range d.With(v1alpha1.Deny) {
+		details.Causes = append(details.Causes, metav1.StatusCause{
+			Type: metav1.CauseType(f.Type), Message: f.Validator + ": " + f.Message(), Field: f.Path.String(),
+		})
+	}
+	return &metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden,
+		Message: d.Denial(), Details: details,
+	}
+}
+
+// breakGlass lets a refused request pass, and says so to whoever sent it and in
+// the audit log.
+func breakGlass(d *guardrail.Decision, user string) *admissionv1.AdmissionResponse {
+	response := respond(d)
+	response.Allowed, response.Result = true, nil
+	denied := d.With(v1alpha1.Deny)
+	response.Warnings = append([]string{warning(fmt.Sprintf(
+		"break-glass: taffrail would have refused this for %s", findings(len(denied))))},
+		warnings(append(denied, d.With(v1alpha1.Warn)...))...)
+	response.AuditAnnotations["break-glass"] = user
+	return response
+}
+
+func findings(n int) string {
+	if n == 1 {
+		return "1 finding"
+	}
+	return strconv.Itoa(n) + " findings"
+}
+
+func warnings(findings []*guardrail.Finding) []string {
+	if len(findings) == 0 {
+		return nil
+	}
+	texts := make([]string, 0, min(len(findings), maxWarnings)+1)
+	for i, f := range findings {
+		if i == maxWarnings {
+			return append(texts, fmt.Sprintf("and %d more", len(findings)-maxWarnings))
+		}
+		texts = append(texts, warning(f.String()))
+	}
+	return texts
+}
+
+// warning makes a text fit for a warning header: one line, not too long.
+func warning(text string) string {
+	if strings.ContainsAny(text, "\n\r\t") {
+		text = strings.Join(strings.Fields(text), " ")
+	}
+	if len(text) > maxWarning {
+		return strings.ToValidUTF8(text[:maxWarning-len("…")], "") + "…"
+	}
+	return text
+}
+
+// annotations tell the audit log what was found: one annotation for each thing
+// that followed, a finding a line.
+func annotations(d *guardrail.Decision) map[string]string {
+	if len(d.Findings) == 0 && len(d.Exempted) == 0 {
+		return nil
+	}
+	all := map[string]string{}
+	annotate(all, "denied", d.With(v1alpha1.Deny))
+	annotate(all, "warned", d.With(v1alpha1.Warn))
+	annotate(all, "audited", d.With(v1alpha1.Audit))
+	annotate(all, "exempted", d.Exempted)
+	return all
+}
+
+func annotate(all map[string]string, key string, findings []*guardrail.Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	size := 0
+	for _, f := range findings {
+		size += len(f.Guardrail) + len(f.String()) + len(f.Exemption) + len("\n:  (Exemption )")
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for i, f := range findings {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(f.Guardrail)
+		b.WriteString(": ")
+		b.WriteString(f.String())
+		if f.Exemption != "" {
+			b.WriteString(" (Exemption ")
+			b.WriteString(f.Exemption)
+			b.WriteString(")")
+		}
+	}
+	all[key] = b.String()
+}
+
+// firstLine keeps stack traces out of answers; the log has them.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// writeReview writes the answer. What goes wrong in writing is the API
+// server's to notice.
+func writeReview(w http.ResponseWriter, response *admissionv1.AdmissionResponse, buffer *bytes.Buffer) {
+	buffer.Reset()
+	if err := json.NewEncoder(buffer).Encode(&admissionv1.AdmissionReview{
+		TypeMeta: metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "AdmissionReview"},
+		Response: response,
+	}); err != nil {
+		http.Error(w, "encoding the answer: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Content-Length", strconv.Itoa(buffer.Len()))
+	_, _ = w.Write(buffer.Bytes())
+}

@@ -1,0 +1,156 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+)
+
+// Server serves a Handler over TLS, and its health and metrics beside it.
+type Server struct {
+	// Address is where reviews are taken, as host:port.
+	Address string
+	// HealthAddress serves /healthz and /readyz, MetricsAddress /metrics; both
+	// without TLS. "0" switches one off.
+	HealthAddress, MetricsAddress string
+	// TLS sets up the certificate.
+	TLS     func(*tls.Config)
+	Handler *Handler
+	Metrics prometheus.Gatherer
+	// Ready tells why the server must not be sent reviews yet, or nil.
+	Ready func() error
+	// Drain is how long reviews are still taken after the server has said that
+	// it is not ready any more: until every API server has heard of it.
+	Drain time.Duration
+	Log   logr.Logger
+}
+
+// Run serves until the context ends, and then until what was begun is
+// answered: first unready, then draining, then closed.
+func (s *Server) Run(ctx context.Context) error {
+	host, port, err := splitAddress(s.Address)
+	if err != nil {
+		return err
+	}
+	var draining atomic.Bool
+	reviews := ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){s.TLS}})
+	reviews.Register(MutatePath, closing(&draining, s.Handler.Mutate()))
+	reviews.Register(ValidatePath, closing(&draining, s.Handler.Validate()))
+
+	health := http.NewServeMux()
+	health.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
+	health.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) {
+		answer(w, s.ready(req, reviews, &draining))
+	})
+	metrics := http.NewServeMux()
+	metrics.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}))
+
+	// The servers outlive ctx by the time that it takes to drain.
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	group, serving := errgroup.WithContext(serving)
+	group.Go(func() error {
+		if err := reviews.Start(serving); err != nil {
+			return fmt.Errorf("serving reviews on %s: %w", s.Address, err)
+		}
+		return nil
+	})
+	group.Go(func() error { return plain(serving, "health probes", s.HealthAddress, health) })
+	group.Go(func() error { return plain(serving, "metrics", s.MetricsAddress, metrics) })
+	group.Go(func() error {
+		select {
+		case <-ctx.Done():
+			draining.Store(true)
+			s.Log.Info("draining: unready, still answering", "for", s.Drain.String())
+			wait(serving, s.Drain)
+			s.Log.Info("closing")
+		case <-serving.Done():
+		}
+		stop()
+		return nil
+	})
+	return group.Wait()
+}
+
+// wait waits, or less when another server has failed.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// closing makes clients that keep their connection open, as API servers do,
+// look for another replica while this one drains.
+func closing(draining *atomic.Bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, req)
+	})
+}
+
+func (s *Server) ready(req *http.Request, reviews ctrlwebhook.Server, draining *atomic.Bool) error {
+	if draining.Load() {
+		return errors.New("draining")
+	}
+	if err := s.Ready(); err != nil {
+		return err
+	}
+	return reviews.StartedChecker()(req)
+}
+
+func answer(w http.ResponseWriter, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// plain serves without TLS until the context ends. Nothing that is served so
+// takes a body or takes long.
+func plain(ctx context.Context, what, address string, handler http.Handler) error {
+	if address == "0" {
+		return nil
+	}
+	server := &http.Server{
+		Addr: address, Handler: handler,
+		ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
+	}
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving %s on %s: %w", what, address, err)
+	}
+	return nil
+}
+
+func splitAddress(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, fmt.Errorf("address %q: must be host:port or :port: %w", address, err)
+	}
+	port, err = strconv.Atoi(text)
+	if err != nil || port < 1 || port > 65535 {
+		return "", 0, fmt.Errorf("address %q: the port must be a number from 1 to 65535", address)
+	}
+	return host, port, nil
+}
