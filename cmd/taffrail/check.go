@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/manifest"
+)
+
+type checkOptions struct {
+	guardrails string
+	output     string
+	failOn     string
+}
+
+func checkCommand(io streams) *cobra.Command {
+	var o checkOptions
+	cmd := &cobra.Command{
+		Use:   "check FILE|DIR|-...",
+		Short: "Judge manifests as the cluster would",
+		Long: "Judge manifests as the cluster would: Pods are completed with the defaults, in memory, and then validated.\n" +
+			"Directories are read with all that is below them; - is standard input.\n\n" +
+			"Exit code: 0 nothing is denied, 1 findings, 2 input that cannot be read or bad usage.",
+		Example: "  taffrail check deploy/\n" +
+			"  helm template ./chart | taffrail check -\n" +
+			"  taffrail check --guardrails guardrails/ -o json deployment.yaml",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("nothing to check: name files or directories, or - for standard input")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.check(cmd.Context(), io, args) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
+	flags.StringVarP(&o.output, "output", "o", "text", "text, or json for machines")
+	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, or warn for warnings too")
+	return cmd
+}
+
+func (o *checkOptions) check(ctx context.Context, io streams, args []string) error {
+	write, known := checkOutputs[o.output]
+	if !known {
+		return usage(fmt.Errorf("--output %q: must be text or json", o.output))
+	}
+	if o.failOn != "deny" && o.failOn != "warn" {
+		return usage(fmt.Errorf("--fail-on %q: must be deny or warn", o.failOn))
+	}
+	objects := guardrail.Default()
+	if o.guardrails != "" {
+		var err error
+		if objects, err = guardrail.Load(o.guardrails); err != nil {
+			return usage(err)
+		}
+	}
+	input := manifest.Read(io.in, args...)
+	namespaces := namespacesIn(input)
+	set, err := guardrail.Compile(objects, guardrail.Options{Namespace: namespaces.get})
+	if err != nil {
+		return usage(fmt.Errorf("%s: %w", o.guardrails, err))
+	}
+
+	r := judge(ctx, set, input)
+	if selectsNamespaces(objects) {
+		r.note(namespaces.unknown())
+	}
+	if err := write(io, r); err != nil {
+		return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}
+	}
+	return r.exit(o.failOn)
+}
+
+// checkOutputs are the forms of the result, by their names.
+var checkOutputs = map[string]func(streams, *checkReport) error{
+	"text": writeCheckText,
+	"json": writeCheckJSON,
+}

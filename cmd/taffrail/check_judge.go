@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/manifest"
+	"taffrail.dev/taffrail/workload"
+)
+
+// judge does to each object what the webhooks would do at its creation.
+func judge(ctx context.Context, set *guardrail.Set, input *manifest.Input) *checkReport {
+	r := newCheckReport(input)
+	excluded := map[string]int{}
+	for _, object := range input.Objects {
+		review, err := workload.NewReview(creation(object))
+		if err != nil {
+			r.unreadable(object, err)
+			continue
+		}
+		r.unknownFields(object)
+		if set.Excludes(review.Namespace) {
+			excluded[review.Namespace]++
+			continue
+		}
+		mutation := set.Mutate(ctx, review)
+		decision, err := set.Validate(ctx, review)
+		if err != nil {
+			r.unreadable(object, err)
+			continue
+		}
+		for _, err := range append(mutation.Errors, decision.Errors...) {
+			r.note(fmt.Sprintf("%s: %s", place(object, ""), firstLine(err)))
+		}
+		r.add(object, &decision)
+	}
+	r.noteExcluded(excluded)
+	return r
+}
+
+// creation is the request that the API server would make of an object.
+func creation(object *manifest.Object) *admissionv1.AdmissionRequest {
+	gvk := object.GroupVersionKind()
+	resource, namespaced := workload.ResourceFor(gvk)
+	return &admissionv1.AdmissionRequest{
+		Kind:      metav1.GroupVersionKind(gvk),
+		Resource:  metav1.GroupVersionResource(resource),
+		Name:      object.Name,
+		Namespace: namespaceOf(object, namespaced),
+		Operation: admissionv1.Create,
+		Object:    runtime.RawExtension{Raw: object.Raw},
+	}
+}
+
+// namespaceOf is the namespace of the request: that of the object, for a
+// Namespace its own name.
+func namespaceOf(object *manifest.Object, namespaced bool) string {
+	switch {
+	case object.GroupVersionKind() == corev1.SchemeGroupVersion.WithKind("Namespace"):
+		return object.Name
+	case !namespaced:
+		return ""
+	case object.Namespace == "":
+		return metav1.NamespaceDefault
+	default:
+		return object.Namespace
+	}
+}
+
+// explainDecoding says what is wrong with an object that is not as its kind
+// must be, and where.
+func explainDecoding(object *manifest.Object, err error) (pointer, text string) {
+	if wrong, ok := errors.AsType[*workload.DecodeError](err); ok {
+		return wrong.Pointer, fmt.Sprintf("%s %q: %v", object.Kind, object.Name, wrong)
+	}
+	return "", fmt.Sprintf("%s %q: %v", object.Kind, object.Name, err)
+}

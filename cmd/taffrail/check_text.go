@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+)
+
+// writeCheckText writes a line a finding, as compilers do: editors jump to
+// file:line:column. What could not be read, and what one should know, goes to
+// standard error.
+func writeCheckText(io streams, r *checkReport) error {
+	r.sort()
+	for _, f := range r.Results {
+		path := f.Path
+		if path != "" {
+			path += ": "
+		}
+		_, err := fmt.Fprintf(io.out, "%s:%d:%d: %s %s: %s %q: %s%s\n",
+			f.File, f.Line, f.Column, f.Action, f.Validator, f.resource, f.Name, path, f.Message)
+		if err != nil {
+			return err
+		}
+	}
+	writeCheckNotes(io, r)
+	if len(r.errors) > 0 && r.Summary.Objects == 0 {
+		return nil // there is nothing to sum up
+	}
+	_, err := fmt.Fprintln(io.out, r.summary())
+	return err
+}
+
+func writeCheckNotes(io streams, r *checkReport) {
+	for _, note := range r.notes {
+		fmt.Fprintln(io.err, note)
+	}
+	for _, err := range r.errors {
+		fmt.Fprintln(io.err, err)
+	}
+}
+
+func (r *checkReport) summary() string {
+	var b strings.Builder
+	s := r.Summary
+	if len(r.Results) > 0 {
+		fmt.Fprintf(&b, "%d denied, %d warned, %d audited", s.Denied, s.Warned, s.Audited)
+	} else {
+		b.WriteString("nothing to refuse")
+	}
+	fmt.Fprintf(&b, " in %s of %s", count(s.Objects, "object"), count(s.Files, "file"))
+	if r.exempted > 0 {
+		fmt.Fprintf(&b, "; %s exempt", count(r.exempted, "finding"))
+	}
+	if n := len(r.errors); n > 0 {
+		fmt.Fprintf(&b, "; %s", count(n, "error"))
+	}
+	if len(r.Results) > 0 {
+		fmt.Fprintf(&b, "; see `taffrail explain %s`", r.gravest().Validator)
+	}
+	return b.String()
+}
+
+// gravest is the finding to look at first: the first that is denied, if any.
+func (r *checkReport) gravest() checkResult {
+	for _, f := range r.Results {
+		if f.Action == v1alpha1.Deny {
+			return f
+		}
+	}
+	return r.Results[0]
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

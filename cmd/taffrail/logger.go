@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/go-logr/logr"
+	"github.com/go-logr/zapr"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/term"
+)
+
+// newLogger writes JSON, or lines for people where the output is a terminal.
+func newLogger(out io.Writer, level, format string) (logr.Logger, error) {
+	levels := map[string]zapcore.Level{"debug": zap.DebugLevel, "info": zap.InfoLevel, "error": zap.ErrorLevel}
+	threshold, known := levels[level]
+	if !known {
+		return logr.Logger{}, fmt.Errorf("--log-level %q: must be debug, info or error", level)
+	}
+	if format == "" {
+		format = "json"
+		if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+			format = "console"
+		}
+	}
+	encoding := zap.NewProductionEncoderConfig()
+	encoding.EncodeTime = zapcore.ISO8601TimeEncoder
+	var encoder zapcore.Encoder
+	switch format {
+	case "json":
+		encoder = zapcore.NewJSONEncoder(encoding)
+	case "console":
+		encoding.EncodeLevel = zapcore.CapitalLevelEncoder
+		encoder = zapcore.NewConsoleEncoder(encoding)
+	default:
+		return logr.Logger{}, fmt.Errorf("--log-format %q: must be json or console", format)
+	}
+	return zapr.NewLogger(zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), threshold))), nil
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"runtime"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"taffrail.dev/taffrail/certs"
+)
+
+func registerBuildInfo(registry prometheus.Registerer) {
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "taffrail_build_info", Help: "What this build is; always 1.",
+		ConstLabels: prometheus.Labels{"version": version, "commit": commit, "go": runtime.Version()},
+	})
+	info.Set(1)
+	registry.MustRegister(info)
+}
+
+func registerExpiry(registry prometheus.Registerer, source certs.Source) {
+	registry.MustRegister(&expiry{source: source, desc: prometheus.NewDesc(
+		"taffrail_certificate_expiry_timestamp_seconds", "When a certificate expires, in Unix seconds.", []string{"certificate"}, nil,
+	)})
+}
+
+// expiry asks the source at each scrape: certificates are renewed.
+type expiry struct {
+	source certs.Source
+	desc   *prometheus.Desc
+}
+
+func (e *expiry) Describe(ch chan<- *prometheus.Desc) { ch <- e.desc }
+
+func (e *expiry) Collect(ch chan<- prometheus.Metric) {
+	for certificate, at := range e.source.Expiry() {
+		ch <- prometheus.MustNewConstMetric(e.desc, prometheus.GaugeValue, float64(at.Unix()), certificate)
+	}
+}

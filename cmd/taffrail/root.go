@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// streams are what the program reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// The exit codes. They are part of the contract: scripts depend on them.
+const (
+	exitOK     = 0
+	exitFailed = 1 // findings, or a server that failed
+	exitUsage  = 2 // bad usage, or input that cannot be read
+)
+
+// exitError ends the program with a code. Without an error, what there was to
+// say has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage is an error of whoever called the program.
+func usage(err error) error { return &exitError{exitUsage, err} }
+
+// run is the program: main and the tests call it.
+func run(ctx context.Context, args []string, io streams) int {
+	root := &cobra.Command{
+		Use:   "taffrail",
+		Short: "A guardrail for Kubernetes: safe defaults for Pods, and rules that say what to write instead",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unknown command %q", args[0])
+			}
+			return nil
+		},
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetArgs(args)
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	root.AddCommand(serveCommand(io), checkCommand(io), explainCommand(io), versionCommand(io))
+
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) { // cobra's own: unknown commands and flags, wrong arguments
+		exit = &exitError{exitUsage, fmt.Errorf("%s; see `%s --help`", firstLine(err), cmd.CommandPath())}
+	}
+	if exit.err != nil {
+		fmt.Fprintf(io.err, "taffrail: %v\n", exit.err)
+	}
+	return exit.code
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

@@ -1,0 +1,104 @@
+package manifest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"unicode/utf8"
+)
+
+// Stdin is the name of standard input in places and messages.
+const Stdin = "<stdin>"
+
+// Input is all that was read.
+type Input struct {
+	// Objects are in the order of the arguments, the files and the documents.
+	Objects []*Object
+	// Files is the number of files that were read.
+	Files int
+	// Skipped are the documents in directories that are no Kubernetes objects,
+	// the values of a Helm chart for example. In a file that was named they are
+	// errors.
+	Skipped []Place
+	// Errors tell what could not be read.
+	Errors []*Error
+}
+
+// Place is a line of a file.
+type Place struct {
+	File string
+	Line int
+}
+
+func (p Place) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
+// Error tells what could not be read.
+type Error struct {
+	Place
+	Text string
+}
+
+func (e *Error) Error() string { return e.Place.String() + ": " + e.Text }
+
+// Read reads files, directories with all that is below them, and standard
+// input, which is called "-".
+func Read(stdin io.Reader, args ...string) *Input {
+	input := &Input{}
+	for _, source := range input.sources(args) {
+		data, err := source.read(stdin)
+		if err == nil {
+			data, err = text(data)
+		}
+		if err == nil && source.name == Stdin && len(bytes.TrimSpace(data)) == 0 {
+			err = errors.New("is empty: has the command before it failed?")
+		}
+		if err != nil {
+			input.fail(Place{File: source.name}, err)
+			continue
+		}
+		input.Files++
+		for _, fragment := range split(data) {
+			input.add(source, fragment)
+		}
+	}
+	return input
+}
+
+func (in *Input) fail(at Place, err error) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err // the name of the file is in front already
+	}
+	in.Errors = append(in.Errors, &Error{Place: at, Text: err.Error()})
+}
+
+func (s source) read(stdin io.Reader) ([]byte, error) {
+	if s.name == Stdin {
+		return io.ReadAll(stdin)
+	}
+	return os.ReadFile(s.name)
+}
+
+var (
+	utf8BOM  = []byte("\xEF\xBB\xBF")
+	utf16BOM = [][]byte{{0xFF, 0xFE}, {0xFE, 0xFF}}
+)
+
+func text(data []byte) ([]byte, error) {
+	for _, bom := range utf16BOM {
+		if bytes.HasPrefix(data, bom) {
+			return nil, errors.New("is text in UTF-16: save it as UTF-8")
+		}
+	}
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return nil, errors.New("is no text: must be YAML or JSON in UTF-8")
+	}
+	return bytes.TrimPrefix(data, utf8BOM), nil
+}
