@@ -1,0 +1,27 @@
+# docker build --build-arg VERSION=v0.1.0 --build-arg COMMIT=$(git rev-parse HEAD) -t taffrail .
+#
+# Where no registry is in reach, a binary of `make build` takes the place of the stage `build`,
+# and nothing is pulled:
+#
+#   docker build --build-context build=bin -t taffrail .
+
+FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod go mod download
+COPY . .
+ARG TARGETOS TARGETARCH VERSION=dev COMMIT=unknown
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
+    go build -buildvcs=false -trimpath -ldflags "-s -w -X main.version=$VERSION -X main.commit=$COMMIT" \
+    -o /taffrail ./cmd/taffrail
+
+# Nothing but the program. It calls the API server alone, whose CA comes with the Pod's service
+# account, so not even the public CAs of a distroless image are of use.
+FROM scratch
+COPY --from=build --chmod=555 /taffrail /taffrail
+# A number: the kubelet cannot tell whether a name is root, and runAsNonRoot would refuse it.
+USER 65532:65532
+EXPOSE 9443 8080 8081
+ENTRYPOINT ["/taffrail"]
+CMD ["serve"]

@@ -1,0 +1,104 @@
+# The list of targets is `make help`. Everything here needs Go, make and git, nothing else;
+# `make image` alone needs a container engine.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Arguments of `make run`.
+ARGS ?=
+# How long each fuzz target runs under `make fuzz`.
+FUZZTIME ?= 10m
+# What `make bench` runs, and how often.
+BENCH ?= .
+COUNT ?= 6
+# The name that `make image` gives.
+IMAGE ?= taffrail:$(VERSION)
+
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT = $(shell git rev-parse --verify --quiet HEAD 2>/dev/null || echo unknown)
+
+# What `make test` runs, in this order: what fails fastest comes first.
+STEPS = lint verify unit fuzz e2e
+
+# One package/target a fuzz target.
+FUZZ_TARGETS = webhook/FuzzReview mutators/FuzzMutate
+
+# The packages whose tests take -update, each of which rewrites its golden files.
+GOLDEN_PACKAGES = $(sort $(dir $(shell grep -rlE --include='*_test.go' 'flag[.]Bool.*"update"' .)))
+
+# The race detector needs a C compiler; where Go has found one, the unit tests use it.
+RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+CONTROLLER_GEN = go tool -modfile=tools/go.mod controller-gen
+# The linter's dependencies do not agree with the generator's, so it has a module of its own.
+GOLANGCI_LINT = go tool -modfile=tools/lint/go.mod golangci-lint
+
+.PHONY: help
+help:
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: ## Serve the default guardrail on https://127.0.0.1:9443 (ARGS="..." adds flags)
+	go run ./cmd/taffrail serve $(ARGS)
+
+.PHONY: test
+test: export FUZZTIME = 30s
+test: ## Everything CI runs: lint, verify, unit tests, 30 s of each fuzz target, e2e
+	@summary=; SECONDS=0; \
+	for step in $(STEPS); do \
+	  echo "==> make $$step"; \
+	  $(MAKE) $$step || { echo "FAILED: make $$step; the rest of $(STEPS) did not run" >&2; exit 1; }; \
+	  summary+="$$(printf '  ok  %-6s %4ss' $$step $$SECONDS)"$$'\n'; SECONDS=0; \
+	done; \
+	printf 'make test: all passed\n%s' "$$summary"
+
+.PHONY: unit
+unit: ## The tests of every package, with the race detector where there is a C compiler
+	go test $(RACE) ./...
+
+.PHONY: e2e
+e2e: ## The built program on a real API server, which is built once (some minutes) and cached
+	@assets=$$(e2e/controlplane/build.sh); \
+	"$$assets/kube-apiserver" --version; \
+	set -x; KUBEBUILDER_ASSETS=$$assets go test -tags e2e -count=1 -v -timeout 20m ./e2e/...
+
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZTIME (10m)
+	@for target in $(FUZZ_TARGETS); do \
+	  (set -x; go test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s); \
+	done
+
+.PHONY: bench
+bench: ## Benchmarks, in the form that benchstat reads (BENCH=regexp, COUNT=6)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+.PHONY: lint
+lint: ## The linters, which also hold the arrows between packages
+	$(GOLANGCI_LINT) run
+
+.PHONY: fmt
+fmt: ## Format the code as the linter wants it
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: generate
+generate: ## Write what is generated: deepcopy, CRDs, golden files
+	$(CONTROLLER_GEN) object crd paths=./api/... output:crd:artifacts:config=deploy/crds
+	$(if $(GOLDEN_PACKAGES),go test $(GOLDEN_PACKAGES) -count=1 -run Golden -update)
+
+.PHONY: verify
+verify: ## Fail when `make generate` would change a file, or `go mod tidy` would
+	hack/verify.sh
+
+.PHONY: build
+build: ## The static binary bin/taffrail
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/taffrail ./cmd/taffrail
+
+.PHONY: image
+image: ## The container image (IMAGE=name:tag)
+	docker build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --tag $(IMAGE) .
+
+.PHONY: clean
+clean: ## Remove what was built here; the cached control plane stays
+	rm -rf bin dist

@@ -1,0 +1,24 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Whatever is wrong with an object, it can be got rid of.
+func TestABadPodCanBeDeleted(t *testing.T) {
+	namespace := cluster.namespace(t)
+	cluster.kubectl(t, fixture(t, "pod-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	installWebhooks(t, startTaffrail(t, options{}))
+	cluster.kubectl(t, fixture(t, "pod-bad.yaml"), "create", "-n", cluster.namespace(t), "-f", "-").mustFail(t, "breaks 2 rules of default")
+
+	cluster.kubectl(t, "", "delete", "-n", namespace, "pod/web", "--wait=false").mustSucceed(t)
+	require.NotNil(t, get[corev1.Pod](t, namespace, "pod/web").DeletionTimestamp, "the finalizer holds it")
+	cluster.kubectl(t, "", "patch", "-n", namespace, "pod/web", "--type=merge", "-p", `{"metadata": {"finalizers": null}}`).
+		mustSucceed(t, "it was so before, so it passes")
+	cluster.kubectl(t, "", "get", "-n", namespace, "pod/web").mustFail(t, "NotFound")
+}

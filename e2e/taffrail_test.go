@@ -1,0 +1,212 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Generous: a busy machine is no failure, and what waits this long has failed anyway.
+const (
+	startTimeout = 30 * time.Second
+	stopTimeout  = 60 * time.Second
+)
+
+// options are how a `taffrail serve` is started.
+type options struct {
+	guardrails string   // YAML, written to a file for --guardrails; empty: no such flag
+	standalone bool     // no --kubeconfig: the server knows no cluster
+	flags      []string // more flags
+}
+
+// taffrail is a running `taffrail serve`.
+type taffrail struct {
+	webhookURL     string // https://127.0.0.1:PORT, in front of /mutate and /validate
+	metricsURL     string // http://127.0.0.1:PORT/metrics
+	healthURL      string // http://127.0.0.1:PORT, in front of /healthz and /readyz
+	guardrailsFile string // where options.guardrails went; written anew, it is reloaded
+	ca             []byte // PEM, from --write-ca
+
+	process    *os.Process
+	output     lockedBuffer
+	terminated sync.Once
+	exited     chan struct{} // closed when the process is gone, exitErr is set then
+	exitErr    error
+}
+
+// started are all servers; their ends are waited for at the end of the run, as
+// each drains for some seconds.
+var started []*taffrail
+
+// startTaffrail starts `taffrail serve` on free ports of the loopback address
+// and returns when it is ready. The end of the test tells it to stop; a failed
+// test shows its log.
+func startTaffrail(t *testing.T, o options) *taffrail {
+	t.Helper()
+	binary, err := taffrailBinary()
+	require.NoError(t, err)
+
+	dir := t.TempDir()
+	caFile := filepath.Join(dir, "ca.crt")
+	addresses := freeAddresses(t, 3)
+	s := &taffrail{
+		webhookURL: "https://" + addresses[0],
+		metricsURL: "http://" + addresses[1] + "/metrics",
+		healthURL:  "http://" + addresses[2],
+		exited:     make(chan struct{}),
+	}
+	args := []string{
+		"serve",
+		"--bind-address", addresses[0],
+		"--metrics-bind-address", addresses[1],
+		"--health-probe-bind-address", addresses[2],
+		"--tls", "self-signed",
+		"--write-ca", caFile,
+	}
+	if !o.standalone {
+		args = append(args, "--kubeconfig", cluster.kubeconfig)
+	}
+	if o.guardrails != "" {
+		s.guardrailsFile = filepath.Join(dir, "guardrails.yaml")
+		require.NoError(t, os.WriteFile(s.guardrailsFile, []byte(o.guardrails), 0o600))
+		args = append(args, "--guardrails", s.guardrailsFile)
+	}
+
+	cmd := exec.Command(binary, append(args, o.flags...)...)
+	cmd.Dir = dir
+	cmd.Stdout, cmd.Stderr = &s.output, &s.output
+	// The caller's home may hold a kubeconfig, which the server must not use.
+	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+	require.NoError(t, cmd.Start())
+	s.process = cmd.Process
+	go func() {
+		s.exitErr = cmd.Wait()
+		close(s.exited)
+	}()
+	started = append(started, s)
+	t.Cleanup(func() {
+		s.terminate()
+		if t.Failed() {
+			t.Logf("taffrail %q said:\n%s", args, s.log())
+		}
+	})
+
+	s.waitReady(t)
+	s.ca, err = os.ReadFile(caFile)
+	require.NoError(t, err)
+	return s
+}
+
+// terminate tells the server to end, as the kubelet would. Once: a second signal
+// would end it without draining.
+func (s *taffrail) terminate() {
+	s.terminated.Do(func() { _ = s.process.Signal(syscall.SIGTERM) }) // an error says that it is gone already
+}
+
+// stop ends the server, which must drain and exit with 0.
+func (s *taffrail) stop() error {
+	s.terminate()
+	select {
+	case <-s.exited:
+		return s.exitErr
+	case <-time.After(stopTimeout):
+		_ = s.process.Kill()
+		<-s.exited
+		return fmt.Errorf("not ended within %s of SIGTERM", stopTimeout)
+	}
+}
+
+// stopAll ends all servers.
+func stopAll() error {
+	var failures []error
+	for _, s := range started {
+		if err := s.stop(); err != nil {
+			failures = append(failures, fmt.Errorf("taffrail serve: %w\n%s", err, s.log()))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// log is what the server has printed so far.
+func (s *taffrail) log() string { return s.output.String() }
+
+// probe answers the status code of a health endpoint, 0 where nobody listens.
+func (s *taffrail) probe(path string) int {
+	client := http.Client{Timeout: time.Second}
+	response, err := client.Get(s.healthURL + path)
+	if err != nil {
+		return 0
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+func (s *taffrail) waitReady(t *testing.T) {
+	t.Helper()
+	for deadline := time.After(startTimeout); s.probe("/readyz") != http.StatusOK; {
+		select {
+		case <-s.exited:
+			require.FailNow(t, "taffrail serve ended before it was ready")
+		case <-deadline:
+			require.FailNow(t, "taffrail serve is not ready", "after %s", startTimeout)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// taffrailBinary builds the program, once, from the tree around this package.
+var taffrailBinary = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(scratch, "taffrail")
+	build := exec.Command("go", "build", "-o", binary, "./cmd/taffrail")
+	build.Dir = ".."
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build ./cmd/taffrail: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+// freeAddresses finds ports on which nobody listens. All are held until the
+// last is found, so that none comes twice.
+func freeAddresses(t *testing.T, n int) []string {
+	t.Helper()
+	addresses := make([]string, n)
+	for i := range addresses {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close()
+		addresses[i] = listener.Addr().String()
+	}
+	return addresses
+}
+
+// lockedBuffer is written by the process and read by the test.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}

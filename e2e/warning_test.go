@@ -1,0 +1,19 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestAWarnIsAWarningOfKubectl(t *testing.T) {
+	installWebhooks(t, startTaffrail(t, options{}))
+	namespace := cluster.namespace(t)
+	r := cluster.kubectl(t, fixture(t, "deployment.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	assert.Equal(t, "deployment.apps/web created\n", r.stdout)
+	// And none about requests: the template is judged as the Pod that it becomes,
+	// which the defaults will complete.
+	assert.Equal(t, `Warning: readiness-probe: spec.template.spec.containers[0].readinessProbe: Required value: must be set (container "web")`+"\n", r.stderr)
+}
