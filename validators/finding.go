@@ -33,6 +33,9 @@ type Finding struct {
 	// Action takes the place of the action in the Guardrail, for the check whose
 	// action is the Namespace's to choose.
 	Action Action
+	// Words are somebody else's, where people and tools expect to hear those. The
+	// finding's own are beside them, in causes and in `check`.
+	Words Words
 	// Container is the container that is to blame, or the zero Container.
 	Container workload.Container
 	// Fix are the operations that would mend it, where that can be said
@@ -40,6 +43,11 @@ type Finding struct {
 	// several findings, judge again after each.
 	Fix []workload.Operation
 }
+
+// Words are how somebody else says it. They count where there is an Intro, which
+// is said once for all findings that have it in common; the reasons follow, each
+// with its detail, where there are any.
+type Words struct{ Intro, Reason, Detail string }
 
 // Action is what follows from a finding.
 type Action string

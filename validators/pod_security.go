@@ -3,7 +3,9 @@ package validators
 import (
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	configuration "k8s.io/pod-security-admission/admission/api/v1"
 	psa "k8s.io/pod-security-admission/api"
 
 	"taffrail.dev/taffrail/catalogue"
@@ -28,9 +30,18 @@ exempted by an Exemption of pod-security/hostPathVolumes, say:
       version: v1.37
       exclude: [hostPorts]
 
-The level "namespace" obeys the labels pod-security.kubernetes.io/enforce, warn
-and audit of the Namespace, as Kubernetes does: Pods are refused, the templates
-of workloads only warned of and audited.
+The level "namespace" is Kubernetes' own admission over again, for clusters
+where that cannot be configured. It obeys the labels
+pod-security.kubernetes.io/enforce, warn and audit of the Namespace, each with
+its version, and speaks in Kubernetes' words: Pods are refused, the templates of
+workloads only warned of and audited. A Namespace with a wrong label is refused,
+and one whose enforce label changes is told of the Pods that are there and break
+it. Defaults and exemptions are those of a PodSecurityConfiguration:
+
+    params:
+      level: namespace
+      defaults: {enforce: baseline, warn: restricted, warn-version: latest}
+      exemptions: {namespaces: [monitoring], runtimeClasses: [kata]}
 
 A container that passes restricted:
 
@@ -61,7 +72,8 @@ A container that passes restricted:
 		catalogue.Refs(catalogue.KRail, "pod_no_host_network", "pod_no_host_pid", "pod_no_new_capabilities",
 			"pod_no_privileged_container"),
 	),
-	Resources: podsAndTemplates,
+	Resources: podsTemplatesAndNamespaces,
+	Narrow:    podSecurityResources,
 	Controls:  podSecurityControls,
 	New:       newPodSecurity,
 })
@@ -70,9 +82,25 @@ type podSecurity struct {
 	Level   string   `json:"level" doc:"baseline, restricted, or namespace to obey the Namespace's pod-security.kubernetes.io labels."`
 	Version string   `json:"version" doc:"Version of the standards: latest, or that of a Kubernetes such as v1.37. The Namespace's labels have their own."`
 	Exclude []string `json:"exclude" doc:"Controls that are left out, by name."`
+
+	// With the level namespace only, in the form that Kubernetes has for them.
+	Defaults   *configuration.PodSecurityDefaults   `json:"defaults" doc:"What holds in a Namespace without labels; with level namespace only. Left out, privileged and latest."`
+	Exemptions *configuration.PodSecurityExemptions `json:"exemptions" doc:"Whom and what Kubernetes would not judge either; with level namespace only."`
 }
 
 const namespaceLevel = "namespace"
+
+var podsTemplatesAndNamespaces = append(slices.Clip(podsAndTemplates), written(corev1.SchemeGroupVersion, "namespaces"))
+
+// podSecurityResources leaves the Namespaces to the level that obeys them.
+func podSecurityResources(decode catalogue.Decode) ([]Resource, error) {
+	var p podSecurity
+	err := decode(&p)
+	if p.Level == namespaceLevel {
+		return podsTemplatesAndNamespaces, err
+	}
+	return podsAndTemplates, err
+}
 
 func newPodSecurity(decode catalogue.Decode) (Validate, error) {
 	p := podSecurity{Level: string(psa.LevelBaseline), Version: psa.VersionLatest}
@@ -93,11 +121,12 @@ func newPodSecurity(decode catalogue.Decode) (Validate, error) {
 			mistakes = append(mistakes, field.NotSupported(field.NewPath("exclude").Index(i), name, podSecurityControls))
 		}
 	}
-	if err := mistakes.ToAggregate(); err != nil {
+	obeyed, wrong := p.obeyed()
+	if err := append(mistakes, wrong...).ToAggregate(); err != nil {
 		return nil, err
 	}
 	if p.Level == namespaceLevel {
-		return p.byNamespace(), nil
+		return obeyed.judge, nil
 	}
 	controls := controlsOf(psa.LevelVersion{Level: psa.Level(p.Level), Version: version})
 	return onPods(func(pod *workload.Pod) []Finding { return p.judge(pod, controls) }), nil

@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"cmp"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -110,7 +111,9 @@ func (c *control) judge(pod *workload.Pod) (findings []Finding) {
 		findings = []Finding{c.unlocated(pod, verdict)}
 	}
 	for i := range findings {
-		findings[i].Level, findings[i].Control = c.level, c.id
+		f := &findings[i]
+		f.Level, f.Control = c.level, c.id
+		f.Words = Words{Reason: cmp.Or(verdict.ForbiddenReason, policy.UnknownForbiddenReason), Detail: verdict.ForbiddenDetail}
 	}
 	return findings
 }

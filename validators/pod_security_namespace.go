@@ -1,55 +1,73 @@
 package validators
 
 import (
+	"fmt"
+	"maps"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	psa "k8s.io/pod-security-admission/api"
 
 	"taffrail.dev/taffrail/workload"
 )
 
-// byNamespace obeys the Pod Security labels of the Namespace as Kubernetes'
-// own admission does: what is enforced is enforced on Pods, while templates
-// are only warned of and audited.
-func (p *podSecurity) byNamespace() Validate {
-	controls := everyControl()
-	return func(r *workload.Review) []Finding {
-		if r.Pod == nil {
-			return nil
-		}
-		namespace := r.NamespaceMeta()
-		if namespace == nil {
-			// To judge as if the Namespace had no labels would be a hole.
-			path := (*workload.Path)(nil).Child("metadata", "namespace")
-			return []Finding{invalid(path, r.Namespace, "must be a Namespace whose Pod Security labels are known")}
-		}
-		// A label that is wrong counts as the strictest for enforce, and as none
-		// for warn and audit.
-		policy, _ := psa.PolicyToEvaluate(namespace.Labels, unlabelled)
-		var findings []Finding
-		seen := map[string]bool{}
-		add := func(action Action, level psa.LevelVersion) {
-			for _, f := range p.judge(r.Pod, controls.of(level)) {
-				if id := f.Identity(); !seen[id] {
-					seen[id] = true
-					f.Action = action
-					findings = append(findings, f)
-				}
+// judge obeys the Pod Security labels of the Namespace as Kubernetes' own
+// admission does: what is enforced is enforced on Pods, while templates are only
+// warned of and audited.
+func (o *obeyed) judge(r *workload.Review) []Finding {
+	if namespace, is := r.Object.(*corev1.Namespace); is {
+		return o.judgeNamespace(r, namespace)
+	}
+	if r.Pod == nil || o.exempts(r) || leavesSecurityAlone(r) {
+		return nil
+	}
+	namespace := r.NamespaceMeta()
+	if namespace == nil {
+		// To judge as if the Namespace had no labels would be a hole.
+		path := (*workload.Path)(nil).Child("metadata", "namespace")
+		return []Finding{invalid(path, r.Namespace, "must be a Namespace whose Pod Security labels are known")}
+	}
+	// A label that is wrong counts as the strictest for enforce, and as none
+	// for warn and audit.
+	policy, _ := psa.PolicyToEvaluate(namespace.Labels, o.defaults)
+	var findings []Finding
+	seen := map[string]bool{}
+	add := func(action Action, intro string, level psa.LevelVersion) {
+		for _, f := range o.podSecurity.judge(r.Pod, o.controls.of(level)) {
+			if id := f.Identity(); !seen[id] {
+				seen[id] = true
+				f.Action, f.Words.Intro = action, fmt.Sprintf("%s PodSecurity %q", intro, level.String())
+				findings = append(findings, f)
 			}
 		}
-		// The same place is reported once, with the gravest action.
-		if !r.Pod.IsTemplate() {
-			add(Deny, policy.Enforce)
-		}
-		add(Warn, policy.Warn)
-		add(Audit, policy.Audit)
-		return findings
 	}
+	// The same place is reported once, with the gravest action.
+	if !r.Pod.IsTemplate() {
+		add(Deny, "violates", policy.Enforce)
+	}
+	add(Warn, "would violate", policy.Warn)
+	add(Audit, "would violate", policy.Audit)
+	return findings
 }
 
-// unlabelled is what holds in a Namespace without labels.
-var unlabelled = func() psa.Policy {
-	privileged := psa.LevelVersion{Level: psa.LevelPrivileged, Version: psa.LatestVersion()}
-	return psa.Policy{Enforce: privileged, Warn: privileged, Audit: privileged}
-}()
+// leavesSecurityAlone tells whether an update of a Pod changes nothing that is
+// judged: what was let in is not told of anew with every label that it gets.
+func leavesSecurityAlone(r *workload.Review) bool {
+	old, isPod := r.OldObject.(*corev1.Pod)
+	return isPod && r.Pod != nil &&
+		r.Pod.Spec != &old.Spec && // Review.Old is to be judged
+		equality.Semantic.DeepEqual(r.Pod.Spec, &old.Spec) &&
+		maps.Equal(securityAnnotations(r.Pod.Meta.Annotations), securityAnnotations(old.Annotations))
+}
+
+// securityAnnotations are those that were fields before there were fields for
+// them, seccomp's and AppArmor's, and whatever else may look like them.
+func securityAnnotations(all map[string]string) map[string]string {
+	some := maps.Clone(all)
+	maps.DeleteFunc(some, func(key, _ string) bool { return !strings.Contains(key, ".security.") })
+	return some
+}
 
 // levels are the controls of each level and version that has some of its own.
 type levels map[psa.LevelVersion][]control

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 	"sigs.k8s.io/yaml"
@@ -53,6 +55,31 @@ func TestPodSecurityOverrides(t *testing.T) {
 	assert.Equal(t, map[string]string{"spec.volumes[1].hostPath": "hostPathVolumes", "spec.volumes[2].nfs": ""}, overrides)
 }
 
+func TestPodSecurityConfiguration(t *testing.T) {
+	_, err := construct(t, "pod-security", "{level: restricted, defaults: {enforce: baseline}, exemptions: {}}")
+	require.ErrorContains(t, err, `defaults: Forbidden: must not be set with level "restricted": it goes with "namespace"`)
+	require.ErrorContains(t, err, `exemptions: Forbidden: must not be set with level "restricted": it goes with "namespace"`)
+
+	_, err = construct(t, "pod-security", `{level: namespace, defaults: {enforce: basline, warn-version: "1.30"}, exemptions: {namespaces: [a, a, B], usernames: [""]}}`)
+	require.ErrorContains(t, err, `defaults.enforce: Invalid value: "basline": must be one of privileged, baseline, restricted`)
+	require.ErrorContains(t, err, `defaults.warn-version: Invalid value: "1.30": must be "latest" or "v1.x"`)
+	require.ErrorContains(t, err, `exemptions.namespaces[1]: Duplicate value: "a"`)
+	require.ErrorContains(t, err, `exemptions.namespaces[2]: Invalid value: "B"`)
+	require.ErrorContains(t, err, `exemptions.usernames[0]: Invalid value: ""`)
+}
+
+// TestPodSecurityResources: Namespaces are judged by the level that obeys them,
+// and no webhook has a rule for them otherwise.
+func TestPodSecurityResources(t *testing.T) {
+	narrow := registry["pod-security"].Narrow
+	all, err := narrow(params(`{"level": "namespace"}`))
+	require.NoError(t, err)
+	assert.Equal(t, registry["pod-security"].Resources, all)
+	pods, err := narrow(params(`{}`))
+	require.NoError(t, err)
+	assert.Equal(t, podsAndTemplates, pods)
+}
+
 func TestPodSecurityWithoutNamespace(t *testing.T) {
 	f := readFixture(t, "testdata/pod-security/pass-baseline.yaml")
 	validate, err := construct(t, "pod-security", "{level: namespace}")
@@ -66,6 +93,8 @@ func TestPodSecurityWithoutNamespace(t *testing.T) {
 // implementations of the standards with.
 func TestPodSecurityFixtures(t *testing.T) {
 	judges := newJudges(t)
+	strictest, err := construct(t, "pod-security", "{level: restricted}")
+	require.NoError(t, err)
 	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "k8s.io/pod-security-admission").Output()
 	require.NoError(t, err)
 	folders, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(module)), "test", "testdata", "*", "v*", "*"))
@@ -77,13 +106,17 @@ func TestPodSecurityFixtures(t *testing.T) {
 		fixtures, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 		require.NoError(t, err)
 		for _, file := range fixtures {
+			kind := holders[files%len(holders)]
 			files++
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
 			var pod corev1.Pod
 			require.NoError(t, yaml.Unmarshal(text, &pod))
-			denied := judges.compare(t, &pod, level, version)
+			denied := judges.compare(t, &pod, kind, level, version)
 			assert.Equal(t, want == "fail", denied, file)
+			if files%8 == 0 { // which takes ten times as long
+				mend(t, &pod, kind, strictest)
+			}
 			if t.Failed() {
 				t.Fatalf("%s/%s/%s/%s", level, version, want, filepath.Base(file))
 			}
@@ -92,76 +125,144 @@ func TestPodSecurityFixtures(t *testing.T) {
 	assert.Greater(t, files, 4000)
 }
 
-// FuzzPodSecurity compares our verdicts on random Pods with Kubernetes' own.
+// FuzzPodSecurity compares our verdicts on random Pods and templates with
+// Kubernetes' own.
 func FuzzPodSecurity(f *testing.F) {
 	for seed := range uint64(100) {
 		f.Add(seed)
 	}
 	judges := newJudges(f)
+	strictest, err := construct(f, "pod-security", "{level: restricted}")
+	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		pod := randomPod(r)
 		level := one(r, "baseline", "restricted")
 		version := one(r, "latest", "latest", fmt.Sprintf("v1.%d", r.IntN(40)))
-		judges.compare(t, pod, level, version)
+		kind := one(r, holders...)
+		judges.compare(t, pod, kind, level, version)
+		if seed%8 == 0 {
+			mend(t, pod, kind, strictest)
+		}
 		if t.Failed() {
 			text, _ := yaml.Marshal(pod)
-			t.Logf("%s %s\n%s", level, version, text)
+			t.Logf("%s %s %s\n%s", kind.Kind, level, version, text)
 		}
 	})
 }
 
+// holders are the kinds that hold a Pod, and Pods.
+var holders = func() (kinds []schema.GroupVersionKind) {
+	for _, gvk := range workload.Kinds() {
+		resource, _ := workload.ResourceFor(gvk)
+		if slices.ContainsFunc(podsAndTemplates, func(r Resource) bool { return r.GroupVersionResource == resource }) {
+			kinds = append(kinds, gvk)
+		}
+	}
+	slices.SortFunc(kinds, func(a, b schema.GroupVersionKind) int { return strings.Compare(a.Kind, b.Kind) })
+	return kinds
+}()
+
+// held is an object of a kind that holds the Pod.
+func held(t *testing.T, pod *corev1.Pod, kind schema.GroupVersionKind) []byte {
+	object := map[string]any{"metadata": pod.ObjectMeta, "spec": pod.Spec}
+	switch kind.Kind {
+	case "Pod":
+	case "PodTemplate":
+		object = map[string]any{"template": object}
+	case "CronJob":
+		object = map[string]any{"spec": map[string]any{"jobTemplate": map[string]any{"spec": map[string]any{"template": object}}}}
+	default:
+		object = map[string]any{"spec": map[string]any{"template": object}}
+	}
+	object["apiVersion"], object["kind"] = kind.GroupVersion().String(), kind.Kind
+	text, err := json.Marshal(object)
+	require.NoError(t, err)
+	return text
+}
+
 // judges are the two that must agree.
 type judges struct {
-	upstream policy.Evaluator
-	ours     map[psa.LevelVersion]Validate
+	upstream    policy.Evaluator
+	ours        map[psa.LevelVersion]Validate
+	byNamespace Validate
 }
 
 func newJudges(t testing.TB) *judges {
 	upstream, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	require.NoError(t, err)
-	return &judges{upstream: upstream, ours: map[psa.LevelVersion]Validate{}}
+	byNamespace, err := construct(t, "pod-security", "{level: namespace}")
+	require.NoError(t, err)
+	return &judges{upstream: upstream, ours: map[psa.LevelVersion]Validate{}, byNamespace: byNamespace}
 }
 
 // compare tells whether a Pod is denied. It holds that both judges say so, each
-// control by itself; that every finding has a place; and that when all fixes
-// are made there is nothing left but volumes.
-func (j *judges) compare(t *testing.T, pod *corev1.Pod, level, versionText string) (denied bool) {
+// control by itself, and with the Namespace's labels in the same words; and that
+// every finding has a place.
+func (j *judges) compare(t *testing.T, pod *corev1.Pod, kind schema.GroupVersionKind, level, versionText string) (denied bool) {
 	version, err := psa.ParseVersion(versionText)
 	require.NoError(t, err)
 	lv := psa.LevelVersion{Level: psa.Level(level), Version: version}
-	ours := j.ours[lv]
-	if ours == nil {
-		ours, err = construct(t, "pod-security", fmt.Sprintf("{level: %s, version: %s}", level, version.String()))
-		require.NoError(t, err)
-		j.ours[lv] = ours
-	}
-	pod.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
-	defaulted := asDefaulted(&workload.Pod{Meta: &pod.ObjectMeta, Spec: &pod.Spec})
-	want := map[string]bool{}
-	controls := controlsOf(lv)
-	for i, result := range j.upstream.EvaluatePod(lv, defaulted.Meta, defaulted.Spec) {
-		if !result.Allowed {
-			want[controls[i].id] = true
-		}
-	}
-	object, err := json.Marshal(pod)
-	require.NoError(t, err)
-	findings := ours(reviewOf(t, object, nil, nil))
-	got := map[string]bool{}
-	for _, f := range findings {
-		got[f.Control] = true
-		assert.NotEqual(t, "spec", f.Path.String(), f.Control)
+	ours := j.level(t, lv)
+	object := held(t, pod, kind)
+	want := j.kubernetes(asDefaulted(reviewOf(t, object, nil, nil).Pod), lv)
+	got := map[string]Words{}
+	for _, f := range ours(reviewOf(t, object, nil, nil)) {
+		got[f.Control] = f.Words
+		assert.False(t, strings.HasSuffix(f.Path.String(), "spec"), f.Control)
 		assertWording(t, f)
 	}
 	assert.Equal(t, want, got, "%s", lv)
 
-	for _, left := range mendAll(t, object, ours) {
+	mode, action, intro := "enforce", Deny, fmt.Sprintf("violates PodSecurity %q", lv)
+	if kind.Kind != "Pod" {
+		mode, action, intro = "warn", Warn, fmt.Sprintf("would violate PodSecurity %q", lv)
+	}
+	got = map[string]Words{}
+	for _, f := range j.byNamespace(reviewOf(t, object, nil, map[string]string{
+		psa.WarnLevelLabel:                                string(psa.LevelPrivileged),
+		"pod-security.kubernetes.io/" + mode:              level,
+		"pod-security.kubernetes.io/" + mode + "-version": version.String(),
+	})) {
+		assert.Equal(t, action, f.Action)
+		assert.Equal(t, intro, f.Words.Intro)
+		f.Words.Intro = ""
+		got[f.Control] = f.Words
+	}
+	assert.Equal(t, want, got, "%s %s", mode, lv)
+
+	return len(want) > 0
+}
+
+// level is our check with a level and a version.
+func (j *judges) level(t *testing.T, lv psa.LevelVersion) Validate {
+	if j.ours[lv] == nil {
+		ours, err := construct(t, "pod-security", fmt.Sprintf("{level: %s, version: %s}", lv.Level, lv.Version.String()))
+		require.NoError(t, err)
+		j.ours[lv] = ours
+	}
+	return j.ours[lv]
+}
+
+// kubernetes is what Kubernetes says, by control.
+func (j *judges) kubernetes(pod *workload.Pod, lv psa.LevelVersion) map[string]Words {
+	said := map[string]Words{}
+	controls := controlsOf(lv)
+	for i, result := range j.upstream.EvaluatePod(lv, pod.Meta, pod.Spec) {
+		if !result.Allowed {
+			said[controls[i].id] = Words{Reason: result.ForbiddenReason, Detail: result.ForbiddenDetail}
+		}
+	}
+	return said
+}
+
+// mend holds that when all fixes are made there is nothing left but volumes.
+func mend(t *testing.T, pod *corev1.Pod, kind schema.GroupVersionKind, ours Validate) {
+	for _, left := range mendAll(t, held(t, pod, kind), ours) {
 		if pod.Spec.OS == nil || pod.Spec.OS.Name != corev1.Windows { // where the API server refuses some fixes
 			assert.Contains(t, left.Path.String(), "spec.volumes[")
 		}
 	}
-	return len(want) > 0
 }
 
 // mendAll applies fixes until no finding has one, and returns what is left.

@@ -18,6 +18,12 @@ type Resource struct {
 	schema.GroupVersionResource
 	Subresources []string
 	Operations   []admissionv1.Operation
+	// ManifestsOnly says that a webhook has no rule for it: no API server serves
+	// it any longer, or nodes and controllers could not do without it.
+	ManifestsOnly bool
+	// Labelled is a label; the check looks at objects that have it with the value
+	// "true", and at no others.
+	Labelled string
 }
 
 var write = []admissionv1.Operation{admissionv1.Create, admissionv1.Update}

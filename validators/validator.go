@@ -25,6 +25,9 @@ type Validator struct {
 	References []catalogue.Reference
 	// Resources are what the check looks at.
 	Resources []Resource
+	// Narrow tells which of the Resources are left to look at with parameters that
+	// need fewer; nil leaves all. Webhooks have no rule for the others.
+	Narrow func(decode catalogue.Decode) ([]Resource, error)
 	// Controls are the parts of a standard that the check covers, each of which
 	// an Exemption may name.
 	Controls []string

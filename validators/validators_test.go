@@ -2,6 +2,7 @@ package validators
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -58,8 +60,14 @@ func TestCatalogue(t *testing.T) {
 //	# operation: UPDATE
 //	# old: old-deployment.yaml
 //	# subresource: ephemeralcontainers
+//	# options: {apiVersion: v1, kind: PodExecOptions, container: web, command: [sh]}
+//	# request-kind: {apiVersion: extensions/v1beta1, kind: Deployment}
+//	# user: {username: jane, groups: [ops]}
 //	# namespace-labels: {team: shop}
 //	# want: spec.containers[0].image: Invalid value: "nginx": must have …
+//
+// The object of a DELETE is the old one. What is sent on a CONNECT are the
+// options; the object is the one that is connected to.
 func TestFixtures(t *testing.T) {
 	folders, err := filepath.Glob("testdata/*")
 	require.NoError(t, err)
@@ -114,7 +122,9 @@ func (c *coverage) check(t *testing.T, v Validator) {
 		assert.True(t, slices.ContainsFunc(c.failing, is), "no failing fixture %s", what)
 	}
 	has("at all", func(fixture) bool { return true })
-	if slices.ContainsFunc(v.Resources, func(r Resource) bool { return r.Resource == "deployments" }) {
+	if slices.ContainsFunc(v.Resources, func(r Resource) bool {
+		return r.Resource == "deployments" && slices.Contains(r.Operations, admissionv1.Create)
+	}) {
 		has("of a template", func(f fixture) bool {
 			pod := f.review(t, f.object).Pod
 			return pod != nil && pod.IsTemplate()
@@ -137,12 +147,15 @@ type fixture struct {
 	params          []byte // JSON
 	operation       admissionv1.Operation
 	subresource     string
+	options         []byte // JSON
+	requestKind     *metav1.GroupVersionKind
+	user            authenticationv1.UserInfo
 	namespaceLabels map[string]string
 	want            []string
 	body            []string // the lines that are not want
 }
 
-func readFixture(t *testing.T, file string) fixture {
+func readFixture(t testing.TB, file string) fixture {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -169,6 +182,15 @@ func readFixture(t *testing.T, file string) fixture {
 			f.old = readObject(t, filepath.Join(filepath.Dir(file), value))
 		case "subresource":
 			f.subresource = value
+		case "options":
+			f.options, err = yaml.YAMLToJSON([]byte(value))
+			require.NoError(t, err)
+		case "request-kind":
+			var sent metav1.TypeMeta
+			require.NoError(t, yaml.UnmarshalStrict([]byte(value), &sent))
+			f.requestKind = new(metav1.GroupVersionKind(sent.GroupVersionKind()))
+		case "user":
+			require.NoError(t, yaml.UnmarshalStrict([]byte(value), &f.user))
 		case "namespace-labels":
 			require.NoError(t, yaml.Unmarshal([]byte(value), &f.namespaceLabels))
 		}
@@ -177,7 +199,7 @@ func readFixture(t *testing.T, file string) fixture {
 	return f
 }
 
-func readObject(t *testing.T, file string) []byte {
+func readObject(t testing.TB, file string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -190,8 +212,16 @@ func readObject(t *testing.T, file string) []byte {
 func (f fixture) review(t *testing.T, object []byte) *workload.Review {
 	t.Helper()
 	return reviewOf(t, object, func(r *admissionv1.AdmissionRequest) {
-		r.Operation, r.SubResource = f.operation, f.subresource
+		r.Operation, r.SubResource, r.RequestKind, r.UserInfo = f.operation, f.subresource, f.requestKind, f.user
 		r.OldObject = runtime.RawExtension{Raw: f.old}
+		switch f.operation {
+		case admissionv1.Delete:
+			r.Object, r.OldObject = r.OldObject, r.Object
+		case admissionv1.Connect:
+			var sent metav1.TypeMeta
+			require.NoError(t, json.Unmarshal(f.options, &sent))
+			r.Kind, r.Object = metav1.GroupVersionKind(sent.GroupVersionKind()), runtime.RawExtension{Raw: f.options}
+		}
 	}, f.namespaceLabels)
 }
 
@@ -206,7 +236,7 @@ func reviewOf(t testing.TB, object []byte, change func(*admissionv1.AdmissionReq
 		Name: meta.Name, Operation: admissionv1.Create, Object: runtime.RawExtension{Raw: object},
 	}
 	if namespaced {
-		request.Namespace = "shop"
+		request.Namespace = cmp.Or(meta.Namespace, "shop")
 	}
 	if change != nil {
 		change(request)

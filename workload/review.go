@@ -1,19 +1,26 @@
 package workload
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // Review is one object on its way into the cluster.
 type Review struct {
-	Operation   admissionv1.Operation
-	Kind        schema.GroupVersionKind
+	Operation admissionv1.Operation
+	Kind      schema.GroupVersionKind
+	// RequestKind is what the user sent, before the API server made it the
+	// version that the webhook asks for. It differs from Kind in the version and,
+	// for kinds that have moved, in the group.
+	RequestKind schema.GroupVersionKind
 	Resource    schema.GroupVersionResource
 	Subresource string
 	// Name may be empty: the API server makes names up after admission.
@@ -33,6 +40,7 @@ type Review struct {
 	Pod *Pod
 
 	namespace *namespace
+	pods      iter.Seq2[*corev1.PodList, error]
 	raw       []byte
 }
 
@@ -50,6 +58,7 @@ func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
 	r := &Review{
 		Operation:   request.Operation,
 		Kind:        schema.GroupVersionKind(request.Kind),
+		RequestKind: schema.GroupVersionKind(*cmp.Or(request.RequestKind, &request.Kind)),
 		Resource:    schema.GroupVersionResource(request.Resource),
 		Subresource: request.SubResource,
 		Name:        request.Name,
@@ -134,6 +143,19 @@ func (r *Review) NamespaceError() error {
 		return nil
 	}
 	return r.namespace.err
+}
+
+// OnPods says how the Pods of the Namespace are listed, page by page. They are
+// listed only if anybody wants to know.
+func (r *Review) OnPods(pages iter.Seq2[*corev1.PodList, error]) { r.pods = pages }
+
+// Pods are those in the Namespace, page by page, each of which says how many
+// remain.
+func (r *Review) Pods() iter.Seq2[*corev1.PodList, error] {
+	if r.pods != nil {
+		return r.pods
+	}
+	return func(yield func(*corev1.PodList, error) bool) { yield(nil, errors.New("no cluster to list Pods in")) }
 }
 
 // Meta is the metadata of the object or, where there is none, of the old one.

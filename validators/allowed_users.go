@@ -1,0 +1,110 @@
+package validators
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "allowed-users",
+	Summary: "users and groups outside these ranges",
+	Doc: `
+Files on shared storage know users by number alone. Where each team has numbers
+of its own, nobody reads the files of others, and nobody is root.
+
+    users: [{min: 10000, max: 19999}]
+    groups: [{min: 10000, max: 19999}]
+    fsGroups: [{min: 10000, max: 19999}]
+    supplementalGroups: [{min: 10000}]
+
+and in the Pod:
+
+    securityContext: {runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001}
+
+What is given no range is not judged. With a range of users or groups every
+container must have runAsUser or runAsGroup, its own or the Pod's: else the
+image decides, and most decide for root. A range without max has no end. Windows
+Pods are not judged.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "require-non-root-groups"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPAllowedUsers", "K8sPSPFSGroup"),
+	),
+	Resources: podsAndTemplates,
+	New:       newAllowedUsers,
+})
+
+type allowedUsers struct {
+	Users              []idRange `json:"users" doc:"Ranges of runAsUser."`
+	Groups             []idRange `json:"groups" doc:"Ranges of runAsGroup."`
+	FSGroups           []idRange `json:"fsGroups" doc:"Ranges of fsGroup."`
+	SupplementalGroups []idRange `json:"supplementalGroups" doc:"Ranges of supplementalGroups."`
+}
+
+func newAllowedUsers(decode catalogue.Decode) (Validate, error) {
+	var p allowedUsers
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var mistakes field.ErrorList
+	compile := func(ranges []idRange, name string) idRanges {
+		ids, wrong := parseIDRanges(ranges, field.NewPath(name))
+		mistakes = append(mistakes, wrong...)
+		return ids
+	}
+	users, groups := compile(p.Users, "users"), compile(p.Groups, "groups")
+	fsGroups, supplemental := compile(p.FSGroups, "fsGroups"), compile(p.SupplementalGroups, "supplementalGroups")
+	if !users.given() && !groups.given() && !fsGroups.given() && !supplemental.given() {
+		mistakes = append(mistakes, field.Required(field.NewPath("users"), "must be set, or groups, fsGroups or supplementalGroups"))
+	}
+	return onPods(func(pod *workload.Pod) []Finding {
+		if pod.IsWindows() {
+			return nil
+		}
+		sc := pod.Spec.SecurityContext
+		if sc == nil {
+			sc = &noSecurityContext
+		}
+		findings := mustRunAs(pod, "runAsUser", users, sc.RunAsUser, func(sc *corev1.SecurityContext) *int64 { return sc.RunAsUser })
+		findings = append(findings,
+			mustRunAs(pod, "runAsGroup", groups, sc.RunAsGroup, func(sc *corev1.SecurityContext) *int64 { return sc.RunAsGroup })...)
+		if sc.FSGroup != nil && !fsGroups.allow(*sc.FSGroup) {
+			findings = append(findings, invalid(pod.SpecPath().Child("securityContext", "fsGroup"), *sc.FSGroup, fsGroups.detail))
+		}
+		for i, group := range sc.SupplementalGroups {
+			if !supplemental.allow(group) {
+				path := pod.SpecPath().Child("securityContext", "supplementalGroups").Item(i, "")
+				findings = append(findings, invalid(path, group, supplemental.detail))
+			}
+		}
+		return findings
+	}), mistakes.ToAggregate()
+}
+
+var noSecurityContext corev1.PodSecurityContext
+
+// mustRunAs judges a setting of the Pod that containers inherit or override.
+func mustRunAs(pod *workload.Pod, name string, ids idRanges, inherited *int64, own func(*corev1.SecurityContext) *int64) (findings []Finding) {
+	if !ids.given() {
+		return nil
+	}
+	if inherited != nil && !ids.allow(*inherited) {
+		findings = append(findings, invalid(pod.SpecPath().Child("securityContext", name), *inherited, ids.detail))
+	}
+	for c := range pod.AllContainers() {
+		var id *int64
+		if c.SecurityContext != nil {
+			id = own(c.SecurityContext)
+		}
+		if id == nil && inherited == nil || id != nil && !ids.allow(*id) {
+			findings = append(findings, mustBe(c.Path().Child("securityContext", name), id, ids.detail).of(c))
+		}
+	}
+	return findings
+}

@@ -1,0 +1,60 @@
+package validators
+
+import (
+	"slices"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "default-service-account",
+	Summary: "Pods that run as the service account default",
+	Doc: `
+All Pods of a namespace that name no service account share the one called
+default. What one of them is allowed, all are, and the audit log cannot tell
+them apart.
+
+    apiVersion: v1
+    kind: ServiceAccount
+    metadata: {name: web}
+    automountServiceAccountToken: false
+
+and in the Pod:
+
+    spec:
+      serviceAccountName: web
+`,
+	Severity: Low,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.CIS, "5.1.5"),
+		catalogue.Refs(catalogue.KubeLinter, "default-service-account"),
+	),
+	Resources: podsAndTemplates,
+	New:       withoutParameters(onPods(mustHaveOwnServiceAccount)),
+})
+
+func mustHaveOwnServiceAccount(pod *workload.Pod) []Finding {
+	if !usesDefaultServiceAccount(pod) {
+		return nil
+	}
+	path := pod.SpecPath().Child("serviceAccountName")
+	if serviceAccount(pod) == "" {
+		return []Finding{required(path, "must name a service account other than default")}
+	}
+	return []Finding{invalid(path, serviceAccount(pod), "must be another service account")}
+}
+
+// serviceAccount is the name that the API server goes by: the deprecated field
+// counts where the other is empty.
+func serviceAccount(pod *workload.Pod) string {
+	if name := pod.Spec.ServiceAccountName; name != "" {
+		return name
+	}
+	return pod.Spec.DeprecatedServiceAccount
+}
+
+func usesDefaultServiceAccount(pod *workload.Pod) bool {
+	name := serviceAccount(pod)
+	return name == "" || name == "default"
+}

@@ -1,0 +1,63 @@
+package validators
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "ephemeral-storage-limit",
+	Summary: "containers without an ephemeral-storage limit, or with one above the most",
+	Doc: `
+Logs, emptyDirs and the writable layer of a container share the disk of their
+node. One container that fills it makes the kubelet evict its neighbours.
+
+    resources:
+      limits: {ephemeral-storage: 1Gi}
+
+A limit of zero is none. Init containers are judged too.
+`,
+	Severity:   Medium,
+	References: catalogue.Refs(catalogue.Gatekeeper, "K8sContainerEphemeralStorageLimit"),
+	Resources:  podsAndTemplates,
+	New:        newEphemeralStorageLimit,
+})
+
+type ephemeralStorageLimit struct {
+	Max quantity `json:"max" doc:"The most that a limit may be. Without it, any limit will do."`
+}
+
+func newEphemeralStorageLimit(decode catalogue.Decode) (Validate, error) {
+	var p ephemeralStorageLimit
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	most, mistakes := p.Max.parse(field.NewPath("max"))
+	return onPods(func(pod *workload.Pod) (findings []Finding) {
+		for c := range pod.Containers() {
+			limit := c.Resources.Limits[corev1.ResourceEphemeralStorage]
+			if limit.Sign() > 0 && (most == nil || limit.Cmp(*most) <= 0) {
+				continue
+			}
+			path := c.Path().Child("resources", "limits").Key(string(corev1.ResourceEphemeralStorage))
+			findings = append(findings, sizeFault(path, limit, most).of(c))
+		}
+		return findings
+	}), mistakes.ToAggregate()
+}
+
+// sizeFault finds fault with a size that is zero, which is none, or above most.
+func sizeFault(path *workload.Path, size resource.Quantity, most *resource.Quantity) Finding {
+	switch {
+	case size.Sign() > 0:
+		return invalid(path, size.String(), "must be at most "+most.String())
+	case most != nil:
+		return required(path, "must be set to at most "+most.String())
+	default:
+		return required(path, "must be set to more than 0")
+	}
+}

@@ -1,0 +1,134 @@
+package validators
+
+import (
+	"iter"
+	"path"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/workload"
+)
+
+// hostPathVolume is a directory or a file of the node that a Pod may mount.
+type hostPathVolume struct {
+	// Text is what was written, and at is what it means.
+	Text, at string
+	name     string
+	pod      *workload.Pod
+	index    int
+}
+
+// hostPaths are the Pod's volumes of this type, be they mounted or not: an
+// ephemeral container may mount one later.
+func hostPaths(pod *workload.Pod) iter.Seq[hostPathVolume] {
+	return func(yield func(hostPathVolume) bool) {
+		for i := range pod.Spec.Volumes {
+			volume := &pod.Spec.Volumes[i]
+			if source := volume.HostPath; source != nil && !yield(hostPathVolume{
+				Text: source.Path, at: cleanHostPath(source.Path), name: volume.Name, pod: pod, index: i,
+			}) {
+				return
+			}
+		}
+	}
+}
+
+// must finds fault with the path.
+func (v hostPathVolume) must(detail string) Finding {
+	volume := v.pod.SpecPath().Child("volumes").Item(v.index, v.name)
+	return invalid(volume.Child("hostPath", "path"), v.Text, detail)
+}
+
+// throughProcess tells whether the path leads anywhere, by way of /proc.
+func (v hostPathVolume) throughProcess() bool {
+	return v.at == "/" && strings.Contains(v.Text, "proc")
+}
+
+// cleanHostPath is a path as the node reads it. A Windows path loses its drive
+// and its backslashes.
+func cleanHostPath(p string) string {
+	if strings.Contains(p, `\`) {
+		p = strings.ReplaceAll(p, `\`, "/")
+	}
+	if len(p) >= 2 && p[1] == ':' {
+		p = p[2:]
+	}
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	p = path.Clean(p)
+	if below, ok := strings.CutPrefix(p, "/proc/"); ok && leavesProc(below) {
+		return "/"
+	}
+	return p
+}
+
+// leavesProc tells whether a path below /proc goes through a link of a process:
+// /proc/1/root/etc is /etc, and /proc/self/cwd may be anything.
+func leavesProc(p string) bool {
+	for name := range strings.SplitSeq(p, "/") {
+		switch name {
+		case "root", "cwd", "exe", "fd", "map_files":
+			return true
+		}
+	}
+	return false
+}
+
+// nodePaths are clean paths of the node.
+type nodePaths []string
+
+func parseNodePaths(texts []string, at *field.Path) (paths nodePaths, mistakes field.ErrorList) {
+	if len(texts) == 0 {
+		mistakes = append(mistakes, field.Required(at, "must name a path"))
+	}
+	for i, text := range texts {
+		p, mistake := parseNodePath(text, at.Index(i))
+		if mistake != nil {
+			mistakes = append(mistakes, mistake)
+		}
+		paths = append(paths, p)
+		// One of the two is a link to the other.
+		if rest, ok := strings.CutPrefix(p, "/var/run/"); ok {
+			paths = append(paths, "/run/"+rest)
+		} else if strings.HasPrefix(p, "/run/") {
+			paths = append(paths, "/var"+p)
+		}
+	}
+	return paths, mistakes
+}
+
+func parseNodePath(text string, at *field.Path) (string, *field.Error) {
+	windows := strings.HasPrefix(text, `\`) || len(text) >= 2 && text[1] == ':'
+	if !windows && !strings.HasPrefix(text, "/") || slices.Contains(strings.FieldsFunc(text, isSlash), "..") {
+		return text, field.Invalid(at, text, "must be an absolute path without ..")
+	}
+	return cleanHostPath(text), nil
+}
+
+func isSlash(r rune) bool { return r == '/' || r == '\\' }
+
+// meet tells whether a path is one of them, or lies below or above one: who
+// mounts a directory has all that is in it. Case does not matter, as it does
+// not on Windows.
+func (ps nodePaths) meet(p string) bool {
+	for _, forbidden := range ps {
+		if within(p, forbidden, strings.EqualFold) || within(forbidden, p, strings.EqualFold) {
+			return true
+		}
+	}
+	return false
+}
+
+// within tells whether a path is a directory or lies below it. Whole components
+// are compared: /var/running is not in /var/run.
+func within(p, dir string, equal func(a, b string) bool) bool {
+	if dir == "/" {
+		return true
+	}
+	return len(p) >= len(dir) && equal(p[:len(dir)], dir) && (len(p) == len(dir) || p[len(dir)] == '/')
+}
+
+func identical(a, b string) bool { return a == b }

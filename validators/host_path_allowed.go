@@ -1,0 +1,108 @@
+package validators
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "host-path-allowed",
+	Summary: "hostPath volumes outside these directories, or writable where reading is allowed",
+	Doc: `
+Agents that collect logs or metrics need a part of the node, and nothing else
+does. List what they need, and for reading where reading is enough:
+
+    paths:
+    - prefix: /var/log
+      readOnly: true
+    - prefix: /var/lib/csi-driver
+
+Where it is enough, every mount of the volume must say so:
+
+    volumeMounts:
+    - {name: logs, mountPath: /var/log, readOnly: true}
+
+A prefix is a directory with all that lies below it, whole components compared:
+/var/log allows /var/log/pods and not /var/logs. Links are not followed: write a
+directory as it is called on the node, /run or /var/run. With no paths at all,
+no hostPath is allowed. pod-security refuses every hostPath, so that one of the
+two is right for a namespace, not both.
+`,
+	Severity: High,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "ensure-readonly-hostpath", "limit-hostpath-vols"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPHostFilesystem"),
+		catalogue.Refs(catalogue.KubeLinter, "writable-host-mount"),
+	),
+	Resources: podsAndTemplates,
+	New:       newHostPathAllowed,
+})
+
+type hostPathAllowed struct {
+	Paths []allowedHostPath `json:"paths" doc:"Directories with all that lies below them; readOnly where they may not be written."`
+}
+
+type allowedHostPath struct {
+	Prefix   string `json:"prefix"`
+	ReadOnly bool   `json:"readOnly"`
+}
+
+func newHostPathAllowed(decode catalogue.Decode) (Validate, error) {
+	var p hostPathAllowed
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var mistakes field.ErrorList
+	var prefixes []string
+	for i := range p.Paths {
+		prefixes = append(prefixes, p.Paths[i].Prefix)
+		prefix, mistake := parseNodePath(p.Paths[i].Prefix, field.NewPath("paths").Index(i).Child("prefix"))
+		if mistake != nil {
+			mistakes = append(mistakes, mistake)
+		}
+		p.Paths[i].Prefix = prefix
+	}
+	detail := "must not be set"
+	if len(prefixes) > 0 {
+		detail = "must be in " + oneOf(prefixes)
+	}
+	return onPods(func(pod *workload.Pod) (findings []Finding) {
+		for volume := range hostPaths(pod) {
+			switch allowed, writable := p.allow(volume.at); {
+			case !allowed && volume.throughProcess():
+				findings = append(findings, volume.must("must not go through the links of a process"))
+			case !allowed:
+				findings = append(findings, volume.must(detail))
+			case !writable:
+				findings = append(findings, mustBeMountedReadOnly(volume)...)
+			}
+		}
+		return findings
+	}), mistakes.ToAggregate()
+}
+
+func (p *hostPathAllowed) allow(at string) (allowed, writable bool) {
+	for _, path := range p.Paths {
+		if within(at, path.Prefix, identical) {
+			allowed, writable = true, writable || !path.ReadOnly
+		}
+	}
+	return allowed, writable
+}
+
+func mustBeMountedReadOnly(volume hostPathVolume) (findings []Finding) {
+	for c := range volume.pod.AllContainers() {
+		for i, mount := range c.VolumeMounts {
+			if mount.Name == volume.name && !mount.ReadOnly {
+				path := c.Path().Child("volumeMounts").Item(i, mount.MountPath).Child("readOnly")
+				findings = append(findings, invalid(path, false, "must be true: this path of the node may only be read").
+					of(c).fixedBy(workload.Add(path, true)))
+			}
+		}
+	}
+	return findings
+}

@@ -1,0 +1,55 @@
+package validators
+
+import (
+	"slices"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "host-users",
+	Summary: "Pods that run in the user namespace of the node",
+	Doc: `
+Root in a container is root on the node, unless the Pod has a user namespace of
+its own: then it is a user whom nobody knows, and what breaks out of the
+container owns nothing. That has stopped several breakouts, CVE-2024-21626 and
+CVE-2019-5736 among them.
+
+    spec:
+      hostUsers: false
+
+The node needs Linux 6.3 and containerd 2.0 or CRI-O 1.25, or newer. Pods on the
+host's network, processes or IPC cannot have a user namespace, and are refused:
+they need an Exemption. Windows Pods are not judged.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kubernetes, "User Namespaces"),
+		catalogue.Refs(catalogue.CVE, "CVE-2019-5736", "CVE-2024-21626"),
+	),
+	Resources: podsAndTemplates,
+	New:       withoutParameters(onPods(mustHaveUserNamespace)),
+})
+
+func mustHaveUserNamespace(pod *workload.Pod) []Finding {
+	spec := pod.Spec
+	if pod.IsWindows() || spec.HostUsers != nil && !*spec.HostUsers {
+		return nil
+	}
+	path := pod.SpecPath().Child("hostUsers")
+	f := mustBe(path, spec.HostUsers, "must be false")
+	if !spec.HostNetwork && !spec.HostPID && !spec.HostIPC && !mountsDevices(pod) { // which the API server refuses beside it
+		f = f.fixedBy(workload.Add(path, false))
+	}
+	return []Finding{f}
+}
+
+func mountsDevices(pod *workload.Pod) bool {
+	for c := range pod.AllContainers() {
+		if len(c.VolumeDevices) > 0 {
+			return true
+		}
+	}
+	return false
+}

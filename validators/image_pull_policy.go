@@ -1,0 +1,77 @@
+package validators
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "image-pull-policy",
+	Summary: "images without a digest that are not always pulled",
+	Doc: `
+A tag can be moved. Unless it is pulled anew, each node runs what it happened to
+find under that name when it first looked, two replicas differ, and a fix that
+was pushed never arrives. A node also hands a private image that it has to Pods
+that could not pull it.
+
+    imagePullPolicy: Always
+
+Layers that are there are not fetched again: what Always costs is a question to
+the registry. With a digest nothing can move, and any policy will do.
+
+Where nothing is set, Kubernetes sets Always for latest and for no tag, and
+IfNotPresent for all others. Images that are mounted as volumes are judged as
+well.
+`,
+	Severity: Low,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "imagepullpolicy-always"),
+		catalogue.Refs(catalogue.Polaris, "pullPolicyNotAlways"),
+		catalogue.Refs(catalogue.KRail, "pod_image_pull_policy"),
+	),
+	Resources: podsAndTemplates,
+	New:       withoutParameters(onPods(mustPullMutableTags)),
+})
+
+func mustPullMutableTags(pod *workload.Pod) (findings []Finding) {
+	for used := range images(pod) {
+		image := parseImage(used.Text)
+		if image.digest != "" {
+			continue
+		}
+		latest := image.tag == "" || image.tag == "latest"
+		if policy := used.pullPolicy(); policy != corev1.PullAlways && (policy != "" || !latest || !image.valid) {
+			findings = append(findings, used.mustBePulled(policy))
+		}
+	}
+	return findings
+}
+
+func (u usedImage) pullPolicy() corev1.PullPolicy {
+	if u.container.Container != nil {
+		return u.container.ImagePullPolicy
+	}
+	return u.pod.Spec.Volumes[u.volume].Image.PullPolicy
+}
+
+func (u usedImage) mustBePulled(policy corev1.PullPolicy) Finding {
+	path := u.pullPolicyPath()
+	var set *string
+	if policy != "" {
+		set = new(string(policy))
+	}
+	return mustBe(path, set, "must be Always, or the image must have a digest").
+		of(u.container).fixedBy(workload.Add(path, corev1.PullAlways))
+}
+
+func (u usedImage) pullPolicyPath() *workload.Path {
+	if u.container.Container != nil {
+		return u.container.Path().Child("imagePullPolicy")
+	}
+	volume := u.pod.SpecPath().Child("volumes").Item(u.volume, u.pod.Spec.Volumes[u.volume].Name)
+	return volume.Child("image", "pullPolicy")
+}

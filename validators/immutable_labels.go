@@ -1,0 +1,65 @@
+package validators
+
+import (
+	"slices"
+	"strconv"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "immutable-labels",
+	Summary: "changes of the value of these labels",
+	Doc: `
+Labels that others go by, such as the team that pays or the level that a network
+policy selects, are worth something only if they stay what they were. A label
+that is there keeps its value and is not taken away; one that is missing may be
+added.
+
+    keys: [team, "network.example.com/*"]
+
+A star stands for any characters. To move an object to another team, delete it
+and create it anew.
+`,
+	Severity:   Medium,
+	References: catalogue.Refs(catalogue.Kyverno, "allowed-label-changes"),
+	Resources:  updated(allKinds),
+	New:        newImmutableLabels,
+})
+
+type immutableLabels struct {
+	Keys []string `json:"keys" doc:"Labels whose value must stay; a star stands for any characters. Required."`
+}
+
+func newImmutableLabels(decode catalogue.Decode) (Validate, error) {
+	var p immutableLabels
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	immutable, mistakes := parseKeyPatterns(p.Keys, field.NewPath("keys"))
+	return func(r *workload.Review) (findings []Finding) {
+		if r.Operation != admissionv1.Update || r.Object == nil || r.OldObject == nil {
+			return nil
+		}
+		before, after := r.OldObject.GetLabels(), r.Object.GetLabels()
+		for _, key := range immutable.changed(before, after) {
+			labels := (*workload.Path)(nil).Child("metadata", "labels")
+			findings = append(findings, invalid(labels.Key(key), after[key], "must stay "+strconv.Quote(before[key])).
+				fixedBy(setKey(labels, after, key, before[key])))
+		}
+		return findings
+	}, mistakes.ToAggregate()
+}
+
+// updated are the same resources, looked at when they are changed.
+func updated(resources []Resource) []Resource {
+	resources = slices.Clone(resources)
+	for i := range resources {
+		resources[i].Operations = []admissionv1.Operation{admissionv1.Update}
+	}
+	return resources
+}

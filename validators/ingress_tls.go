@@ -1,0 +1,79 @@
+package validators
+
+import (
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "ingress-tls",
+	Summary: "Ingresses with a host that is not under tls",
+	Doc: `
+A host that no entry under tls names is served in plain text: passwords and
+cookies can be read by everybody on the way, and pages changed.
+
+    tls:
+    - hosts: [shop.example.com]
+      secretName: shop-tls
+    rules:
+    - host: shop.example.com
+
+A wildcard under tls covers the hosts one level below it. A rule without a host,
+and a default backend alone, are covered by an entry without hosts.
+`,
+	Severity: High,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "require-ingress-https"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sHttpsOnly"),
+		catalogue.Refs(catalogue.Polaris, "tlsSettingsMissing"),
+	),
+	Resources: ingresses,
+	New:       withoutParameters(mustHaveTLS),
+})
+
+var ingresses = []Resource{written(networkingv1.SchemeGroupVersion, "ingresses")}
+
+func mustHaveTLS(r *workload.Review) (findings []Finding) {
+	ingress, ok := r.Object.(*networkingv1.Ingress)
+	if !ok {
+		return nil
+	}
+	if len(ingress.Spec.Rules) == 0 && !coversAnyHost(ingress.Spec.TLS) {
+		path := (*workload.Path)(nil).Child("spec", "tls")
+		findings = append(findings, required(path, "must have an entry without hosts for the default backend"))
+	}
+	for i, rule := range ingress.Spec.Rules {
+		switch {
+		case rule.Host == "" && !coversAnyHost(ingress.Spec.TLS):
+			findings = append(findings, required(hostPath(i, rule), "must be set, or have an entry without hosts under tls"))
+		case rule.Host != "" && !coversHost(ingress.Spec.TLS, rule.Host):
+			findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must be among the hosts under tls"))
+		}
+	}
+	return findings
+}
+
+func hostPath(i int, rule networkingv1.IngressRule) *workload.Path {
+	return (*workload.Path)(nil).Child("spec", "rules").Item(i, rule.Host).Child("host")
+}
+
+func coversAnyHost(tls []networkingv1.IngressTLS) bool {
+	return slices.ContainsFunc(tls, func(t networkingv1.IngressTLS) bool { return len(t.Hosts) == 0 })
+}
+
+func coversHost(tls []networkingv1.IngressTLS, host string) bool {
+	_, domain, _ := strings.Cut(host, ".")
+	for _, entry := range tls {
+		for _, covered := range entry.Hosts {
+			if below, wildcard := strings.CutPrefix(covered, "*."); covered == host || wildcard && below == domain {
+				return true
+			}
+		}
+	}
+	return false
+}

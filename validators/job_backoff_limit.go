@@ -1,0 +1,60 @@
+package validators
+
+import (
+	"fmt"
+
+	batchv1 "k8s.io/api/batch/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "job-backoff-limit",
+	Summary: "Jobs that are tried again too often",
+	Doc: `
+A Job that fails is tried again backoffLimit times, on the tenth about every
+six minutes. What fails for good should fail soon, and be looked at.
+
+    spec:
+      backoffLimit: 3
+
+Without backoffLimit the API server sets 6. Where backoffLimitPerIndex is set,
+that one is judged in its place. The Jobs of a CronJob are judged by its
+jobTemplate.
+`,
+	Severity:   Low,
+	References: catalogue.Refs(catalogue.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy"),
+	Resources:  jobs,
+	New:        newJobBackoffLimit,
+})
+
+type jobBackoffLimit struct {
+	Max int32 `json:"max" doc:"The most retries."`
+}
+
+func newJobBackoffLimit(decode catalogue.Decode) (Validate, error) {
+	p := jobBackoffLimit{Max: 6}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var mistakes field.ErrorList
+	if p.Max < 0 {
+		mistakes = append(mistakes, field.Invalid(field.NewPath("max"), p.Max, "must be 0 or more"))
+	}
+	return onJobs(func(spec *batchv1.JobSpec, path *workload.Path) []Finding {
+		name, limit := "backoffLimit", int32(6)
+		if spec.BackoffLimit != nil {
+			limit = *spec.BackoffLimit
+		}
+		if spec.BackoffLimitPerIndex != nil {
+			name, limit = "backoffLimitPerIndex", *spec.BackoffLimitPerIndex
+		}
+		if limit <= p.Max {
+			return nil
+		}
+		path = path.Child(name)
+		return []Finding{invalid(path, limit, fmt.Sprintf("must be at most %d", p.Max)).fixedBy(workload.Add(path, p.Max))}
+	}), mistakes.ToAggregate()
+}

@@ -1,0 +1,110 @@
+package validators
+
+import (
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "min-replicas",
+	Summary: "Deployments and StatefulSets with too few replicas, or too many",
+	Doc: `
+A single replica is away whenever its node is: at each upgrade of the cluster,
+and each time a node fails.
+
+    spec:
+      replicas: 2
+
+Without replicas the API server sets 1 when the object is created. Where a
+HorizontalPodAutoscaler scales it, write its minimum once; what is applied later
+may leave the field out.
+
+Scaling is judged too, by kubectl scale or an autoscaler, so that it is no way
+around: let the minimum of autoscalers be min or more (hpa-bounds). What scales
+has no labels, so that a guardrail with an objectSelector does not see it. To
+switch workloads off, or scale them to zero as KEDA does, allow it:
+
+    allowZero: true
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "require-deployments-have-multiple-replicas"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sReplicaLimits"),
+		catalogue.Refs(catalogue.Polaris, "deploymentMissingReplicas"),
+		catalogue.Refs(catalogue.KubeLinter, "minimum-three-replicas"),
+	),
+	Resources: []Resource{
+		written(appsv1.SchemeGroupVersion, "deployments", "scale"),
+		written(appsv1.SchemeGroupVersion, "statefulsets", "scale"),
+	},
+	New: newMinReplicas,
+})
+
+type minReplicas struct {
+	Min       int32  `json:"min" doc:"The fewest replicas."`
+	Max       *int32 `json:"max" doc:"The most replicas. Without it, any number will do."`
+	AllowZero bool   `json:"allowZero" doc:"Whether there may be none at all."`
+}
+
+func newMinReplicas(decode catalogue.Decode) (Validate, error) {
+	p := minReplicas{Min: 2}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	return p.judge, checkReplicas(p.Min, p.Max).ToAggregate()
+}
+
+func checkReplicas(fewest int32, most *int32) (mistakes field.ErrorList) {
+	if fewest < 0 {
+		mistakes = append(mistakes, field.Invalid(field.NewPath("min"), fewest, "must be 0 or more"))
+	}
+	if most != nil && *most < fewest {
+		mistakes = append(mistakes, field.Invalid(field.NewPath("max"), *most, "must not be below min"))
+	}
+	return mistakes
+}
+
+func (p *minReplicas) judge(r *workload.Review) []Finding {
+	replicas, known := replicasOf(r.Object)
+	if !known || p.AllowZero && replicas == 0 {
+		return nil
+	}
+	bound, detail := p.Min, "must be at least %d"
+	if p.Max != nil && replicas > *p.Max {
+		bound, detail = *p.Max, "must be at most %d"
+	} else if replicas >= p.Min {
+		return nil
+	}
+	path := (*workload.Path)(nil).Child("spec", "replicas")
+	return []Finding{invalid(path, replicas, fmt.Sprintf(detail, bound)).fixedBy(workload.Add(path, bound))}
+}
+
+// replicasOf is how many replicas an object asks for. Those of a Scale, which
+// is what comes by the subresource, are left out where there are none.
+func replicasOf(object workload.Object) (replicas int32, known bool) {
+	switch o := object.(type) {
+	case *appsv1.Deployment:
+		return orOne(o.Spec.Replicas), true
+	case *appsv1.StatefulSet:
+		return orOne(o.Spec.Replicas), true
+	case *unstructured.Unstructured:
+		n, _, err := unstructured.NestedInt64(o.Object, "spec", "replicas")
+		return int32(n), err == nil && o.GetKind() == "Scale"
+	default:
+		return 0, false
+	}
+}
+
+func orOne(replicas *int32) int32 {
+	if replicas == nil {
+		return 1
+	}
+	return *replicas
+}

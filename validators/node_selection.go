@@ -1,0 +1,102 @@
+package validators
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "node-selection",
+	Summary: "Pods that choose their node by nodeName, or by other labels than these",
+	Doc: `
+nodeName goes past the scheduler, and with it past taints, resources and
+affinity: a Pod lands on a control-plane node, or on one that is full, where it
+fails. A nodeSelector chooses a pool that may be another team's, or cost ten
+times as much.
+
+Let the scheduler choose, and allow the labels that are anybody's to use, with
+any value or with one:
+
+    allowed: [kubernetes.io/arch, pool=general]
+
+A node name that a Pod has been given by the scheduler is not judged, and
+neither is node affinity, by which the DaemonSet controller places its Pods.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "restrict-node-selection"),
+	),
+	Resources: podsAndTemplates,
+	New:       newNodeSelection,
+})
+
+type nodeSelection struct {
+	Allowed []string `json:"allowed" doc:"Labels of nodes that a nodeSelector may name: a key, or key=value."`
+}
+
+func newNodeSelection(decode catalogue.Decode) (Validate, error) {
+	p := nodeSelection{Allowed: []string{corev1.LabelArchStable, corev1.LabelOSStable}}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var mistakes field.ErrorList
+	for i, label := range p.Allowed {
+		key, value, _ := strings.Cut(label, "=")
+		if len(validation.IsQualifiedName(key)) > 0 || len(validation.IsValidLabelValue(value)) > 0 {
+			mistakes = append(mistakes, field.Invalid(field.NewPath("allowed").Index(i), label, "must be the key of a label, or key=value"))
+		}
+	}
+	detail := "must not be set"
+	if len(p.Allowed) > 0 {
+		detail = "must select by " + oneOf(p.Allowed)
+	}
+	return func(r *workload.Review) (findings []Finding) {
+		if r.Pod == nil {
+			return nil
+		}
+		if name := r.Pod.Spec.NodeName; name != "" && !wasScheduled(r) {
+			path := r.Pod.SpecPath().Child("nodeName")
+			findings = append(findings, invalid(path, name, "must not be set").fixedBy(workload.Remove(path)))
+		}
+		if p.allowsAll(r.Pod.Spec.NodeSelector) {
+			return findings
+		}
+		for _, key := range slices.Sorted(maps.Keys(r.Pod.Spec.NodeSelector)) {
+			if value := r.Pod.Spec.NodeSelector[key]; !p.allows(key, value) {
+				path := r.Pod.SpecPath().Child("nodeSelector").Key(key)
+				findings = append(findings, notSupported(path, value, detail).fixedBy(workload.Remove(path)))
+			}
+		}
+		return findings
+	}, mistakes.ToAggregate()
+}
+
+// wasScheduled tells whether the Pod had its node name before.
+func wasScheduled(r *workload.Review) bool {
+	old, ok := r.OldObject.(*corev1.Pod)
+	return ok && old.Spec.NodeName == r.Pod.Spec.NodeName
+}
+
+func (p *nodeSelection) allowsAll(selector map[string]string) bool {
+	for key, value := range selector {
+		if !p.allows(key, value) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *nodeSelection) allows(key, value string) bool {
+	return slices.ContainsFunc(p.Allowed, func(label string) bool {
+		allowedKey, allowedValue, one := strings.Cut(label, "=")
+		return allowedKey == key && (!one || allowedValue == value)
+	})
+}

@@ -1,0 +1,100 @@
+package validators
+
+import (
+	"slices"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "node-taints",
+	Summary: "changes of a Node's taints and protected labels",
+	Doc: `
+Taints and labels keep workloads apart: the control plane from the rest, one
+tenant's nodes from another's. Whoever may change them brings a Pod to where
+it should never run.
+
+Let the tool that makes the nodes set them, and name it:
+
+    allowed: [system:serviceaccount:karpenter:karpenter]
+
+What runs in kube-system, the node controller and the cloud's among it, is
+always allowed, or nodes would not become ready; so is kubectl cordon, which
+changes no taint itself. A star in a label stands for any characters.
+`,
+	Severity:   High,
+	References: catalogue.Refs(catalogue.Kyverno, "protect-node-taints", "restrict-node-label-changes"),
+	Resources: []Resource{{
+		GroupVersionResource: corev1.SchemeGroupVersion.WithResource("nodes"),
+		// A Node's labels can be changed by way of its status.
+		Subresources: []string{"status"},
+		Operations:   []admissionv1.Operation{admissionv1.Update},
+	}},
+	New: newNodeTaints,
+})
+
+type nodeTaints struct {
+	Labels  []string `json:"labels" doc:"Labels that are protected; a star stands for any characters. None means taints alone."`
+	Allowed []string `json:"allowed" doc:"Users and groups who may make such changes."`
+}
+
+func newNodeTaints(decode catalogue.Decode) (Validate, error) {
+	p := nodeTaints{Labels: []string{"node-role.kubernetes.io/*", "node-restriction.kubernetes.io/*"}}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var protected keyPatterns
+	var mistakes field.ErrorList
+	if len(p.Labels) > 0 {
+		protected, mistakes = parseKeyPatterns(p.Labels, field.NewPath("labels"))
+	}
+	return func(r *workload.Review) (findings []Finding) {
+		node, ok := r.Object.(*corev1.Node)
+		old, updated := r.OldObject.(*corev1.Node)
+		if !ok || !updated || runsTheCluster(r.User) || isAmong(p.Allowed, r.User) {
+			return nil
+		}
+		at := (*workload.Path)(nil)
+		for i, taint := range node.Spec.Taints {
+			if !hasTaint(old, taint) {
+				findings = append(findings, invalid(at.Child("spec", "taints").Item(i, taint.Key), taint.ToString(), "must not be added"))
+			}
+		}
+		for _, taint := range old.Spec.Taints {
+			if !hasTaint(node, taint) {
+				findings = append(findings, invalid(at.Child("spec", "taints"), taint.ToString(), "must not be taken away"))
+			}
+		}
+		for _, key := range protected.changed(node.Labels, old.Labels) {
+			findings = append(findings, invalid(at.Child("metadata", "labels").Key(key), node.Labels[key], "must not be added or changed"))
+		}
+		for _, key := range protected.changed(old.Labels, node.Labels) {
+			if _, there := node.Labels[key]; !there {
+				findings = append(findings, forbidden(at.Child("metadata", "labels").Key(key), "must not be taken away"))
+			}
+		}
+		return findings
+	}, mistakes.ToAggregate()
+}
+
+// hasTaint goes by what a taint says; the time it was added at is not a part.
+func hasTaint(node *corev1.Node, taint corev1.Taint) bool {
+	return slices.ContainsFunc(node.Spec.Taints, func(t corev1.Taint) bool { return t.MatchTaint(&taint) && t.Value == taint.Value })
+}
+
+// runsTheCluster tells whether a user is one without whom nodes do not come up.
+// Nobody is it who does not rule the cluster anyway.
+func runsTheCluster(user authenticationv1.UserInfo) bool {
+	return isAmong([]string{"system:serviceaccounts:kube-system", "system:kube-controller-manager", "system:cloud-controller-manager"}, user)
+}
+
+func isAmong(names []string, user authenticationv1.UserInfo) bool {
+	return slices.Contains(names, user.Username) ||
+		slices.ContainsFunc(user.Groups, func(group string) bool { return slices.Contains(names, group) })
+}

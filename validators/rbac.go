@@ -1,0 +1,156 @@
+package validators
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"taffrail.dev/taffrail/workload"
+)
+
+// No role or binding is let pass for what it is called or labelled, be it
+// system: or kubernetes.io/bootstrapping: both are anybody's to choose. Those of
+// Kubernetes itself are written by the API server, whose requests the webhook
+// leaves out, and what an update does not change is not refused.
+
+var (
+	clusterRoles = []Resource{written(rbacv1.SchemeGroupVersion, "clusterroles")}
+	roles        = []Resource{written(rbacv1.SchemeGroupVersion, "clusterroles"), written(rbacv1.SchemeGroupVersion, "roles")}
+	bindings     = []Resource{written(rbacv1.SchemeGroupVersion, "clusterrolebindings"), written(rbacv1.SchemeGroupVersion, "rolebindings")}
+)
+
+// rulesIn are the rules to judge in a role, and those that it had before.
+func rulesIn(r *workload.Review) (rules, before []rbacv1.PolicyRule) {
+	// The API server's controller copies rules from other roles, where they were
+	// judged. If it were refused, the roles admin, edit and view would stay behind
+	// an upgrade.
+	if role, ok := r.Object.(*rbacv1.ClusterRole); ok && role.AggregationRule != nil && aggregates(r.User) {
+		return nil, nil
+	}
+	return rulesOf(r.Object), rulesOf(r.OldObject)
+}
+
+func rulesOf(object workload.Object) []rbacv1.PolicyRule {
+	switch role := object.(type) {
+	case *rbacv1.ClusterRole:
+		return role.Rules
+	case *rbacv1.Role:
+		return role.Rules
+	default:
+		return nil
+	}
+}
+
+func aggregates(user authenticationv1.UserInfo) bool {
+	return user.Username == "system:serviceaccount:kube-system:clusterrole-aggregation-controller" ||
+		user.Username == "system:kube-controller-manager"
+}
+
+// bindingIn is what a binding binds, and to whom.
+func bindingIn(r *workload.Review) (role rbacv1.RoleRef, subjects []rbacv1.Subject) {
+	switch binding := r.Object.(type) {
+	case *rbacv1.ClusterRoleBinding:
+		return binding.RoleRef, binding.Subjects
+	case *rbacv1.RoleBinding:
+		return binding.RoleRef, binding.Subjects
+	default:
+		return rbacv1.RoleRef{}, nil
+	}
+}
+
+// rulePath is the place of a rule, known by all that it says. One that grants
+// no more than a rule before the update is known as that: to take away from a
+// role must not be refused for what is left.
+func rulePath(i int, rule *rbacv1.PolicyRule, before []rbacv1.PolicyRule) *workload.Path {
+	name := fmt.Sprintf("%q %q %q %q %q", rule.Verbs, rule.APIGroups, rule.Resources, rule.ResourceNames, rule.NonResourceURLs)
+	if slices.ContainsFunc(before, func(old rbacv1.PolicyRule) bool { return coversRule(&old, rule) }) {
+		name = "granted before"
+	}
+	return (*workload.Path)(nil).Child("rules").Item(i, name)
+}
+
+func coversRule(old, rule *rbacv1.PolicyRule) bool {
+	return eachCovered(rule.Verbs, old.Verbs, covers) && eachCovered(rule.APIGroups, old.APIGroups, covers) &&
+		eachCovered(rule.Resources, old.Resources, coversResource) && eachCovered(rule.NonResourceURLs, old.NonResourceURLs, covers) &&
+		(len(old.ResourceNames) == 0 || len(rule.ResourceNames) > 0 && eachCovered(rule.ResourceNames, old.ResourceNames, slices.Contains))
+}
+
+func eachCovered(names, by []string, covers func([]string, string) bool) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !covers(by, name) })
+}
+
+func subjectPath(i int, s rbacv1.Subject) *workload.Path {
+	return (*workload.Path)(nil).Child("subjects").Item(i, describeSubject(s))
+}
+
+func describeSubject(s rbacv1.Subject) string {
+	if s.Namespace != "" {
+		return s.Kind + " " + s.Namespace + "/" + s.Name
+	}
+	return s.Kind + " " + s.Name
+}
+
+// grant is a permission that a rule may give.
+type grant struct {
+	group, resource string
+	verbs           []string // none means any
+	// allowNamed lets pass a rule that is limited by resourceNames.
+	allowNamed bool
+}
+
+// in are the verbs that a rule grants of it.
+func (g grant) in(rule *rbacv1.PolicyRule) (verbs []string) {
+	if g.allowNamed && len(rule.ResourceNames) > 0 || !covers(rule.APIGroups, g.group) || !coversResource(rule.Resources, g.resource) {
+		return nil
+	}
+	if len(g.verbs) == 0 {
+		return rule.Verbs
+	}
+	for _, verb := range g.verbs {
+		if covers(rule.Verbs, verb) {
+			verbs = append(verbs, verb)
+		}
+	}
+	return verbs
+}
+
+func covers(names []string, name string) bool {
+	return slices.Contains(names, name) || slices.Contains(names, "*")
+}
+
+// coversResource goes by the API server's rules: * covers subresources too, and
+// */exec those of every resource.
+func coversResource(names []string, name string) bool {
+	_, subresource, isSub := strings.Cut(name, "/")
+	return covers(names, name) || isSub && slices.ContainsFunc(names, func(n string) bool {
+		of, sub, found := strings.Cut(n, "/")
+		return found && of == "*" && sub == subresource
+	})
+}
+
+// grants are what a check refuses.
+type grants []grant
+
+// judge has one finding for each rule.
+func (gs grants) judge(r *workload.Review) (findings []Finding) {
+	rules, before := rulesIn(r)
+	for i := range rules {
+		if granted := gs.in(&rules[i]); len(granted) > 0 {
+			findings = append(findings, forbidden(rulePath(i, &rules[i], before), "must not grant "+oneOf(granted)))
+		}
+	}
+	return findings
+}
+
+// in are those of the grants that a rule gives, each with its verbs.
+func (gs grants) in(rule *rbacv1.PolicyRule) (granted []string) {
+	for _, g := range gs {
+		if verbs := g.in(rule); len(verbs) > 0 {
+			granted = append(granted, g.resource+" ("+strings.Join(verbs, ", ")+")")
+		}
+	}
+	return granted
+}

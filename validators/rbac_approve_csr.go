@@ -1,0 +1,29 @@
+package validators
+
+import (
+	"slices"
+
+	"taffrail.dev/taffrail/catalogue"
+)
+
+var _ = register(Validator{
+	Name:    "rbac-approve-csr",
+	Summary: "ClusterRoles that grant the approval of certificate requests",
+	Doc: `
+Whoever approves certificate requests can have one signed in any name, a
+node's or an administrator's, and a certificate cannot be taken back.
+
+Leave approval to the controller that is made for it. One for names of your own
+needs a signer of its own; a cluster's own signers begin with kubernetes.io/.
+`,
+	Severity: Critical,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.CIS, "5.1.11"),
+		catalogue.Refs(catalogue.Kyverno, "restrict-clusterrole-csr"),
+	),
+	Resources: clusterRoles,
+	New: withoutParameters(grants{
+		{group: "certificates.k8s.io", resource: "certificatesigningrequests/approval", verbs: []string{"update", "patch"}},
+		{group: "certificates.k8s.io", resource: "signers", verbs: []string{"approve"}},
+	}.judge),
+})

@@ -1,0 +1,67 @@
+package validators
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "rbac-cluster-admin-binding",
+	Summary: "bindings to cluster-admin",
+	Doc: `
+Whoever is bound to cluster-admin may do everything, in a RoleBinding
+everything in its Namespace: read all Secrets, take the roles of all others,
+switch off what guards the cluster. A program that has it and is broken into
+is the cluster.
+
+Bind a role that grants what is used. Other roles that are as strong can be
+listed too:
+
+    roles: [cluster-admin, platform-admin]
+
+Each subject is a finding of its own, so that nobody is added to a binding
+that was there before.
+`,
+	Severity: High,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.CIS, "5.1.1"),
+		catalogue.Refs(catalogue.Kyverno, "restrict-binding-clusteradmin"),
+		catalogue.Refs(catalogue.Polaris, "clusterrolebindingClusterAdmin", "rolebindingClusterAdminClusterRole"),
+		catalogue.Refs(catalogue.KubeLinter, "cluster-admin-role-binding"),
+	),
+	Resources: bindings,
+	New:       newRBACClusterAdminBinding,
+})
+
+type rbacClusterAdminBinding struct {
+	Roles []string `json:"roles" doc:"ClusterRoles that must not be bound."`
+}
+
+func newRBACClusterAdminBinding(decode catalogue.Decode) (Validate, error) {
+	p := rbacClusterAdminBinding{Roles: []string{"cluster-admin"}}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var mistakes field.ErrorList
+	if len(p.Roles) == 0 {
+		mistakes = append(mistakes, field.Required(field.NewPath("roles"), "must name a ClusterRole"))
+	}
+	return func(r *workload.Review) (findings []Finding) {
+		role, subjects := bindingIn(r)
+		if role.Kind != "ClusterRole" || !slices.Contains(p.Roles, role.Name) {
+			return nil
+		}
+		for i, s := range subjects {
+			findings = append(findings, invalid(subjectPath(i, s), describeSubject(s), "must not be bound to "+shorten(role.Name)))
+		}
+		if len(subjects) == 0 {
+			path := (*workload.Path)(nil).Child("roleRef", "name")
+			findings = append(findings, invalid(path, role.Name, "must be a role that grants what is used"))
+		}
+		return findings
+	}, mistakes.ToAggregate()
+}

@@ -1,0 +1,59 @@
+package validators
+
+import (
+	"slices"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "read-only-root-filesystem",
+	Summary: "containers whose root file system can be written",
+	Doc: `
+What breaks into a container wants to write: a tool that it has downloaded, a
+page that it defaces, a binary that it replaces. A root file system that is
+read-only leaves it nothing to write to, and keeps an application from filling
+the node's disk with what is lost at the next restart.
+
+    securityContext:
+      readOnlyRootFilesystem: true
+
+Give what must be written a volume of its own:
+
+    volumeMounts: [{name: tmp, mountPath: /tmp}]
+    volumes: [{name: tmp, emptyDir: {sizeLimit: 100Mi}}]
+
+Ephemeral containers are judged too. Windows Pods are not: Windows has no such
+setting.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.NSA, "Immutable container file systems"),
+		catalogue.Refs(catalogue.Kyverno, "require-ro-rootfs"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPReadOnlyRootFilesystem"),
+		catalogue.Refs(catalogue.Polaris, "notReadOnlyRootFilesystem"),
+		catalogue.Refs(catalogue.KubeLinter, "no-read-only-root-fs"),
+	),
+	Resources: podsAndTemplates,
+	New:       withoutParameters(onPods(mustHaveReadOnlyRoot)),
+})
+
+func mustHaveReadOnlyRoot(pod *workload.Pod) (findings []Finding) {
+	if pod.IsWindows() {
+		return nil
+	}
+	for c := range pod.AllContainers() {
+		var readOnly *bool
+		if c.SecurityContext != nil {
+			readOnly = c.SecurityContext.ReadOnlyRootFilesystem
+		}
+		if readOnly != nil && *readOnly {
+			continue
+		}
+		own := scope{there: c.SecurityContext != nil, path: c.Path().Child("securityContext")}
+		findings = append(findings, mustBe(own.path.Child("readOnlyRootFilesystem"), readOnly, "must be true").of(c).
+			fixedBy(own.set("readOnlyRootFilesystem", true)))
+	}
+	return findings
+}

@@ -1,0 +1,58 @@
+package validators
+
+import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "required-annotations",
+	Summary: "objects without these annotations, or with other values than these",
+	Doc: `
+What people need at night and no selector needs belongs in annotations: who
+owns the object, where its runbook is, which ticket allowed it.
+
+    kinds: [Namespace, Deployment]
+    annotations:
+    - key: example.com/owner
+      pattern: .+@example\.com
+    - key: example.com/tier
+      allowed: [gold, silver]
+
+A pattern is a regular expression (RE2) that must match the whole value. Where
+Pod is among the kinds, the templates of workloads are judged too, and where
+Job is, those of CronJobs: else a Deployment would be let in and its Pods
+refused.
+`,
+	Severity:   Low,
+	References: catalogue.Refs(catalogue.Gatekeeper, "K8sRequiredAnnotations"),
+	Resources:  allKinds,
+	New:        newRequiredAnnotations,
+})
+
+type requiredAnnotations struct {
+	Annotations []requiredKey `json:"annotations" doc:"Annotations that must be there, each with a pattern or a list of values if these matter. Required."`
+	Kinds       []string      `json:"kinds" doc:"Kinds of objects that must carry them."`
+}
+
+func newRequiredAnnotations(decode catalogue.Decode) (Validate, error) {
+	p := requiredAnnotations{Kinds: kindsOf(podsAndTemplates)}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	kinds, mistakes := parseKinds(p.Kinds, field.NewPath("kinds"))
+	rules, wrong := compileKeys(p.Annotations, field.NewPath("annotations"))
+	return func(r *workload.Review) (findings []Finding) {
+		for meta, base := range kinds.in(r) {
+			annotations := meta.GetAnnotations()
+			for i := range rules {
+				if !rules[i].accepts(annotations) {
+					findings = append(findings, rules[i].fault(annotations, base.Child("metadata", "annotations")))
+				}
+			}
+		}
+		return findings
+	}, append(mistakes, wrong...).ToAggregate()
+}

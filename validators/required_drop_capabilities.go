@@ -1,0 +1,90 @@
+package validators
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "required-drop-capabilities",
+	Summary: "containers that do not drop the capability NET_RAW, or others",
+	Doc: `
+Container runtimes give every container a dozen capabilities that hardly any
+needs. With NET_RAW it can forge packets: answer ARP and DNS in the place of
+others, and take over their connections (CVE-2020-14386 was one more way to use
+it).
+
+    securityContext:
+      capabilities: {drop: [ALL]}
+
+To drop ALL is to drop each, and what is dropped must not be added again. Names
+count in upper case and without CAP_, as that is what every runtime
+understands. Ephemeral containers are judged too; Windows has no capabilities.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.CIS, "5.2.8"),
+		catalogue.Refs(catalogue.CVE, "CVE-2020-14386"),
+		catalogue.Refs(catalogue.Kyverno, "require-drop-cap-net-raw", "require-drop-all"),
+		catalogue.Refs(catalogue.KubeLinter, "drop-net-raw-capability"),
+	),
+	Resources: podsAndTemplates,
+	New:       newRequiredDropCapabilities,
+})
+
+type requiredDropCapabilities struct {
+	Capabilities []corev1.Capability `json:"capabilities" doc:"Capabilities that must be dropped: names such as NET_RAW, or ALL."`
+}
+
+func newRequiredDropCapabilities(decode catalogue.Decode) (Validate, error) {
+	p := requiredDropCapabilities{Capabilities: []corev1.Capability{"NET_RAW"}}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	at := field.NewPath("capabilities")
+	mistakes := checkCapabilities(p.Capabilities, at)
+	if len(p.Capabilities) == 0 {
+		mistakes = append(mistakes, field.Required(at, "must name a capability"))
+	}
+	return onPods(func(pod *workload.Pod) (findings []Finding) {
+		if pod.IsWindows() {
+			return nil
+		}
+		for c := range pod.AllContainers() {
+			capabilities := capabilitiesOf(c)
+			for _, name := range p.Capabilities {
+				if !slices.Contains(capabilities.Drop, name) && !slices.Contains(capabilities.Drop, allCapabilities) {
+					findings = append(findings, mustDrop(c, name))
+				}
+				for i, added := range capabilities.Add {
+					if sameCapability(added, name) || sameCapability(added, allCapabilities) {
+						item := c.Path().Child("securityContext", "capabilities", "add").Item(i, string(added))
+						findings = append(findings, invalid(item, string(added), fmt.Sprintf("must not be added: %s must be dropped", name)).
+							of(c).fixedBy(workload.Remove(item)))
+					}
+				}
+			}
+		}
+		return findings
+	}), mistakes.ToAggregate()
+}
+
+func mustDrop(c workload.Container, name corev1.Capability) Finding {
+	own := scope{there: c.SecurityContext != nil, path: c.Path().Child("securityContext")}
+	drop := own.path.Child("capabilities", "drop")
+	detail := "must include ALL"
+	if name != allCapabilities {
+		detail = fmt.Sprintf("must include %s or ALL", name)
+	}
+	fix := own.set("capabilities", map[string]any{"drop": []corev1.Capability{name}})
+	if own.there && c.SecurityContext.Capabilities != nil {
+		fix = addTo(drop, len(c.SecurityContext.Capabilities.Drop), name)
+	}
+	return required(drop, detail).of(c).fixedBy(fix)
+}

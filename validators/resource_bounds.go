@@ -1,0 +1,117 @@
+package validators
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "resource-bounds",
+	Summary: "requests or limits that are too small or too large",
+	Doc: `
+A container that requests more than a node has never starts; one with a typo
+(128m of memory, an eighth of a byte) is killed as soon as it does; and one
+with a limit of 500Gi has none in truth.
+
+    min: {cpu: 10m, memory: 16Mi}
+    max: {cpu: "8", memory: 32Gi, nvidia.com/gpu: "1"}
+
+Requests and limits are held to the same bounds, and so are the resources of
+the whole Pod (spec.resources). What is not set is not judged: that is for
+resource-requests and resource-limits.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Gatekeeper, "K8sContainerLimits", "K8sContainerRequests"),
+		catalogue.Refs(catalogue.Polaris, "cpuRequestRanges", "cpuLimitRanges", "memoryRequestRanges", "memoryLimitRanges"),
+	),
+	Resources: podsAndTemplates,
+	New:       newResourceBounds,
+})
+
+type resourceBounds struct {
+	Min map[corev1.ResourceName]quantity `json:"min" doc:"The least of each resource."`
+	Max map[corev1.ResourceName]quantity `json:"max" doc:"The most of each resource."`
+}
+
+func newResourceBounds(decode catalogue.Decode) (Validate, error) {
+	var p resourceBounds
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	bounds, mistakes := p.compile()
+	return onPods(func(pod *workload.Pod) (findings []Finding) {
+		for a := range allotments(pod) {
+			for i := range bounds {
+				findings = bounds[i].judge(a, findings)
+			}
+		}
+		return findings
+	}), mistakes.ToAggregate()
+}
+
+type resourceBound struct {
+	name     corev1.ResourceName
+	min, max *resource.Quantity
+}
+
+func (p resourceBounds) compile() (bounds []resourceBound, mistakes field.ErrorList) {
+	atMin, atMax := field.NewPath("min"), field.NewPath("max")
+	names := slices.AppendSeq(slices.Collect(maps.Keys(p.Min)), maps.Keys(p.Max))
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) == 0 {
+		mistakes = append(mistakes, field.Required(atMin, "must name a resource, or max must"))
+	}
+	for _, name := range names {
+		smallest, wrong := p.Min[name].parse(atMin.Key(string(name)))
+		largest, wrongToo := p.Max[name].parse(atMax.Key(string(name)))
+		mistakes = append(append(mistakes, wrong...), wrongToo...)
+		if !slices.Contains(requestable, name) && !strings.Contains(string(name), "/") {
+			at := atMax
+			if _, there := p.Min[name]; there {
+				at = atMin
+			}
+			mistakes = append(mistakes, field.Invalid(at, name, "must be cpu, memory, ephemeral-storage or a resource such as example.com/gpu"))
+		}
+		if smallest != nil && largest != nil && smallest.Cmp(*largest) > 0 {
+			mistakes = append(mistakes, field.Invalid(atMin.Key(string(name)), string(p.Min[name]), "must not be above max"))
+		}
+		bounds = append(bounds, resourceBound{name, smallest, largest})
+	}
+	return bounds, mistakes
+}
+
+func (b *resourceBound) judge(a allotment, findings []Finding) []Finding {
+	limit, limited := a.limit(b.name)
+	if limited {
+		findings = b.compare(a, "limits", limit, findings)
+	}
+	// The API server takes the limit for a request that is not set: what is equal
+	// is told once.
+	if request, set := a.Requests[b.name]; set && (!limited || request.Cmp(limit) != 0) {
+		findings = b.compare(a, "requests", request, findings)
+	}
+	return findings
+}
+
+func (b *resourceBound) compare(a allotment, list string, is resource.Quantity, findings []Finding) []Finding {
+	var detail string
+	switch {
+	case b.min != nil && is.Cmp(*b.min) < 0:
+		detail = "must be at least " + b.min.String()
+	case b.max != nil && is.Cmp(*b.max) > 0:
+		detail = "must be at most " + b.max.String()
+	default:
+		return findings
+	}
+	return append(findings, invalid(a.path(list).Key(string(b.name)), is.String(), detail).of(a.container))
+}

@@ -1,0 +1,114 @@
+package validators
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "sensitive-config-map",
+	Summary: "ConfigMaps that hold credentials",
+	Doc: `
+ConfigMaps are readable by many more people and programs than Secrets are, are
+never encrypted at rest by a rule made for Secrets, and are printed without a
+thought.
+
+Put the credential into a Secret, mount it beside the ConfigMap or name it in
+the environment, and let the file refer to it:
+
+    password: ${DB_PASSWORD}
+
+Values are judged by their keys (db.password), by their look (private keys, keys
+of AWS, tokens of GitHub and others, JSON Web Tokens, URLs with a password) and,
+where they are files, line by line in the same way: name=value, name: value.
+What is empty, a switch, a path, a URL or a reference is none. A credential that
+was in a ConfigMap is known: change it.
+`,
+	Severity:   High,
+	References: catalogue.Refs(catalogue.Polaris, "sensitiveConfigmapContent"),
+	Resources:  []Resource{written(corev1.SchemeGroupVersion, "configmaps")},
+	New:        newSensitiveConfigMap,
+})
+
+type sensitiveConfigMap struct {
+	Patterns []string `json:"patterns" doc:"Words that names of credentials hold, in any case, with or without _ - or . between their parts: api_key is in MyApiKey."`
+}
+
+func newSensitiveConfigMap(decode catalogue.Decode) (Validate, error) {
+	p := sensitiveConfigMap{Patterns: []string{
+		"access_key", "api_key", "client_secret", "credentials", "encryption_key", "passphrase", "passwd", "password",
+		"private_key", "pwd", "secret_key", "signing_key", "token",
+	}}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	words, mistakes := parseNameWords(p.Patterns, field.NewPath("patterns"))
+	return func(r *workload.Review) (findings []Finding) {
+		config, ok := r.Object.(*corev1.ConfigMap)
+		if !ok {
+			return nil
+		}
+		// No finding repeats the value: messages go to logs.
+		for key, value := range config.Data {
+			if what := words.credentialIn(key, value); what != "" {
+				path := (*workload.Path)(nil).Child("data").Key(key)
+				findings = append(findings, forbidden(path, "must be in a Secret: "+what))
+			}
+		}
+		for key, value := range config.BinaryData {
+			if bytes.Contains(value, []byte("PRIVATE KEY-----")) {
+				path := (*workload.Path)(nil).Child("binaryData").Key(key)
+				findings = append(findings, forbidden(path, "must be in a Secret: a private key"))
+			}
+		}
+		slices.SortFunc(findings, func(a, b Finding) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
+		return findings
+	}, mistakes.ToAggregate()
+}
+
+// credentialIn says which credential a value, or a line of it, is, or answers
+// "".
+func (ws nameWords) credentialIn(key, value string) string {
+	if credential := credentialIn(value); credential != "" {
+		return credential
+	}
+	if !strings.Contains(strings.TrimSpace(value), "\n") && !isExpression(value) && ws.nameCredential(key, value) {
+		return "its name sounds like a credential"
+	}
+	for line := range strings.Lines(value) {
+		name, set := setting(line)
+		if credential := credentialIn(set); credential != "" {
+			return credential
+		}
+		if name != "" && !isExpression(set) && ws.nameCredential(name, set) {
+			return name[:min(len(name), 60)] + " sounds like a credential"
+		}
+	}
+	return ""
+}
+
+// setting takes apart a line of a file: name=value, "name": "value",. A line
+// that is no setting has no name.
+func setting(line string) (name, value string) {
+	at := strings.IndexAny(line, "=:")
+	if at < 0 || strings.HasPrefix(line[at:], "://") {
+		return "", strings.TrimSpace(line)
+	}
+	name, value = strings.Trim(strings.TrimPrefix(strings.TrimSpace(line[:at]), "export "), `"'- `), strings.Trim(line[at+1:], "\"', \t\r\n")
+	if strings.ContainsAny(name, " #;/") {
+		name = ""
+	}
+	return name, value
+}
+
+// isExpression tells whether a value is a list, a call or another piece of
+// code.
+func isExpression(value string) bool { return strings.ContainsAny(value, "()[]{}<>|") }

@@ -1,0 +1,58 @@
+package validators
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "service-node-port",
+	Summary: "Services of type NodePort",
+	Doc: `
+A node port is open on every address of every node, past the load balancers and
+the firewall rules that are in front of them, and network policies see the node
+where the client was.
+
+Write a Service of type ClusterIP and let an Ingress, a Gateway or a Service of
+type LoadBalancer lead to it:
+
+    spec:
+      type: ClusterIP
+
+The node ports that a LoadBalancer allocates for itself are not judged: set
+allocateLoadBalancerNodePorts: false where the load balancer needs none.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "restrict-node-port"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sBlockNodePort"),
+		catalogue.Refs(catalogue.KubeLinter, "exposed-services"),
+	),
+	Resources: services,
+	New:       withoutParameters(mustNotBeNodePort),
+})
+
+var services = []Resource{written(corev1.SchemeGroupVersion, "services")}
+
+func mustNotBeNodePort(r *workload.Review) []Finding {
+	service, ok := r.Object.(*corev1.Service)
+	if !ok || service.Spec.Type != corev1.ServiceTypeNodePort {
+		return nil
+	}
+	spec := (*workload.Path)(nil).Child("spec")
+	// What a ClusterIP must not have goes with the type.
+	fix := []workload.Operation{workload.Replace(spec.Child("type"), corev1.ServiceTypeClusterIP)}
+	if service.Spec.ExternalTrafficPolicy != "" {
+		fix = append(fix, workload.Remove(spec.Child("externalTrafficPolicy")))
+	}
+	for i, port := range service.Spec.Ports {
+		if port.NodePort != 0 {
+			fix = append(fix, workload.Remove(spec.Child("ports").Item(i, port.Name).Child("nodePort")))
+		}
+	}
+	return []Finding{invalid(spec.Child("type"), string(service.Spec.Type), "must not be NodePort").fixedBy(fix...)}
+}

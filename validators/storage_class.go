@@ -1,0 +1,85 @@
+package validators
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "storage-class",
+	Summary: "PersistentVolumeClaims without a storage class, or with another than these",
+	Doc: `
+The class decides what a volume costs, whether it is encrypted and backed up,
+and whether it outlives its claim.
+
+    storageClassName: fast-encrypted
+
+Name the classes that teams may use:
+
+    allowed: [standard, fast-encrypted]
+
+The empty class "", which binds volumes that were made by hand, is allowed
+where it is listed. Claims in the templates of StatefulSets and of ephemeral
+volumes are judged too; there the cluster's default class is not filled in yet,
+and must be named. The old annotation volume.beta.kubernetes.io/storage-class
+still outweighs the field, and is judged in its place.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "require-storageclass"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sStorageClass"),
+	),
+	Resources: claimsAndTemplates,
+	New:       newStorageClass,
+})
+
+type storageClass struct {
+	Allowed []string `json:"allowed" doc:"Classes that are allowed. Without any, any class will do, but one must be named."`
+}
+
+func newStorageClass(decode catalogue.Decode) (Validate, error) {
+	var p storageClass
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var mistakes field.ErrorList
+	for i, name := range p.Allowed {
+		if name != "" {
+			mistakes = append(mistakes, checkName(name, field.NewPath("allowed").Index(i))...)
+		}
+	}
+	detail := "must be set"
+	if len(p.Allowed) > 0 {
+		detail = "must be " + oneOf(p.Allowed)
+	}
+	return func(r *workload.Review) (findings []Finding) {
+		for c := range claims(r) {
+			name, annotated := c.meta.Annotations[corev1.BetaStorageClassAnnotation]
+			if !annotated && c.spec.StorageClassName != nil {
+				name = *c.spec.StorageClassName
+			}
+			named := annotated || c.spec.StorageClassName != nil
+			if named && (len(p.Allowed) == 0 || slices.Contains(p.Allowed, name)) {
+				continue
+			}
+			path := c.path().Child("spec", "storageClassName")
+			if annotated {
+				path = c.path().Child("metadata", "annotations").Key(corev1.BetaStorageClassAnnotation)
+			}
+			f := required(path, detail)
+			if named {
+				f = notSupported(path, name, detail)
+			}
+			if len(p.Allowed) == 1 {
+				f.Fix = []workload.Operation{workload.Add(path, p.Allowed[0])}
+			}
+			findings = append(findings, f)
+		}
+		return findings
+	}, mistakes.ToAggregate()
+}

@@ -1,0 +1,96 @@
+package validators
+
+import (
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "topology-spread",
+	Summary: "several replicas with neither spread constraints nor Pod anti-affinity",
+	Doc: `
+Replicas are there so that one may fail. Where all of them run on one node, or
+in one zone, they fail together.
+
+    topologySpreadConstraints:
+    - topologyKey: topology.kubernetes.io/zone
+      maxSkew: 1
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels: {app: web}
+
+One replica, or none, has nothing to spread. DaemonSets are spread by nature.
+ReplicaSets with a controller are left to their Deployment. An object that is
+scaled up later is judged at its next change.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "topologyspreadconstraints-policy"),
+		catalogue.Refs(catalogue.Polaris, "topologySpreadConstraint"),
+		catalogue.Refs(catalogue.KubeLinter, "no-anti-affinity"),
+	),
+	Resources: []Resource{
+		written(corev1.SchemeGroupVersion, "replicationcontrollers"),
+		written(appsv1.SchemeGroupVersion, "deployments"),
+		written(appsv1.SchemeGroupVersion, "replicasets"),
+		written(appsv1.SchemeGroupVersion, "statefulsets"),
+	},
+	New: withoutParameters(mustSpread),
+})
+
+func mustSpread(r *workload.Review) []Finding {
+	replicas, selector := replicated(r.Object)
+	if r.Pod == nil || replicas == nil || *replicas < 2 || spreads(r.Pod.Spec) {
+		return nil
+	}
+	path := r.Pod.SpecPath().Child("topologySpreadConstraints")
+	f := required(path, fmt.Sprintf("must spread the %d replicas, or Pod anti-affinity must", *replicas))
+	if selector != nil {
+		f.Fix = []workload.Operation{workload.Add(path, []corev1.TopologySpreadConstraint{{
+			TopologyKey:       corev1.LabelTopologyZone,
+			MaxSkew:           1,
+			WhenUnsatisfiable: corev1.ScheduleAnyway,
+			LabelSelector:     selector,
+		}})}
+	}
+	return []Finding{f}
+}
+
+// replicated is how many Pods an object asks for, and which these are. A
+// ReplicaSet with a controller asks for what others have decided: to refuse it
+// would keep a Deployment from being scaled.
+func replicated(object workload.Object) (replicas *int32, selector *metav1.LabelSelector) {
+	switch o := object.(type) {
+	case *appsv1.Deployment:
+		return o.Spec.Replicas, o.Spec.Selector
+	case *appsv1.StatefulSet:
+		return o.Spec.Replicas, o.Spec.Selector
+	case *appsv1.ReplicaSet:
+		if metav1.GetControllerOfNoCopy(o) == nil {
+			return o.Spec.Replicas, o.Spec.Selector
+		}
+	case *corev1.ReplicationController:
+		if metav1.GetControllerOfNoCopy(o) == nil {
+			return o.Spec.Replicas, nil
+		}
+	}
+	return nil, nil
+}
+
+func spreads(pod *corev1.PodSpec) bool {
+	if len(pod.TopologySpreadConstraints) > 0 {
+		return true
+	}
+	if pod.Affinity == nil || pod.Affinity.PodAntiAffinity == nil {
+		return false
+	}
+	apart := pod.Affinity.PodAntiAffinity
+	return len(apart.RequiredDuringSchedulingIgnoredDuringExecution)+len(apart.PreferredDuringSchedulingIgnoredDuringExecution) > 0
+}

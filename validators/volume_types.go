@@ -1,0 +1,104 @@
+package validators
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Validator{
+	Name:    "volume-types",
+	Summary: "volumes of other types than these",
+	Doc: `
+Some types of volumes reach past the Pod: hostPath into the node, nfs and iscsi
+to any server, with no one to say whose it is. Storage that is asked for by a
+PersistentVolumeClaim has an owner, a class and a quota.
+
+    volumes:
+    - name: data
+      persistentVolumeClaim: {claimName: data}
+
+What is allowed by default is what the Pod Security Standard restricted allows,
+and image. Types are named as in a Pod: configMap, emptyDir. A volume without a
+type is an emptyDir to Kubernetes; one of a type that is newer than Taffrail is
+refused.
+`,
+	Severity: Medium,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.PSS, "Volume Types"),
+		catalogue.Refs(catalogue.Kyverno, "restrict-volume-types"),
+		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPVolumeTypes"),
+	),
+	Resources: podsAndTemplates,
+	New:       newVolumeTypes,
+})
+
+type volumeTypes struct {
+	Allowed []string `json:"allowed" doc:"Types of volumes, named as in a Pod."`
+}
+
+// knownVolumeTypes are the types that k8s.io/api has, in the order of its
+// fields.
+var knownVolumeTypes = func() (names []string) {
+	for source := range reflect.TypeFor[corev1.VolumeSource]().Fields() {
+		name, _, _ := strings.Cut(source.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
+}()
+
+func newVolumeTypes(decode catalogue.Decode) (Validate, error) {
+	p := volumeTypes{Allowed: []string{
+		"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret",
+	}}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	var mistakes field.ErrorList
+	allowed := make([]bool, len(knownVolumeTypes))
+	for i, name := range p.Allowed {
+		index := slices.Index(knownVolumeTypes, name)
+		if index < 0 {
+			mistakes = append(mistakes, field.NotSupported(field.NewPath("allowed").Index(i), name, knownVolumeTypes))
+			continue
+		}
+		allowed[index] = true
+	}
+	detail := "must be of type " + oneOf(p.Allowed)
+	if len(p.Allowed) == 0 {
+		detail = "must not be set"
+	}
+	emptyDir := slices.Contains(p.Allowed, "emptyDir")
+	return onPods(func(pod *workload.Pod) (findings []Finding) {
+		for i := range pod.Spec.Volumes {
+			volume, typed := &pod.Spec.Volumes[i], false
+			path := func() *workload.Path { return pod.SpecPath().Child("volumes").Item(i, volume.Name) }
+			sources := reflect.ValueOf(&volume.VolumeSource).Elem()
+			for j := range sources.NumField() {
+				if sources.Field(j).IsNil() {
+					continue
+				}
+				typed = true
+				if !allowed[j] {
+					f := forbidden(path().Child(knownVolumeTypes[j]), detail)
+					_, f.Value = sourceOf(volume)
+					findings = append(findings, f)
+				}
+			}
+			switch {
+			case typed:
+			case !neverAdmitted(pod):
+				findings = append(findings, forbidden(path(), detail))
+			case !emptyDir:
+				findings = append(findings, forbidden(path().Child("emptyDir"), detail))
+			}
+		}
+		return findings
+	}), mistakes.ToAggregate()
+}
