@@ -17,9 +17,8 @@ var _ = register(Mutator{
 	Doc: `A container without requests is scheduled as if it needed nothing: nodes fill
 up, and it is the first to be starved of cpu and evicted for memory.
 
-A resource is left alone where the container has a request or a limit (which
-Kubernetes makes the request), and where the Pod as a whole has one
-(spec.resources), which its containers share.
+A resource is left alone where the container has a request or a limit, which
+Kubernetes makes the request, and where the Pod has one (spec.resources).
 
 Sidecars that a mesh injects need less or more than the rest: containers names
 them, and the first pattern that matches a container's name counts.`,

@@ -1,7 +1,6 @@
 package mutators
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,9 +16,11 @@ var _ = register(Mutator{
 	Name:    "default-security-context",
 	Summary: "sets the seccomp profile, forbids privilege escalation and, where asked, more",
 	Doc: `Kubernetes starts containers without a seccomp profile and lets them gain
-privileges through setuid programs. The defaults here close both and break no
-image in use; runAsNonRoot, readOnlyRootFilesystem and dropCapabilities do break
-some, so they are there for those who ask.
+privileges through setuid programs. The defaults here close both. They break
+almost no image in use; what is off by default breaks some.
+
+Images that start setuid programs must say allowPrivilegeEscalation: true:
+Oracle Database, or GitHub's actions-runner where a workflow calls sudo.
 
 What a Pod sets, or what contradicts it, is left alone:
 
@@ -28,10 +29,12 @@ What a Pod sets, or what contradicts it, is left alone:
   privileges, their user and their capabilities.
 - Containers that say that they run as root (runAsUser 0, runAsNonRoot false)
   go on to do so; the other containers of the Pod get the default one by one.
+- Containers that ask for seccomp or AppArmor Unconfined keep setuid programs.
 - A capability that a container adds is not dropped.`,
 	References: slices.Concat(
 		catalogue.Refs(catalogue.PSS, "restricted"),
 		catalogue.Refs(catalogue.Kyverno, "add-default-securitycontext"),
+		catalogue.Refs(catalogue.Gatekeeper, "mutation samples"),
 	),
 	New: newSecurityContext,
 })
@@ -53,8 +56,6 @@ func newSecurityContext(decode catalogue.Decode) (Mutate, error) {
 	}
 	return p.mutate, p.validate().ToAggregate()
 }
-
-var capability = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
 func (p securityContext) validate() (mistakes field.ErrorList) {
 	if p.SeccompProfile != "" && p.SeccompProfile != corev1.SeccompProfileTypeRuntimeDefault {
@@ -99,21 +100,9 @@ func (p securityContext) mutate(r *workload.Review) {
 		if asksForHost(c) {
 			continue
 		}
-		if p.AllowPrivilegeEscalation != nil && !*p.AllowPrivilegeEscalation {
+		if p.AllowPrivilegeEscalation != nil && !*p.AllowPrivilegeEscalation && !asksForNoProfile(c) {
 			c.SetAllowPrivilegeEscalation(false)
 		}
 		c.SetDroppedCapabilities(p.notAdded(c))
 	}
-}
-
-// notAdded are the capabilities to drop, without those that the container
-// adds: the runtime drops last, and would take back what was asked for.
-func (p securityContext) notAdded(c workload.Container) []corev1.Capability {
-	sc := c.SecurityContext
-	if sc == nil || sc.Capabilities == nil || len(sc.Capabilities.Add) == 0 {
-		return p.DropCapabilities
-	}
-	return slices.DeleteFunc(slices.Clone(p.DropCapabilities), func(drop corev1.Capability) bool {
-		return adds(c, string(drop))
-	})
 }

@@ -5,8 +5,10 @@
 // fixtures. Nothing else is edited by hand to add one.
 //
 // A default changes a Pod by the verbs of workload.Pod alone. It is idempotent,
-// gives the same whatever the order of the defaults, never overwrites what is
-// set, and never makes a Pod invalid.
+// never overwrites what is set, but for those whose documentation says that they
+// replace it, and never makes a Pod invalid. Defaults give the same whatever
+// their order, as long as those that are Last run after the others; of two that
+// are told to set the same field to different values, the first one does.
 package mutators
 
 import (
@@ -25,6 +27,9 @@ type Mutator struct {
 	Doc string
 	// References lead to the peers' names for the same.
 	References []catalogue.Reference
+	// Last defaults look at what others set: labels, requests, a runtime class.
+	// They run after those that are not, and none of them looks at another.
+	Last bool
 	// New makes the default of its parameters. Its error names all that is wrong
 	// with them.
 	New func(decode catalogue.Decode) (Mutate, error)

@@ -2,6 +2,7 @@ package mutators
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"maps"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
@@ -24,21 +26,47 @@ import (
 var update = flag.Bool("update", false, "write the golden patches anew")
 
 // A fixture is testdata/<default>/<fixture>.yaml, a Pod that kubectl apply
-// takes, with parameters in a comment. Beside it, <fixture>.patch.json is what
-// the default makes of it.
+// takes, with parameters and the labels of its Namespace in comments. Beside it,
+// <fixture>.patch.json is what the default makes of it.
+//
+//	# params: {keys: [team]}
+//	# namespace-labels: {team: shop}
 type fixture struct {
-	file   string
-	params []byte
-	pod    []byte
+	file            string
+	params          []byte
+	namespaceLabels map[string]string
+	pod             []byte
+}
+
+// running is a default with parameters, and the labels of the Namespace that it
+// sees.
+type running struct {
+	mutate Mutate
+	last   bool
+}
+
+func start(tb testing.TB, m Mutator, params []byte, namespaceLabels map[string]string) running {
+	tb.Helper()
+	mutate, err := m.New(strictly(params))
+	require.NoError(tb, err, m.Name)
+	return running{last: m.Last, mutate: func(r *workload.Review) {
+		r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
+			return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Labels: namespaceLabels}}, nil
+		})
+		mutate(r)
+	}}
+}
+
+func (f fixture) start(tb testing.TB, m Mutator) running {
+	tb.Helper()
+	return start(tb, m, f.params, f.namespaceLabels)
 }
 
 func TestFixtures(t *testing.T) {
 	for _, m := range All() {
 		for _, f := range fixturesOf(t, m.Name) {
 			t.Run(strings.TrimSuffix(f.file, ".yaml"), func(t *testing.T) {
-				mutate, err := m.New(strictly(f.params))
-				require.NoError(t, err)
-				got := render(t, complete(t, f.pod, mutate).patch)
+				got := render(t, complete(t, f.pod, f.start(t, m)).patch)
 				if *update {
 					require.NoError(t, os.WriteFile(f.golden(), got, 0o644))
 				}
@@ -55,24 +83,46 @@ func TestUnknownFieldsSurvive(t *testing.T) {
 	for _, m := range All() {
 		for _, f := range fixturesOf(t, m.Name) {
 			t.Run(strings.TrimSuffix(f.file, ".yaml"), func(t *testing.T) {
-				mutate, err := m.New(strictly(f.params))
-				require.NoError(t, err)
-				complete(t, withUnknownFields(t, f.pod), mutate)
+				complete(t, withUnknownFields(t, f.pod), f.start(t, m))
 			})
 		}
 	}
 }
 
 func TestOrderDoesNotMatter(t *testing.T) {
-	forwards := withDefaultParameters(t)
-	backwards := slices.Clone(forwards)
-	slices.Reverse(backwards)
-	for _, m := range All() {
-		for _, f := range fixturesOf(t, m.Name) {
-			t.Run(strings.TrimSuffix(f.file, ".yaml"), func(t *testing.T) {
-				assert.JSONEq(t, string(complete(t, f.pod, forwards...).pod), string(complete(t, f.pod, backwards...).pod))
-			})
+	for _, forwards := range [][]running{withDefaultParameters(t), withMostParameters(t)} {
+		for _, m := range All() {
+			for _, f := range fixturesOf(t, m.Name) {
+				t.Run(strings.TrimSuffix(f.file, ".yaml"), func(t *testing.T) { requireAnyOrder(t, f.pod, forwards) })
+			}
 		}
+	}
+}
+
+// What looks at what others set sees it.
+func TestLast(t *testing.T) {
+	const pod = `{"apiVersion": "v1", "kind": "Pod",
+		"metadata": {"name": "web", "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "1", "controller": true}]},
+		"spec": {"containers": [{"name": "web", "image": "nginx"}]}}`
+	for _, pair := range []struct{ first, params, last, lastParams, want string }{
+		{"default-resource-requests", `{"memory": "128Mi"}`, "default-resource-limits", `{"memoryRatio": 2}`, "/limits"},
+		{"add-labels", `{"labels": {"app": "web"}}`, "default-topology-spread", `{}`, "/topologySpreadConstraints"},
+		{"add-labels", `{"labels": {"app.kubernetes.io/name": "web"}}`, "otel-resource-attributes", `{}`, "/env"},
+		{"default-runtime-class", `{"runtimeClassName": "gvisor"}`, "default-host-users", `{}`, ""},
+	} {
+		t.Run(pair.last, func(t *testing.T) {
+			first := start(t, registry[pair.first], []byte(pair.params), nil)
+			last := start(t, registry[pair.last], []byte(pair.lastParams), nil)
+			requireAnyOrder(t, []byte(pod), []running{last, first})
+			before := len(complete(t, []byte(pod), first).patch)
+			added := complete(t, []byte(pod), last, first).patch[before:]
+			if pair.want == "" {
+				assert.Empty(t, added)
+				return
+			}
+			require.NotEmpty(t, added)
+			assert.Contains(t, added[0].Path, pair.want)
+		})
 	}
 }
 
@@ -84,7 +134,7 @@ func TestMistakes(t *testing.T) {
 			_, err := m.New(strictly([]byte(`{"noSuchParameter": 1}`)))
 			require.ErrorContains(t, err, "noSuchParameter")
 
-			if len(catalogue.Parameters(m.New)) == 0 {
+			if !slices.ContainsFunc(catalogue.Parameters(m.New), func(p catalogue.Parameter) bool { return p.Type != "boolean" }) {
 				return
 			}
 			doc, err := os.ReadFile(filepath.Join("testdata", m.Name, "mistakes.yaml"))
@@ -170,9 +220,10 @@ func fixturesOf(tb testing.TB, name string) []fixture {
 		require.NoError(tb, err)
 		fixtures = append(fixtures, fixture{
 			file:   strings.TrimPrefix(filepath.ToSlash(file), "testdata/"),
-			params: paramsOf(tb, doc),
+			params: commentOf(tb, doc, "params"),
 			pod:    fromYAML(tb, doc),
 		})
+		require.NoError(tb, json.Unmarshal(commentOf(tb, doc, "namespace-labels"), &fixtures[len(fixtures)-1].namespaceLabels))
 	}
 	return fixtures
 }
@@ -181,11 +232,11 @@ func (f fixture) golden() string {
 	return filepath.Join("testdata", strings.TrimSuffix(f.file, ".yaml")+".patch.json")
 }
 
-func paramsOf(tb testing.TB, doc []byte) []byte {
+func commentOf(tb testing.TB, doc []byte, name string) []byte {
 	tb.Helper()
 	for line := range strings.Lines(string(doc)) {
-		if params, found := strings.CutPrefix(line, "# params: "); found {
-			return fromYAML(tb, []byte(params))
+		if value, found := strings.CutPrefix(line, "# "+name+": "); found {
+			return fromYAML(tb, []byte(value))
 		}
 	}
 	return []byte("{}")
@@ -206,13 +257,14 @@ func strictly(params []byte) catalogue.Decode {
 	}
 }
 
-func withDefaultParameters(tb testing.TB) []Mutate {
+// withDefaultParameters are the defaults that can do without parameters.
+func withDefaultParameters(tb testing.TB) []running {
 	tb.Helper()
-	var all []Mutate
+	var all []running
 	for _, m := range All() {
-		mutate, err := m.New(strictly([]byte("{}")))
-		require.NoError(tb, err)
-		all = append(all, mutate)
+		if _, err := m.New(strictly([]byte("{}"))); err == nil {
+			all = append(all, start(tb, m, []byte("{}"), nil))
+		}
 	}
 	return all
 }

@@ -2,14 +2,18 @@ package mutators
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -24,7 +28,7 @@ type completed struct {
 
 // complete lets defaults complete a Pod as the webhook and the API server do,
 // and holds the outcome against what every default promises.
-func complete(tb testing.TB, pod []byte, defaults ...Mutate) completed {
+func complete(tb testing.TB, pod []byte, defaults ...running) completed {
 	tb.Helper()
 	r, err := review(pod)
 	require.NoError(tb, err)
@@ -41,10 +45,11 @@ func complete(tb testing.TB, pod []byte, defaults ...Mutate) completed {
 	require.NoError(tb, err, "%s", done.pod)
 	require.True(tb, equality.Semantic.DeepEqual(r.Object, after.Object),
 		"the Pod that validators see is the one that the API server makes of the patch: %s", done.pod)
-	requireKept(tb, "", parse(tb, pod), parse(tb, done.pod))
+	requireKept(tb, "", parse(tb, withReplaced(tb, pod, done.patch)), parse(tb, done.pod))
 	before, err := review(pod)
 	require.NoError(tb, err)
 	requireNoContradiction(tb, before.Pod, after.Pod)
+	requirePodWithoutContradiction(tb, before.Pod.Spec, after.Pod.Spec)
 
 	require.True(tb, after.Record())
 	run(after, defaults)
@@ -61,10 +66,50 @@ func review(pod []byte) (*workload.Review, error) {
 	})
 }
 
-func run(r *workload.Review, defaults []Mutate) {
-	for _, mutate := range defaults {
-		mutate(r)
+// run runs defaults in the order given, but those that are Last after the
+// others.
+func run(r *workload.Review, defaults []running) {
+	for _, last := range []bool{false, true} {
+		for _, d := range defaults {
+			if d.last == last {
+				d.mutate(r)
+			}
+		}
 	}
+}
+
+// requireAnyOrder completes a Pod forwards and backwards.
+func requireAnyOrder(tb testing.TB, pod []byte, forwards []running) {
+	tb.Helper()
+	backwards := slices.Clone(forwards)
+	slices.Reverse(backwards)
+	require.Equal(tb, withSortedEnv(parse(tb, complete(tb, pod, forwards...).pod)), withSortedEnv(parse(tb, complete(tb, pod, backwards...).pod)))
+}
+
+// withSortedEnv sorts environment variables by name. Several defaults append
+// them, and in what order says nothing, as long as those of one default stay
+// together.
+func withSortedEnv(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, child := range value {
+			value[name] = withSortedEnv(child)
+		}
+		if env, ok := value["env"].([]any); ok {
+			slices.SortStableFunc(env, func(a, b any) int { return cmp.Compare(envName(a), envName(b)) })
+		}
+	case []any:
+		for i := range value {
+			value[i] = withSortedEnv(value[i])
+		}
+	}
+	return value
+}
+
+func envName(env any) string {
+	fields, _ := env.(map[string]any)
+	name, _ := fields["name"].(string)
+	return name
 }
 
 // apply uses the library that the API server uses.
@@ -86,6 +131,32 @@ func parse(tb testing.TB, doc []byte) any {
 	decoder.UseNumber()
 	require.NoError(tb, decoder.Decode(&value))
 	return value
+}
+
+// replaceable is what the documentation of some default says that it replaces
+// or takes out.
+var replaceable = regexp.MustCompile(`^/spec/(` + strings.Join([]string{
+	`(initContainers|containers)/\d+/(image|imagePullPolicy)`,
+	`(initContainers|containers)/\d+/volumeMounts/\d+(/name)?`,
+	`volumes/\d+(/name|/image/reference|/image/pullPolicy)?`,
+	`enableServiceLinks`, `terminationGracePeriodSeconds`, `priority`, `preemptionPolicy`,
+}, "|") + `)$`)
+
+// withReplaced does to a Pod what is not an addition: what is replaceable is
+// replaced or taken out.
+func withReplaced(tb testing.TB, pod []byte, patch []workload.Operation) []byte {
+	tb.Helper()
+	var replaced []workload.Operation
+	for _, operation := range patch {
+		if operation.Op != "add" {
+			require.Regexp(tb, replaceable, operation.Path)
+			replaced = append(replaced, operation)
+		}
+	}
+	if len(replaced) == 0 {
+		return pod
+	}
+	return apply(tb, pod, replaced)
 }
 
 // requireKept finds every value of a document in another, in the same place:
@@ -130,9 +201,41 @@ func requireNoContradiction(tb testing.TB, before, after *workload.Pod) {
 		}
 		for name, request := range c.Resources.Requests {
 			if _, set := b.Resources.Requests[name]; !set {
-				require.NotContains(tb, c.Resources.Limits, name, "%s: %s", path, request.String())
+				require.NotContains(tb, b.Resources.Limits, name, "%s: %s", path, request.String())
 			}
 		}
+		for name, limit := range c.Resources.Limits {
+			if _, set := b.Resources.Limits[name]; !set {
+				require.GreaterOrEqual(tb, limit.Cmp(c.Resources.Requests[name]), 0, "%s: %s", path, limit.String())
+			}
+		}
+	}
+}
+
+// requirePodWithoutContradiction does the same for the Pod as a whole.
+func requirePodWithoutContradiction(tb testing.TB, before, after *corev1.PodSpec) {
+	tb.Helper()
+	if before.HostUsers == nil && after.HostUsers != nil && !*after.HostUsers {
+		require.False(tb, after.HostNetwork || after.HostPID || after.HostIPC || after.RuntimeClassName != nil)
+	}
+	if before.PriorityClassName != after.PriorityClassName {
+		require.Nil(tb, after.Priority)
+		require.Nil(tb, after.PreemptionPolicy)
+	}
+	volumes, constraints := map[string]bool{}, map[string]bool{}
+	for _, v := range after.Volumes {
+		volumes[v.Name] = true
+	}
+	for _, c := range slices.Concat(after.InitContainers, after.Containers) {
+		for _, mount := range c.VolumeMounts {
+			there := slices.ContainsFunc(before.Volumes, func(v corev1.Volume) bool { return v.Name == mount.Name })
+			require.Equal(tb, there, volumes[mount.Name], mount.Name)
+		}
+	}
+	for _, c := range after.TopologySpreadConstraints {
+		key := c.TopologyKey + " " + string(c.WhenUnsatisfiable)
+		require.False(tb, constraints[key] && len(before.TopologySpreadConstraints) == 0, key)
+		constraints[key] = true
 	}
 }
 

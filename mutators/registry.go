@@ -20,8 +20,8 @@ func register(m Mutator) Mutator {
 	return m
 }
 
-// All are the defaults of the catalogue, in the order that they run in: by
-// name.
+// All are the defaults of the catalogue, by name. Those that are Last run after
+// the others.
 func All() []Mutator {
 	all := make([]Mutator, 0, len(registry))
 	for _, name := range slices.Sorted(maps.Keys(registry)) {

@@ -1,0 +1,50 @@
+package mutators
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Mutator{
+	Name:    "default-empty-dir-size",
+	Summary: "limits the size of emptyDir volumes",
+	Doc: `An emptyDir without a size limit grows until the node's disk is full, and the
+kubelet evicts other Pods to make room. With a limit it evicts the Pod that
+filled it.
+
+Volumes of medium Memory are limited too: they count as memory of the containers
+that write to them. Those of huge pages are left alone, as their limit is that
+of the container. A sizeLimit of 0, which means none, stays.`,
+	References: slices.Concat(
+		catalogue.Refs(catalogue.Kyverno, "add-emptydir-sizelimit"),
+		catalogue.Refs(catalogue.KRail, "pod_empty_dir_size_limit"),
+	),
+	New: newEmptyDirSize,
+})
+
+type emptyDirSize struct {
+	Size quantity `json:"size" doc:"the limit"`
+}
+
+func newEmptyDirSize(decode catalogue.Decode) (Mutate, error) {
+	p := emptyDirSize{Size: "1Gi"}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	size, mistakes := p.Size.parse(field.NewPath("size"))
+	if len(mistakes) == 0 && size.IsZero() {
+		mistakes = append(mistakes, field.Invalid(field.NewPath("size"), p.Size, "must be more than 0"))
+	}
+	return func(r *workload.Review) {
+		for i, volume := range r.Pod.Spec.Volumes {
+			if source := volume.EmptyDir; source != nil && (source.Medium == corev1.StorageMediumDefault || source.Medium == corev1.StorageMediumMemory) {
+				r.Pod.SetEmptyDirSizeLimit(i, size)
+			}
+		}
+	}, mistakes.ToAggregate()
+}

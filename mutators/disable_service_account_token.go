@@ -1,0 +1,102 @@
+package mutators
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/workload"
+)
+
+var _ = register(Mutator{
+	Name:    "disable-service-account-token",
+	Summary: "takes the service account's token out of Pods that did not ask for it",
+	Doc: `Kubernetes mounts a token for its API into every container, and few ever use it.
+Whoever breaks into one of the others is greeted with credentials.
+
+Pods of the service accounts listed get automountServiceAccountToken: false.
+This replaces what the API server has added by then: the volume
+kube-api-access-* and its mounts at
+/var/run/secrets/kubernetes.io/serviceaccount are taken out again. Token volumes
+of a Pod's own are left alone.
+
+A Pod that sets automountServiceAccountToken, be it true, has said what it
+wants. An application that calls the API should do so under a service account of
+its own.`,
+	References: catalogue.Refs(catalogue.Kyverno, "disable-automountserviceaccounttoken"),
+	New:        newServiceAccountToken,
+})
+
+type serviceAccountToken struct {
+	ServiceAccounts []string `json:"serviceAccounts" doc:"the service accounts whose Pods get no token"`
+}
+
+func newServiceAccountToken(decode catalogue.Decode) (Mutate, error) {
+	p := serviceAccountToken{ServiceAccounts: []string{"default"}}
+	if err := decode(&p); err != nil {
+		return nil, err
+	}
+	return p.mutate, p.validate().ToAggregate()
+}
+
+func (p serviceAccountToken) validate() (mistakes field.ErrorList) {
+	at := field.NewPath("serviceAccounts")
+	if len(p.ServiceAccounts) == 0 {
+		mistakes = append(mistakes, field.Required(at, "must name a service account"))
+	}
+	for i, name := range p.ServiceAccounts {
+		mistakes = append(mistakes, requireObjectName(name, at.Index(i), "a service account")...)
+	}
+	return mistakes
+}
+
+func (p serviceAccountToken) mutate(r *workload.Review) {
+	pod := r.Pod
+	account := cmp.Or(pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount, "default")
+	if pod.Spec.AutomountServiceAccountToken != nil || !slices.Contains(p.ServiceAccounts, account) {
+		return
+	}
+	pod.SetAutomountServiceAccountToken(false)
+	for i, volume := range slices.Backward(pod.Spec.Volumes) {
+		if isTokenVolume(&volume) {
+			unmountToken(pod, volume.Name)
+			if !mounted(pod, volume.Name) {
+				pod.RemoveVolume(i)
+			}
+		}
+	}
+}
+
+// isTokenVolume recognises what the API server's ServiceAccount plugin adds.
+func isTokenVolume(v *corev1.Volume) bool {
+	return strings.HasPrefix(v.Name, "kube-api-access-") && v.Projected != nil &&
+		v.VolumeSource == (corev1.VolumeSource{Projected: v.Projected}) && len(v.Projected.Sources) == 3 &&
+		v.Projected.Sources[0].ServiceAccountToken != nil && v.Projected.Sources[0].ServiceAccountToken.Audience == "" &&
+		v.Projected.Sources[1].ConfigMap != nil && v.Projected.Sources[1].ConfigMap.Name == "kube-root-ca.crt" &&
+		v.Projected.Sources[2].DownwardAPI != nil
+}
+
+const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+func unmountToken(pod *workload.Pod, volume string) {
+	for c := range pod.Containers() {
+		for i, mount := range slices.Backward(c.VolumeMounts) {
+			if mount.Name == volume && mount.MountPath == tokenPath && mount.ReadOnly && mount.SubPath == "" && mount.SubPathExpr == "" {
+				c.RemoveVolumeMount(i)
+			}
+		}
+	}
+}
+
+func mounted(pod *workload.Pod, volume string) bool {
+	for c := range pod.AllContainers() {
+		if slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == volume }) {
+			return true
+		}
+	}
+	return false
+}
