@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -34,6 +37,9 @@ type Options struct {
 	// Namespace that it knows nothing of, which selectors are then taken to
 	// match. Left out, a Namespace has its name for a label and nothing else.
 	Namespace func(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error)
+	// Pods lists the Pods of a Namespace, page by page. Left out, none can be
+	// listed.
+	Pods func(ctx context.Context, namespace string) iter.Seq2[*corev1.PodList, error]
 	// Now is the clock; left out, time.Now.
 	Now func() time.Time
 }
@@ -41,14 +47,7 @@ type Options struct {
 // Compile makes a Set. The error lists every mistake in every object; there is
 // no Set then.
 func Compile(objects Objects, options Options) (*Set, error) {
-	c := compiler{validators: map[string]validators.Validator{}, mutators: map[string]mutators.Mutator{}}
-	for _, v := range validators.All() {
-		c.validators[v.Name] = v
-	}
-	for _, m := range mutators.All() {
-		c.mutators[m.Name] = m
-	}
-
+	c := newCompiler()
 	set := newSet(options)
 	for i := range objects.Guardrails {
 		if g := c.guardrail(&objects.Guardrails[i]); g != nil {
@@ -75,6 +74,23 @@ type compiler struct {
 	mutators   map[string]mutators.Mutator
 	mistakes   []error
 }
+
+func newCompiler() *compiler {
+	checks, defaults := catalogued()
+	return &compiler{validators: checks, mutators: defaults}
+}
+
+// catalogued is the catalogue by name.
+var catalogued = sync.OnceValues(func() (map[string]validators.Validator, map[string]mutators.Mutator) {
+	checks, defaults := map[string]validators.Validator{}, map[string]mutators.Mutator{}
+	for _, v := range validators.All() {
+		checks[v.Name] = v
+	}
+	for _, m := range mutators.All() {
+		defaults[m.Name] = m
+	}
+	return checks, defaults
+})
 
 func (c *compiler) report(kind, name string, mistakes field.ErrorList) bool {
 	for _, mistake := range mistakes {
@@ -140,7 +156,7 @@ func (c *compiler) mutator(in *v1alpha1.Mutator, at *field.Path) (mutator, field
 		return mutator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, c.mutators)}
 	}
 	mutate, mistakes := construct(m.New, rawOf(in.Params), at.Child("params"))
-	return mutator{name: m.Name, mutate: mutate}, mistakes
+	return mutator{name: m.Name, last: m.Last, mutate: mutate}, mistakes
 }
 
 func (c *compiler) validator(in *v1alpha1.Validator, at *field.Path) (validator, field.ErrorList) {
@@ -170,6 +186,9 @@ func (c *compiler) validator(in *v1alpha1.Validator, at *field.Path) (validator,
 	}
 	var wrong field.ErrorList
 	out.validate, wrong = construct(v.New, rawOf(in.Params), at.Child("params"))
+	if v.Narrow != nil && len(wrong) == 0 {
+		out.resources, wrong = construct(v.Narrow, rawOf(in.Params), at.Child("params"))
+	}
 	return out, append(mistakes, wrong...)
 }
 

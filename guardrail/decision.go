@@ -78,13 +78,18 @@ func (f *Finding) line() string {
 		b = append(f.Path.Append(b), ": "...)
 	}
 	b = f.AppendMessage(b)
+	return string(f.appendLenience(b))
+}
+
+// appendLenience appends why a Deny does not deny.
+func (f *Finding) appendLenience(b []byte) []byte {
 	switch {
 	case f.EnforceFrom != "":
 		b = append(append(append(b, "; from "...), f.EnforceFrom...), " this is refused"...)
 	case f.Existing:
 		b = append(b, "; it was so before, so it passes"...)
 	}
-	return string(b)
+	return b
 }
 
 // maxLines bounds a denial: nobody reads further, and what is left out shows
@@ -98,12 +103,13 @@ func (d *Decision) Denial() string {
 	fmt.Fprintf(&b, "%s %q breaks %s of %s:", d.Review.GroupResource(), d.Review.DisplayName(),
 		plural(distinct(denied, func(f *Finding) string { return f.Validator }), "rule"),
 		strings.Join(distinctNames(denied, func(f *Finding) string { return f.Guardrail }), ", "))
-	for i, f := range denied {
+	lines := Lines(denied)
+	for i, line := range lines {
 		if i == maxLines {
-			fmt.Fprintf(&b, "\n- and %d more", len(denied)-maxLines)
+			fmt.Fprintf(&b, "\n- and %d more", len(lines)-maxLines)
 			break
 		}
-		fmt.Fprintf(&b, "\n- %s", f)
+		fmt.Fprintf(&b, "\n- %s", line.Text)
 	}
 	fmt.Fprintf(&b, "\nSee `taffrail explain %s`", denied[0].Validator)
 	if d.Review.Namespace != "" {

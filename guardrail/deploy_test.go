@@ -39,7 +39,8 @@ func TestOurOwnDeploymentIsWhatWeAskOfOthers(t *testing.T) {
 	deployment := deployed(t)
 	d, err := set.Validate(t.Context(), created(t, deployment, "deployments"))
 	require.NoError(t, err)
-	assert.Empty(t, d.Findings)
+	require.Len(t, d.Findings, 1)
+	assert.Equal(t, "automount-service-account-token", d.Findings[0].Validator, "it does ask the API server")
 
 	pod := &corev1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},

@@ -254,6 +254,22 @@ spec: {validators: [{name: image-latest-tag, except: `+except+`}]}
 	assert.Equal(t, []string{nginxDenied}, judged(t, set(`{images: [nginx], containers: [proxy]}`), request{object: nginxPod}))
 }
 
+func TestWhatWasExceptedIsNew(t *testing.T) {
+	set := compiled(t, Options{}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: pod-security, params: {level: baseline}, except: {images: ["mesh/proxy*"]}}]}
+`)
+	pod := func(image string) string {
+		return "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: '" + image + "', securityContext: {privileged: true}}]}"
+	}
+	assert.Empty(t, judged(t, set, request{object: pod("mesh/proxy:1")}))
+	found := judged(t, set, request{operation: admissionv1.Update, old: pod("mesh/proxy:1"), object: pod("evil:1")})
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0], "Deny pod-security: spec.containers[0].securityContext.privileged")
+}
+
 func TestExemptions(t *testing.T) {
 	exemption := func(spec string) string {
 		return latestTag + `
@@ -414,7 +430,11 @@ func TestACheckThatPanicsRefuses(t *testing.T) {
 	assert.True(t, d.Denied())
 	assert.Contains(t, d.Denial(), "- image-latest-tag: Internal error: must be judged, but the check failed on it")
 	require.Len(t, d.Errors, 1)
-	assert.ErrorContains(t, d.Errors[0], "guardrail g: check image-latest-tag panicked: boom")
+	require.ErrorContains(t, d.Errors[0], "guardrail g: check image-latest-tag panicked: boom")
+
+	d, err = set.Validate(context.Background(), request{operation: admissionv1.Update, old: nginxPod, object: nginxPod}.review(t))
+	require.NoError(t, err)
+	assert.True(t, d.Denied(), "it was not there before only because the check failed before")
 }
 
 func TestADefaultThatPanicsIsSkippedAsAWhole(t *testing.T) {

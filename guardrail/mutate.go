@@ -3,6 +3,7 @@ package guardrail
 import (
 	"context"
 	"fmt"
+	"iter"
 	"runtime/debug"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -49,25 +50,42 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 }
 
 func (s *Set) applyAll(r *workload.Review, skip map[*mutator]bool) (applied []Applied, broken *mutator, err error) {
-	for _, g := range s.mutating {
-		if !g.match.selects(r) {
+	for g, m := range s.inOrder(func(m *match) bool { return m.selects(r) }) {
+		if skip[m] {
 			continue
 		}
-		for i := range g.mutators {
-			m := &g.mutators[i]
-			if skip[m] {
-				continue
-			}
-			before := len(r.Pod.Patch())
-			if err := m.run(r); err != nil {
-				return nil, m, fmt.Errorf("guardrail %s: %w", g.name, err)
-			}
-			if len(r.Pod.Patch()) > before {
-				applied = append(applied, Applied{Guardrail: g.name, Mutator: m.name})
-			}
+		before := len(r.Pod.Patch())
+		if err := m.run(r); err != nil {
+			return nil, m, fmt.Errorf("guardrail %s: %w", g.name, err)
+		}
+		if len(r.Pod.Patch()) > before {
+			applied = append(applied, Applied{Guardrail: g.name, Mutator: m.name})
 		}
 	}
 	return applied, nil, nil
+}
+
+// inOrder are the defaults of the guardrails that are selected, before one of
+// them sets a label that another guardrail selects by. Those that look at what
+// others set come last.
+func (s *Set) inOrder(selects func(*match) bool) iter.Seq2[*guardrail, *mutator] {
+	selected := make([]*guardrail, 0, len(s.mutating))
+	for _, g := range s.mutating {
+		if selects(&g.match) {
+			selected = append(selected, g)
+		}
+	}
+	return func(yield func(*guardrail, *mutator) bool) {
+		for _, last := range []bool{false, true} {
+			for _, g := range selected {
+				for i := range g.mutators {
+					if m := &g.mutators[i]; m.last == last && !yield(g, m) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // complete makes a template the Pod that it will become, in memory only.
@@ -75,13 +93,8 @@ func (s *Set) complete(r *workload.Review) {
 	if r == nil || r.Pod == nil || !r.Pod.IsTemplate() {
 		return
 	}
-	for _, g := range s.mutating {
-		if !g.match.selectsTemplate(r) || !g.match.selectsNamespace(r) {
-			continue
-		}
-		for i := range g.mutators {
-			_ = g.mutators[i].run(r) // Mutate tells of it when the Pod comes
-		}
+	for _, m := range s.inOrder(func(m *match) bool { return m.selectsTemplate(r) && m.selectsNamespace(r) }) {
+		_ = m.run(r) // Mutate tells of it when the Pod comes
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -28,6 +29,7 @@ type Set struct {
 
 	excluded  map[string]bool
 	namespace func(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error)
+	pods      func(ctx context.Context, namespace string) iter.Seq2[*corev1.PodList, error]
 	now       func() time.Time
 }
 
@@ -40,6 +42,7 @@ type guardrail struct {
 
 type mutator struct {
 	name   string
+	last   bool
 	mutate mutators.Mutate
 }
 
@@ -60,6 +63,7 @@ func newSet(options Options) *Set {
 		exemptions: map[string][]*exemption{},
 		excluded:   map[string]bool{},
 		namespace:  options.Namespace,
+		pods:       options.Pods,
 		now:        options.Now,
 	}
 	if options.ExcludedNamespaces == nil {
@@ -115,12 +119,21 @@ func (s *Set) sort() {
 // Len is the number of guardrails.
 func (s *Set) Len() int { return len(s.guardrails) }
 
+// Watched is a resource that a check in force looks at.
+type Watched struct {
+	validators.Resource
+	// Denies says that the check refuses, or will: what it does not see is a hole.
+	Denies bool
+}
+
 // Resources are what the checks in force look at.
-func (s *Set) Resources() []validators.Resource {
-	var all []validators.Resource
+func (s *Set) Resources() []Watched {
+	var all []Watched
 	for _, g := range s.guardrails {
 		for _, v := range g.validators {
-			all = append(all, v.resources...)
+			for _, r := range v.resources {
+				all = append(all, Watched{Resource: r, Denies: v.action == v1alpha1.Deny})
+			}
 		}
 	}
 	return all
@@ -129,10 +142,14 @@ func (s *Set) Resources() []validators.Resource {
 // Excludes tells whether a Namespace is never matched.
 func (s *Set) Excludes(namespace string) bool { return s.excluded[namespace] }
 
-// prepare tells the review how its Namespace is found.
+// prepare tells the review how its Namespace is found and, if it is one, its
+// Pods.
 func (s *Set) prepare(ctx context.Context, r *workload.Review) {
 	if r.Namespace == "" {
 		return
+	}
+	if r.Kind == namespaceKind && s.pods != nil {
+		r.OnPods(s.pods(ctx, r.Namespace))
 	}
 	r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
 		// The labels that count for a Namespace are those that it asks for; it is also

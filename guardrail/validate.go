@@ -85,7 +85,7 @@ func (s *Set) judge(r *workload.Review, g *guardrail, v *validator, f validators
 	switch {
 	case s.now().Before(v.enforceFrom):
 		out.Action, out.EnforceFrom = v1alpha1.Warn, v.enforceFromText
-	case former.had(v, f):
+	case f.Type != field.ErrorTypeInternal && former.had(v, f): // that we failed on the old one too says nothing of it
 		out.Action, out.Existing = v1alpha1.Warn, true
 	}
 	return out
@@ -116,7 +116,11 @@ func (o *formerSelf) had(v *validator, f validators.Finding) bool {
 		identities = map[string]bool{}
 		findings, _ := v.run(o.old)
 		for _, old := range findings {
-			identities[old.Identity()] = true
+			// What was excepted was not judged: who takes the exception away has it
+			// judged for the first time.
+			if !v.except.covers(old.Container) {
+				identities[old.Identity()] = true
+			}
 		}
 		o.found[v] = identities
 	}

@@ -1,0 +1,103 @@
+package guardrail
+
+import (
+	"errors"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Compiler compiles what a cluster holds, object by object: a bad Guardrail is
+// left out, and never takes the good ones down. It remembers what it has
+// compiled, so that a change costs what has changed.
+type Compiler struct {
+	options    Options
+	guardrails map[types.NamespacedName]remembered[*guardrail]
+	exemptions map[types.NamespacedName]remembered[*exemption]
+}
+
+// remembered is what became of one generation of an object.
+type remembered[T any] struct {
+	uid        types.UID
+	generation int64
+	compiled   T
+	err        error
+}
+
+// Report says what became of each object.
+type Report struct {
+	Guardrails map[string]Outcome
+	Exemptions map[types.NamespacedName]Outcome
+}
+
+// Outcome is what became of one object.
+type Outcome struct {
+	// Err lists every mistake; the object is in force when it is nil.
+	Err error
+	// Validators and Mutators are how many of a Guardrail are in force.
+	Validators, Mutators int
+}
+
+// NewCompiler makes a Compiler that has compiled nothing yet.
+func NewCompiler(options Options) *Compiler { return &Compiler{options: options} }
+
+// Compile makes a Set of all objects that are without mistakes.
+func (c *Compiler) Compile(objects Objects) (*Set, Report) {
+	set := newSet(c.options)
+	report := Report{Guardrails: map[string]Outcome{}, Exemptions: map[types.NamespacedName]Outcome{}}
+
+	guardrails := map[types.NamespacedName]remembered[*guardrail]{}
+	for i := range objects.Guardrails {
+		in := &objects.Guardrails[i]
+		key := types.NamespacedName{Name: in.Name}
+		r, known := c.guardrails[key]
+		if !known || r.uid != in.UID || r.generation != in.Generation {
+			one := newCompiler()
+			r = remembered[*guardrail]{uid: in.UID, generation: in.Generation, compiled: one.guardrail(in)}
+			r.err = errors.Join(one.mistakes...)
+		}
+		guardrails[key] = r
+		outcome := Outcome{Err: r.err}
+		if r.err == nil {
+			set.add(r.compiled)
+			outcome.Validators, outcome.Mutators = len(r.compiled.validators), len(r.compiled.mutators)
+		}
+		report.Guardrails[in.Name] = outcome
+	}
+
+	exemptions := map[types.NamespacedName]remembered[*exemption]{}
+	for i := range objects.Exemptions {
+		in := &objects.Exemptions[i]
+		key := types.NamespacedName{Namespace: in.Namespace, Name: in.Name}
+		r, known := c.exemptions[key]
+		if !known || r.uid != in.UID || r.generation != in.Generation {
+			one := newCompiler()
+			r = remembered[*exemption]{uid: in.UID, generation: in.Generation, compiled: one.exemption(in)}
+			r.err = errors.Join(one.mistakes...)
+		}
+		exemptions[key] = r
+		if r.err == nil {
+			set.exemptions[in.Namespace] = append(set.exemptions[in.Namespace], r.compiled)
+		}
+		report.Exemptions[key] = Outcome{Err: r.err}
+	}
+	c.guardrails, c.exemptions = guardrails, exemptions
+	set.sort()
+	return set, report
+}
+
+// Check lists every mistake in a Guardrail or an Exemption that somebody wants
+// to write, as JSON.
+func Check(document []byte) []error {
+	var objects Objects
+	if err := objects.decode(document); err != nil {
+		return flatten(err)
+	}
+	one := newCompiler()
+	for i := range objects.Guardrails {
+		one.guardrail(&objects.Guardrails[i])
+	}
+	for i := range objects.Exemptions {
+		one.exemption(&objects.Exemptions[i])
+	}
+	return one.mistakes
+}
