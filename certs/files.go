@@ -77,6 +77,19 @@ func (f *Files) Expiry() map[string]time.Time {
 	return expiry
 }
 
+// CABundle is what ca.crt holds, or nil where there is none that holds certificates: then the caBundle is somebody
+// else's to write.
+func (f *Files) CABundle() []byte {
+	content, err := os.ReadFile(f.caFile)
+	if err != nil {
+		return nil
+	}
+	if _, err := pki.DecodeX509CertificateSetBytes(content); err != nil {
+		return nil
+	}
+	return content
+}
+
 // Start follows the files until the context ends. A pair that cannot be served is logged once, and the last good one goes
 // on serving.
 func (f *Files) Start(ctx context.Context) error {

@@ -75,6 +75,15 @@ func (s *SelfSigned) Start(ctx context.Context) error {
 	return nil
 }
 
+// CABundle is the authority, as PEM.
+func (s *SelfSigned) CABundle() []byte {
+	bundle, err := pki.EncodeX509(s.ca)
+	if err != nil {
+		return nil // cannot be: it is a certificate that we have made
+	}
+	return bundle
+}
+
 // WriteCA writes the authority's certificate as PEM, for clients to trust (curl --cacert, a caBundle). The file appears
 // whole: who waits for it never reads half of it.
 func (s *SelfSigned) WriteCA(file string) error {

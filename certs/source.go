@@ -27,6 +27,9 @@ type Source interface {
 	GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	// Expiry says until when the certificates that are known are valid: Serving always, CA where there is one.
 	Expiry() map[string]time.Time
+	// CABundle is what clients must trust, as PEM: the authorities that sign the serving certificates; nil when they are
+	// not known here.
+	CABundle() []byte
 	// Start keeps the certificate fresh until the context ends.
 	Start(ctx context.Context) error
 }

@@ -10,8 +10,11 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/validators"
 )
 
@@ -51,6 +54,7 @@ func MutatingConfiguration(excludedNamespaces []string) *admissionregistrationv1
 			FailurePolicy:           ptr.To(admissionregistrationv1.Ignore),
 			MatchPolicy:             ptr.To(admissionregistrationv1.Equivalent),
 			NamespaceSelector:       notIn(excludedNamespaces),
+			ObjectSelector:          &metav1.LabelSelector{},
 			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
 			TimeoutSeconds:          ptr.To[int32](timeoutSeconds),
 			AdmissionReviewVersions: []string{"v1"},
@@ -60,27 +64,79 @@ func MutatingConfiguration(excludedNamespaces []string) *admissionregistrationv1
 	}
 }
 
-// ValidatingConfiguration makes an API server call /validate for resources, those
-// that the checks in force look at, and nothing else. It fails closed: what was
-// not judged is not let in.
-func ValidatingConfiguration(excludedNamespaces []string, resources []validators.Resource) *admissionregistrationv1.ValidatingWebhookConfiguration {
+// ValidatingConfiguration makes an API server call /validate for what the checks
+// in force look at, and nothing else. It fails closed: what was not judged is
+// not let in. What is only warned of fails open, and so do Nodes: without them
+// nothing runs that could be judged.
+func ValidatingConfiguration(excludedNamespaces []string, watched []guardrail.Watched) *admissionregistrationv1.ValidatingWebhookConfiguration {
+	denied := map[schema.GroupVersionResource]bool{}
+	for _, w := range watched {
+		denied[w.GroupVersionResource] = denied[w.GroupVersionResource] || w.Denies && w.Labelled == ""
+	}
+	var closed, open []validators.Resource
+	labelled := map[string][]validators.Resource{}
+	for _, w := range watched {
+		switch {
+		case w.ManifestsOnly:
+		case w.Labelled != "":
+			labelled[w.Labelled] = append(labelled[w.Labelled], w.Resource)
+		case denied[w.GroupVersionResource] && w.GroupResource() != corev1.Resource("nodes"):
+			closed = append(closed, w.Resource)
+		default:
+			open = append(open, w.Resource)
+		}
+	}
+	webhooks := []admissionregistrationv1.ValidatingWebhook{
+		validating("validate.taffrail.dev", admissionregistrationv1.Fail, excludedNamespaces, closed),
+		validating("warn.taffrail.dev", admissionregistrationv1.Ignore, excludedNamespaces, open),
+	}
+	for _, label := range slices.Sorted(maps.Keys(labelled)) {
+		w := validating("labelled.taffrail.dev", admissionregistrationv1.Fail, excludedNamespaces, labelled[label])
+		if _, name, found := strings.Cut(label, "/"); found {
+			w.Name = name + ".taffrail.dev"
+		}
+		w.ObjectSelector = &metav1.LabelSelector{MatchLabels: map[string]string{label: "true"}}
+		webhooks = append(webhooks, w)
+	}
+	webhooks = slices.DeleteFunc(webhooks, func(w admissionregistrationv1.ValidatingWebhook) bool { return len(w.Rules) == 0 })
 	return &admissionregistrationv1.ValidatingWebhookConfiguration{
 		TypeMeta:   typeMeta("ValidatingWebhookConfiguration"),
 		ObjectMeta: objectMeta(),
-		Webhooks: []admissionregistrationv1.ValidatingWebhook{{
-			Name:                    "validate.taffrail.dev",
-			ClientConfig:            clientConfig(ValidatePath),
-			Rules:                   rules(resources),
-			FailurePolicy:           ptr.To(admissionregistrationv1.Fail),
-			MatchPolicy:             ptr.To(admissionregistrationv1.Equivalent),
-			NamespaceSelector:       notIn(excludedNamespaces),
-			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
-			TimeoutSeconds:          ptr.To[int32](timeoutSeconds),
-			AdmissionReviewVersions: []string{"v1"},
-			MatchConditions:         identities,
-		}},
+		Webhooks:   append(webhooks, ours()),
 	}
 }
+
+func validating(
+	name string, policy admissionregistrationv1.FailurePolicyType, excludedNamespaces []string, resources []validators.Resource,
+) admissionregistrationv1.ValidatingWebhook {
+	return admissionregistrationv1.ValidatingWebhook{
+		Name:                    name,
+		ClientConfig:            clientConfig(ValidatePath),
+		Rules:                   rules(resources),
+		FailurePolicy:           new(policy),
+		MatchPolicy:             ptr.To(admissionregistrationv1.Equivalent),
+		NamespaceSelector:       notIn(excludedNamespaces),
+		ObjectSelector:          &metav1.LabelSelector{},
+		SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
+		TimeoutSeconds:          ptr.To[int32](timeoutSeconds),
+		AdmissionReviewVersions: []string{"v1"},
+		MatchConditions:         identities,
+	}
+}
+
+// ours are Guardrails and Exemptions: a mistake is told to whoever makes it. It
+// fails open: a mistake that comes in while Taffrail is down is told in the
+// status, and to mend a Guardrail must be possible then.
+func ours() admissionregistrationv1.ValidatingWebhook {
+	w := validating("guardrails.taffrail.dev", admissionregistrationv1.Ignore, nil, []validators.Resource{
+		{GroupVersionResource: v1alpha1.GroupVersion.WithResource("guardrails"), Operations: writes},
+		{GroupVersionResource: v1alpha1.GroupVersion.WithResource("exemptions"), Operations: writes},
+	})
+	w.MatchConditions = nil
+	return w
+}
+
+var writes = []admissionv1.Operation{admissionv1.Create, admissionv1.Update}
 
 // newPods are what defaults are for.
 var newPods = validators.Resource{
@@ -150,6 +206,7 @@ func rules(resources []validators.Resource) []admissionregistrationv1.RuleWithOp
 				Operations: ops,
 				Rule: admissionregistrationv1.Rule{
 					APIGroups: []string{group}, APIVersions: []string{version}, Resources: []string{name},
+					Scope: new(admissionregistrationv1.AllScopes),
 				},
 			})
 		}

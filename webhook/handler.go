@@ -44,6 +44,7 @@ func (h *Handler) Validate() http.Handler {
 // verdict is an answer, and what metrics and the log say of it.
 type verdict struct {
 	response *admissionv1.AdmissionResponse
+	name     string // of the object, or what its name will begin with
 	result   string
 	findings []*guardrail.Finding
 	err      error
@@ -86,11 +87,16 @@ func (h *Handler) answer(
 			v = onError(fmt.Errorf("internal error: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	if isOurs(request) {
+		return judgeOurs(request)
+	}
 	review, err := workload.NewReview(request)
 	if err != nil {
 		return onError(&unreadableError{err})
 	}
-	return judge(ctx, review)
+	v = judge(ctx, review)
+	v.name = review.DisplayName()
+	return v
 }
 
 func (h *Handler) mutate(ctx context.Context, review *workload.Review) verdict {

@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +15,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -186,6 +188,31 @@ func TestBreakGlass(t *testing.T) {
 
 	handler.BreakGlassGroup = ""
 	assert.False(t, answer(t, post(handler.Validate(), body)).Allowed, "nobody breaks the glass by default")
+}
+
+// A warning is whole where there is room: the API server cuts none until all
+// together are 4 KiB.
+func TestWarningsAreCutWhereThereAreMany(t *testing.T) {
+	objects, err := guardrail.Load("testdata/restricted-namespaces.yaml")
+	require.NoError(t, err)
+	set, err := guardrail.Compile(objects, guardrail.Options{})
+	require.NoError(t, err)
+	handler := newHandler(t)
+	handler.Set = func() *guardrail.Set { return set }
+	warnings := func(containers int) []string {
+		names := make([]string, containers)
+		for i := range names {
+			names[i] = fmt.Sprintf(`{"name":"a-container-with-a-long-name-%d","image":"web"}`, i)
+		}
+		return answer(t, post(handler.Validate(), pod(`{"apiVersion":"v1","kind":"Pod","spec":{"containers":[`+strings.Join(names, ",")+`]}}`))).Warnings
+	}
+	whole := warnings(2)
+	require.Len(t, whole, 1)
+	assert.Greater(t, len(whole[0]), 256)
+	assert.True(t, strings.HasSuffix(whole[0], `"Localhost")`), whole[0])
+	cut := warnings(50)
+	require.Len(t, cut, 1)
+	assert.LessOrEqual(t, len(cut[0]), 256)
 }
 
 // FuzzReview: any bytes give a 4xx, or a review with the request's UID.

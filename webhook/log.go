@@ -24,7 +24,7 @@ func (h *Handler) logReview(webhook string, request *admissionv1.AdmissionReques
 	}
 	fields := []any{
 		"webhook", webhook, "result", v.result, "operation", request.Operation, "kind", request.Kind.Kind,
-		"namespace", request.Namespace, "name", request.Name, "user", request.UserInfo.Username,
+		"namespace", request.Namespace, "name", v.name, "user", request.UserInfo.Username,
 		"uid", request.UID, "microseconds", took.Microseconds(),
 	}
 	if request.SubResource != "" {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	json "github.com/go-json-experiment/json"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -19,6 +20,10 @@ import (
 // 3 MiB (k8s.io/apiserver, MaxRequestBodyBytes), so twice that and one for what
 // is around them.
 const maxReviewBytes = 7 << 20
+
+// bodyTimeout bounds how long a review may take to arrive. An API server waits
+// for an answer for 30 s at the most (k8s.io/api, ValidatingWebhook), and for ours for 2.
+const bodyTimeout = 10 * time.Second
 
 // maxKept bounds what a buffer may keep between reviews, in bytes: one review of
 // 7 MiB must not cost 7 MiB for ever.
@@ -72,6 +77,9 @@ func readReview(w http.ResponseWriter, req *http.Request, buffer *buffer) (*admi
 			fmt.Sprintf("Content-Type: must be application/json, is %q", req.Header.Get("Content-Type")),
 		}
 	}
+	// Whoever sends a byte a minute must not hold a connection for hours. The
+	// server sets a deadline of its own for the next request.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	if _, err := buffer.body.ReadFrom(http.MaxBytesReader(w, req.Body, maxReviewBytes)); err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, &requestError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the review is larger than %d MiB", maxReviewBytes>>20)}

@@ -16,13 +16,21 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 )
 
-// maxWarning is the length that a warning should have at most, in bytes; the
-// API server may cut longer ones (k8s.io/api, AdmissionResponse.Warnings).
+// maxWarning is the length that a warning should have at most, in bytes, where
+// there are many: past 4 KiB of them the API server cuts each to this, and then
+// drops those that still do not fit.
 const maxWarning = 256
 
-// maxWarnings bounds the warnings of an answer: the API server drops all of
-// them past 4 KiB.
+// maxWarnings bounds the warnings of an answer.
 const maxWarnings = 15
+
+// maxCauses bounds the causes of a refusal and the lines of an audit annotation:
+// an object of 3 MiB may break a check ten thousand times.
+const maxCauses = 100
+
+// maxWhole is how much warnings may take together without being cut. There are
+// other webhooks, who have something to say too.
+const maxWhole = 2048
 
 func allowed() *admissionv1.AdmissionResponse { return &admissionv1.AdmissionResponse{Allowed: true} }
 
@@ -66,7 +74,8 @@ func denial(d *guardrail.Decision) *metav1.Status {
 	details := &metav1.StatusDetails{
 		Name: d.Review.DisplayName(), Group: d.Review.Resource.Group, Kind: d.Review.Kind.Kind,
 	}
-	for _, f := range d.With(v1alpha1.Deny) {
+	denied := d.With(v1alpha1.Deny)
+	for _, f := range denied[:min(len(denied), maxCauses)] {
 		details.Causes = append(details.Causes, metav1.StatusCause{
 			Type: metav1.CauseType(f.Type), Message: f.Validator + ": " + f.Message(), Field: f.Path.String(),
 		})
@@ -97,25 +106,41 @@ func findings(n int) string {
 	return strconv.Itoa(n) + " findings"
 }
 
+// warnings are what findings say, cut where all together would be too long.
 func warnings(findings []*guardrail.Finding) []string {
 	if len(findings) == 0 {
 		return nil
 	}
-	texts := make([]string, 0, min(len(findings), maxWarnings)+1)
-	for i, f := range findings {
+	lines := guardrail.Lines(findings)
+	texts := make([]string, 0, min(len(lines), maxWarnings)+1)
+	size := 0
+	for i, line := range lines {
 		if i == maxWarnings {
-			return append(texts, fmt.Sprintf("and %d more", len(findings)-maxWarnings))
+			texts = append(texts, fmt.Sprintf("and %d more", len(lines)-maxWarnings))
+			break
 		}
-		texts = append(texts, warning(f.String()))
+		texts = append(texts, oneLine(line.Text))
+		size += len(texts[i])
+	}
+	if size > maxWhole {
+		for i := range texts {
+			texts[i] = cut(texts[i])
+		}
 	}
 	return texts
 }
 
 // warning makes a text fit for a warning header: one line, not too long.
-func warning(text string) string {
+func warning(text string) string { return cut(oneLine(text)) }
+
+func oneLine(text string) string {
 	if strings.ContainsAny(text, "\n\r\t") {
-		text = strings.Join(strings.Fields(text), " ")
+		return strings.Join(strings.Fields(text), " ")
 	}
+	return text
+}
+
+func cut(text string) string {
 	if len(text) > maxWarning {
 		return strings.ToValidUTF8(text[:maxWarning-len("…")], "") + "…"
 	}
@@ -140,19 +165,21 @@ func annotate(all map[string]string, key string, findings []*guardrail.Finding) 
 	if len(findings) == 0 {
 		return
 	}
+	lines := guardrail.Lines(findings)
+	lines = lines[:min(len(lines), maxCauses)]
 	size := 0
-	for _, f := range findings {
-		size += len(f.Guardrail) + len(f.String()) + len(f.Exemption) + len("\n:  (Exemption )")
+	for _, f := range lines {
+		size += len(f.Guardrail) + len(f.Text) + len(f.Exemption) + len("\n:  (Exemption )")
 	}
 	var b strings.Builder
 	b.Grow(size)
-	for i, f := range findings {
+	for i, f := range lines {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
 		b.WriteString(f.Guardrail)
 		b.WriteString(": ")
-		b.WriteString(f.String())
+		b.WriteString(f.Text)
 		if f.Exemption != "" {
 			b.WriteString(" (Exemption ")
 			b.WriteString(f.Exemption)

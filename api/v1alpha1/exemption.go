@@ -6,12 +6,19 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // date. It never reaches another namespace.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:scope=Namespaced
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,categories=taffrail,shortName=exm
+// +kubebuilder:printcolumn:name=Validators,type=string,JSONPath=`.spec.validators`
+// +kubebuilder:printcolumn:name=Owner,type=string,JSONPath=`.spec.owner`
+// +kubebuilder:printcolumn:name=Expires,type=string,JSONPath=`.spec.expires`
+// +kubebuilder:printcolumn:name=In use,type=string,JSONPath=`.status.conditions[?(@.type=="InUse")].status`
+// +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 type Exemption struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	Spec ExemptionSpec `json:"spec"`
+	Spec   ExemptionSpec   `json:"spec"`
+	Status ExemptionStatus `json:"status,omitempty"`
 }
 
 // ExemptionList is a list of Exemptions.
@@ -57,3 +64,26 @@ type ExemptionSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	Expires string `json:"expires"`
 }
+
+// ExemptionStatus is what Taffrail has to say of an Exemption.
+type ExemptionStatus struct {
+	// ObservedGeneration is the generation that the status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// LastUsed is when the Exemption last let something through; it is written at
+	// most once an hour.
+	// +optional
+	LastUsed *metav1.Time `json:"lastUsed,omitempty"`
+
+	// Conditions are those of the Exemption: Ready is False with every mistake in
+	// its message when it was refused, or when it has expired; InUse tells whether
+	// it has let anything through within the last 30 days.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// ConditionInUse is the condition of an Exemption that has been used.
+const ConditionInUse = "InUse"

@@ -9,12 +9,18 @@ import (
 // Guardrail is a set of defaults and checks, and which objects they hold for.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:scope=Cluster
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,categories=taffrail,shortName=gr
+// +kubebuilder:printcolumn:name=Validators,type=integer,JSONPath=`.status.validators`
+// +kubebuilder:printcolumn:name=Mutators,type=integer,JSONPath=`.status.mutators`
+// +kubebuilder:printcolumn:name=Ready,type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name=Age,type=date,JSONPath=`.metadata.creationTimestamp`
 type Guardrail struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	Spec GuardrailSpec `json:"spec"`
+	Spec   GuardrailSpec   `json:"spec"`
+	Status GuardrailStatus `json:"status,omitempty"`
 }
 
 // GuardrailList is a list of Guardrails.
@@ -52,7 +58,79 @@ type GuardrailSpec struct {
 	// +listType=map
 	// +listMapKey=name
 	Rules []Rule `json:"rules,omitempty"`
+
+	// Exemptions says whether Exemptions hold for this Guardrail, and for how
+	// long. Left out, they do, for at most 2160h (90 days).
+	// +optional
+	Exemptions *ExemptionPolicy `json:"exemptions,omitempty"`
+
+	// NamespaceOverrides says whether the label taffrail.dev/action of a
+	// Namespace (warn or audit) softens the Denies of this Guardrail there.
+	// +optional
+	// +kubebuilder:default=Forbidden
+	NamespaceOverrides NamespaceOverrides `json:"namespaceOverrides,omitempty"`
 }
+
+// ExemptionPolicy says which Exemptions hold for a Guardrail.
+type ExemptionPolicy struct {
+	// Allowed is whether any does.
+	// +optional
+	// +kubebuilder:default=true
+	Allowed *bool `json:"allowed,omitempty"`
+
+	// MaxDuration is how long an Exemption may hold, from its creation to its
+	// expiry. One that would hold longer does not hold at all.
+	// +optional
+	// +kubebuilder:default="2160h"
+	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
+}
+
+// NamespaceOverrides says whether a Namespace may soften a Guardrail.
+//
+// +kubebuilder:validation:Enum=Allowed;Forbidden
+type NamespaceOverrides string
+
+const (
+	// OverridesAllowed lets the label taffrail.dev/action soften Denies.
+	OverridesAllowed NamespaceOverrides = "Allowed"
+	// OverridesForbidden takes no notice of it.
+	OverridesForbidden NamespaceOverrides = "Forbidden"
+)
+
+// ActionLabel is the label of a Namespace that softens Denies there, where the
+// Guardrail allows it. Its values are warn and audit.
+const ActionLabel = "taffrail.dev/action"
+
+// GuardrailStatus is what Taffrail has to say of a Guardrail.
+type GuardrailStatus struct {
+	// ObservedGeneration is the generation that the status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// Validators is the number of checks and rules in force.
+	// +optional
+	Validators int32 `json:"validators"`
+
+	// Mutators is the number of defaults in force.
+	// +optional
+	Mutators int32 `json:"mutators"`
+
+	// Conditions are those of the Guardrail: Ready is False with every mistake in
+	// its message when the Guardrail was refused.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// The condition of Guardrails and Exemptions, and its reasons.
+const (
+	ConditionReady = "Ready"
+
+	ReasonInForce = "InForce"
+	ReasonRefused = "Refused"
+	ReasonExpired = "Expired"
+)
 
 // Match selects objects. All that is given must hold.
 type Match struct {

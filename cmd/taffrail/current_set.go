@@ -8,14 +8,16 @@ import (
 
 	"github.com/go-logr/logr"
 
+	"taffrail.dev/taffrail/cluster"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/leader"
 	"taffrail.dev/taffrail/webhook"
 )
 
-// currentSet is the set in force: that of the built-in default guardrail or of
-// files, which are read again when they change.
+// currentSet is the set in force: that of the built-in default guardrail, of
+// files, which are read again when they change, or of what a cluster holds.
 type currentSet struct {
-	path    string // "" for the default guardrail
+	path    string // of the files
 	options guardrail.Options
 	metrics *webhook.Metrics
 	log     logr.Logger
@@ -39,11 +41,19 @@ func (c *currentSet) load() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", from, err)
 	}
+	c.take(set, from, len(objects.Exemptions))
+	return nil
+}
+
+func (c *currentSet) take(set *guardrail.Set, from string, exemptions int) {
 	c.set.Store(set)
 	c.metrics.Guardrails.Set(float64(set.Len()))
 	c.metrics.LoadTimestamp.SetToCurrentTime()
-	c.log.Info("guardrails are in force", "from", from, "guardrails", set.Len(), "exemptions", len(objects.Exemptions))
-	return nil
+	if set.Len() == 0 {
+		c.log.Error(nil, "NOTHING IS ENFORCED: there is no Guardrail in force; `taffrail install` prints one to start from", "from", from)
+		return
+	}
+	c.log.Info("guardrails are in force", "from", from, "guardrails", set.Len(), "exemptions", exemptions)
 }
 
 // watch takes what the files hold each time they change. A set with a mistake
@@ -60,4 +70,39 @@ func (c *currentSet) watch(ctx context.Context) {
 				"from", c.path, "mistakes", strings.Split(err.Error(), "\n"))
 		}
 	})
+}
+
+// follow takes what the cluster holds each time it changes, object by object: a
+// bad one is told, and the others are in force.
+func (c *currentSet) follow(ctx context.Context, guardrails *cluster.Guardrails, l *leader.Leader) error {
+	compiler := guardrail.NewCompiler(c.options)
+	told := map[string]string{}
+	return guardrails.Start(ctx, func(objects guardrail.Objects) {
+		set, report := compiler.Compile(objects)
+		c.take(set, "the cluster", len(objects.Exemptions))
+		l.Guardrails(objects, report, set.Resources())
+		told = c.tell(told, report)
+	})
+}
+
+// tell logs and counts what was refused, once each.
+func (c *currentSet) tell(before map[string]string, report guardrail.Report) map[string]string {
+	now := map[string]string{}
+	refused := func(object string, err error) {
+		if err == nil {
+			return
+		}
+		now[object] = err.Error()
+		if before[object] != now[object] {
+			c.metrics.LoadErrors.Inc()
+			c.log.Error(nil, "refused an object; the others are in force", "object", object, "mistakes", strings.Split(err.Error(), "\n"))
+		}
+	}
+	for name, outcome := range report.Guardrails {
+		refused("Guardrail "+name, outcome.Err)
+	}
+	for name, outcome := range report.Exemptions {
+		refused("Exemption "+name.String(), outcome.Err)
+	}
+	return now
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/reference"
 )
 
 func explainCommand(io streams) *cobra.Command {
@@ -14,49 +16,48 @@ func explainCommand(io streams) *cobra.Command {
 		Use:   "explain [NAME]",
 		Short: "List the checks and defaults, or explain one",
 		Long: "List the checks and defaults of the catalogue, one a line, or explain one: why it is there, what to write\n" +
-			"instead, its parameters, and what other tools call it.",
+			"instead, its parameters, examples, and what other tools call it.",
 		Example: "  taffrail explain\n  taffrail explain image-latest-tag",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			topics := allTopics()
+			pages := reference.Pages()
 			if len(args) == 0 {
-				return writeTopics(io.out, topics)
+				return writeNames(io.out, pages)
 			}
-			for _, t := range topics {
-				if t.name == args[0] {
-					return t.write(io.out)
+			for i := range pages {
+				if pages[i].Name == args[0] {
+					_, err := fmt.Fprint(io.out, pages[i].Terminal())
+					return err
 				}
 			}
-			return usage(unknownTopic(args[0], topics))
+			return usage(unknownName(args[0], pages))
 		},
 	}
 }
 
-// writeTopics writes a name a line, in the first column, for scripts too.
-func writeTopics(out io.Writer, topics []topic) error {
+// writeNames writes a name a line, in the first column, for scripts too.
+func writeNames(out io.Writer, pages []reference.Page) error {
 	width := 0
-	for _, t := range topics {
-		width = max(width, len(t.name))
+	for _, p := range pages {
+		width = max(width, len(p.Name))
 	}
-	for _, t := range topics {
-		if _, err := fmt.Fprintf(out, "%-*s  %s\n", width, t.name, t.summary); err != nil {
+	for _, p := range pages {
+		if _, err := fmt.Fprintf(out, "%-*s  %s\n", width, p.Name, p.Summary); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// unknownTopic tells what was probably meant: people come with a slip of the
-// pen, or with the name that another tool has for it.
-func unknownTopic(name string, topics []topic) error {
+// unknownName tells what was probably meant: people come with the name that
+// another tool has for it, or with a slip of the pen.
+func unknownName(name string, pages []reference.Page) error {
+	if peer, ours := reference.Called(pages, name); len(ours) > 0 {
+		return fmt.Errorf("no check or default is called %q; what %s calls so is %s", name, peer, strings.Join(ours, ", "))
+	}
 	var names []string
-	for _, t := range topics {
-		for _, r := range t.references {
-			if r.ID == name {
-				return fmt.Errorf("no check or default is called %q; what %s calls so is %q", name, r.Source, t.name)
-			}
-		}
-		names = append(names, t.name)
+	for _, p := range pages {
+		names = append(names, p.Name)
 	}
 	if nearest := guardrail.NearestName(name, names); nearest != "" {
 		return fmt.Errorf("no check or default is called %q; did you mean %q?", name, nearest)

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"net"
+	"strconv"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
@@ -14,15 +15,9 @@ import (
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"taffrail.dev/taffrail/certs"
-	"taffrail.dev/taffrail/cluster"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/webhook"
 )
-
-// drain is how long a server in a cluster goes on answering after it has said
-// that it is not ready any more. Endpoints reach every node within a second or
-// two; a Pod has 30 s to end.
-const drain = 5 * time.Second
 
 type serveOptions struct {
 	bindAddress        string
@@ -30,6 +25,7 @@ type serveOptions struct {
 	healthBindAddress  string
 	guardrails         string
 	kubeconfig         string
+	webhookURL         string
 	tls                string
 	certDir            string
 	writeCA            string
@@ -48,6 +44,9 @@ func serveCommand(io streams) *cobra.Command {
 			"on a self-signed certificate.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.checkAddresses(); err != nil {
+				return usage(err)
+			}
 			log, err := newLogger(io.err, o.logLevel, o.logFormat)
 			if err != nil {
 				return usage(err)
@@ -59,8 +58,9 @@ func serveCommand(io streams) *cobra.Command {
 	flags.StringVar(&o.bindAddress, "bind-address", ":9443", "where AdmissionReviews are taken, over TLS")
 	flags.StringVar(&o.metricsBindAddress, "metrics-bind-address", ":8080", `where /metrics is served; "0" switches it off`)
 	flags.StringVar(&o.healthBindAddress, "health-probe-bind-address", ":8081", `where /healthz and /readyz are served; "0" switches them off`)
-	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions, read again when it changes; the built-in default when left out")
-	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "the cluster to look up Namespaces in; left out, the cluster that taffrail runs in, if any")
+	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions, read again when it changes; left out, those of the cluster, or without one the built-in default")
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "the cluster to serve; left out, the one that taffrail runs in, if any")
+	flags.StringVar(&o.webhookURL, "webhook-url", "", "where the API server reaches this server, when that is not the Service in the cluster: https://host:port")
 	flags.StringVar(&o.tls, "tls", "self-signed", "where the serving certificate comes from: self-signed (for localhost, in memory) or files")
 	flags.StringVar(&o.certDir, "cert-dir", "/etc/taffrail/tls", "the directory of tls.crt and tls.key, with --tls files")
 	flags.StringVar(&o.writeCA, "write-ca", "", "write the certificate of the authority to this file, with --tls self-signed")
@@ -69,6 +69,22 @@ func serveCommand(io streams) *cobra.Command {
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info or error; debug has a line for every review")
 	flags.StringVar(&o.logFormat, "log-format", "", "json or console; left out, console on a terminal and json elsewhere")
 	return cmd
+}
+
+// checkAddresses finds what is no address before anything is begun.
+func (o *serveOptions) checkAddresses() error {
+	for flag, address := range map[string]string{
+		"--bind-address": o.bindAddress, "--metrics-bind-address": o.metricsBindAddress, "--health-probe-bind-address": o.healthBindAddress,
+	} {
+		if address == "0" && flag != "--bind-address" {
+			continue
+		}
+		_, port, err := net.SplitHostPort(address)
+		if number, wrong := strconv.Atoi(port); err != nil || wrong != nil || number < 1 || number > 65535 {
+			return fmt.Errorf("%s %q: must be host:port or :port, with a port from 1 to 65535", flag, address)
+		}
+	}
+	return nil
 }
 
 // serve is the server: what it needs, in the order that it needs it.
@@ -80,46 +96,31 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
-	namespaces, err := o.namespaces(log)
-	if err != nil {
-		return err
-	}
-	options := guardrail.Options{ExcludedNamespaces: o.excludeNamespaces}
-	if namespaces != nil {
-		options.Namespace = namespaces.Get
-	}
 	metrics := webhook.NewMetrics(ctrlmetrics.Registry)
 	registerBuildInfo(ctrlmetrics.Registry)
 	registerExpiry(ctrlmetrics.Registry, source)
-	current := &currentSet{path: o.guardrails, options: options, metrics: metrics, log: log}
-	if err := current.load(); err != nil {
-		return usage(err)
+	current := &currentSet{
+		path: o.guardrails, options: guardrail.Options{ExcludedNamespaces: o.excludeNamespaces}, metrics: metrics, log: log,
+	}
+	surroundings, err := o.surroundings(log, current, source)
+	if err != nil {
+		return err
 	}
 	server := &webhook.Server{
 		Address: o.bindAddress, HealthAddress: o.healthBindAddress, MetricsAddress: o.metricsBindAddress,
 		TLS:     certs.TLSConfig(source),
 		Handler: &webhook.Handler{Set: current.get, Metrics: metrics, Log: log, BreakGlassGroup: o.breakGlassGroup},
 		Metrics: ctrlmetrics.Registry,
-		Ready:   func() error { return nil },
+		Ready:   surroundings.ready,
+		Drain:   surroundings.drain,
 		Log:     log,
-	}
-	if namespaces != nil {
-		server.Drain = drain
-		server.Ready = func() error {
-			if !namespaces.Synced() {
-				return errors.New("the Namespaces have not been read from the API server yet")
-			}
-			return nil
-		}
 	}
 
 	// What stands behind the server lives as long as it drains.
 	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group, behind := errgroup.WithContext(behind)
-	group.Go(func() error { return source.Start(behind) })
-	group.Go(func() error { current.watch(behind); return nil })
-	if namespaces != nil {
-		group.Go(func() error { return namespaces.Start(behind) })
+	for _, run := range append(surroundings.run, source.Start) {
+		group.Go(func() error { return run(behind) })
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -157,22 +158,4 @@ func (o *serveOptions) certificate(log logr.Logger) (certs.Source, error) {
 	default:
 		return nil, usage(fmt.Errorf("--tls %q: must be self-signed or files", o.tls))
 	}
-}
-
-// namespaces are those of the cluster, or nil where there is none.
-func (o *serveOptions) namespaces(log logr.Logger) (*cluster.Namespaces, error) {
-	config, err := cluster.Config(o.kubeconfig, version)
-	if errors.Is(err, cluster.ErrNone) {
-		log.Info("no cluster: a namespaceSelector sees the label kubernetes.io/metadata.name and no other")
-		return nil, nil
-	}
-	if err != nil {
-		return nil, usage(err)
-	}
-	log.Info("reading Namespaces from the cluster", "server", config.Host)
-	namespaces, err := cluster.NewNamespaces(config)
-	if err != nil {
-		return nil, &exitError{exitFailed, err}
-	}
-	return namespaces, nil
 }

@@ -3,11 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,29 +33,6 @@ func TestTranscriptsGolden(t *testing.T) {
 // TestExamplesGolden does the same for the examples of the repository.
 func TestExamplesGolden(t *testing.T) {
 	testTranscript(t, "testdata/examples.txt", "../..")
-}
-
-// TestReadme: what the README shows of the program is what it prints. A line
-// that begins with "$ taffrail check" or "$ taffrail explain" is a command.
-func TestReadme(t *testing.T) {
-	t.Chdir("../..")
-	readme, err := os.ReadFile("README.md")
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("there is no README.md yet")
-	}
-	require.NoError(t, err)
-	for _, part := range strings.Split(string(readme), "$ taffrail ")[1:] {
-		command, shown, _ := strings.Cut(part, "\n")
-		args := strings.Fields(command)
-		if args[0] != "check" && args[0] != "explain" {
-			continue
-		}
-		t.Run(command, func(t *testing.T) {
-			var out bytes.Buffer
-			run(context.Background(), args, streams{in: strings.NewReader(""), out: &out, err: &out})
-			assert.Equal(t, out.String(), shown[:min(len(shown), out.Len())])
-		})
-	}
 }
 
 func testTranscript(t *testing.T, file, dir string) {

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+
+	"taffrail.dev/taffrail/certs"
+	"taffrail.dev/taffrail/cluster"
+	"taffrail.dev/taffrail/leader"
+	"taffrail.dev/taffrail/webhook"
+)
+
+// drain is how long a server in a cluster goes on answering after it has said
+// that it is not ready any more. Endpoints reach every node within a second or
+// two; a Pod has 30 s to end.
+const drain = 5 * time.Second
+
+// surroundings are what a server needs of the world around it.
+type surroundings struct {
+	ready func() error
+	run   []func(context.Context) error
+	drain time.Duration
+}
+
+func (o *serveOptions) surroundings(log logr.Logger, current *currentSet, source certs.Source) (*surroundings, error) {
+	config, err := cluster.Config(o.kubeconfig, version)
+	switch {
+	case errors.Is(err, cluster.ErrNone):
+		log.Info("no cluster: a namespaceSelector sees the label kubernetes.io/metadata.name and no other")
+		return o.alone(current)
+	case err != nil:
+		return nil, usage(err)
+	}
+	log.Info("serving a cluster", "server", config.Host)
+	s, err := o.inCluster(config, log, current, source)
+	if exit := new(exitError); err != nil && !errors.As(err, &exit) {
+		return nil, &exitError{exitFailed, err}
+	}
+	return s, err
+}
+
+// alone are the surroundings of a server without a cluster.
+func (o *serveOptions) alone(current *currentSet) (*surroundings, error) {
+	if o.webhookURL != "" {
+		return nil, usage(errors.New("--webhook-url goes with a cluster: give --kubeconfig too"))
+	}
+	if err := current.load(); err != nil {
+		return nil, usage(err)
+	}
+	return &surroundings{
+		ready: func() error { return nil },
+		run:   []func(context.Context) error{func(ctx context.Context) error { current.watch(ctx); return nil }},
+	}, nil
+}
+
+// inCluster are the surroundings of a server of a cluster: its Namespaces and
+// Pods, and its Guardrails unless there are files.
+func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *currentSet, source certs.Source) (*surroundings, error) {
+	namespaces, err := cluster.NewNamespaces(config)
+	if err != nil {
+		return nil, err
+	}
+	pods, err := cluster.NewPods(config)
+	if err != nil {
+		return nil, err
+	}
+	current.options.Namespace, current.options.Pods = namespaces.Get, pods.List
+	s := &surroundings{drain: drain, run: []func(context.Context) error{namespaces.Start}}
+	if o.guardrails != "" {
+		if err := current.load(); err != nil {
+			return nil, usage(err)
+		}
+		s.run = append(s.run, func(ctx context.Context) error { current.watch(ctx); return nil })
+	} else {
+		guardrails, err := cluster.NewGuardrails(config)
+		if err != nil {
+			return nil, err
+		}
+		l, err := leader.New(leader.Options{Config: config, Namespace: ownNamespace(), Webhooks: o.webhooks(namespaces, source), Log: log})
+		if err != nil {
+			return nil, err
+		}
+		s.run = append(s.run, l.Run, func(ctx context.Context) error { return current.follow(ctx, guardrails, l) })
+	}
+	s.ready = func() error {
+		switch {
+		case !namespaces.Synced():
+			return errors.New("the Namespaces have not been read from the API server yet")
+		case current.get() == nil:
+			return errors.New("the Guardrails have not been read from the API server yet; are the CRDs installed?")
+		}
+		return nil
+	}
+	return s, nil
+}
+
+// webhooks are how the API server reaches this server. Outside of the cluster it
+// must be told.
+func (o *serveOptions) webhooks(namespaces *cluster.Namespaces, source certs.Source) leader.Webhooks {
+	return leader.Webhooks{
+		Managed:            o.webhookURL != "" || o.kubeconfig == "",
+		URL:                strings.TrimSuffix(o.webhookURL, "/"),
+		CABundle:           source.CABundle,
+		ExcludedNamespaces: o.excludeNamespaces,
+		Owner: func(ctx context.Context) (*metav1.PartialObjectMetadata, error) {
+			return namespaces.Get(ctx, ownNamespace())
+		},
+	}
+}
+
+// ownNamespace is the Namespace that the Pod runs in.
+func ownNamespace() string {
+	name, err := os.ReadFile("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+	if err != nil {
+		return webhook.Namespace
+	}
+	return strings.TrimSpace(string(name))
+}

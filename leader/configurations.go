@@ -1,0 +1,214 @@
+package leader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+
+	"taffrail.dev/taffrail/webhook"
+)
+
+// Unmanaged is the annotation of a webhook configuration that the leader leaves
+// as it is, whatever its value.
+const Unmanaged = "taffrail.dev/unmanaged"
+
+// Webhooks are how an API server reaches the server.
+type Webhooks struct {
+	// Managed says that the leader keeps the webhook configurations.
+	Managed bool
+	// URL takes the place of the Service, for a server outside of the cluster.
+	URL string
+	// CABundle answers the authorities that the serving certificates are signed
+	// by, as PEM; nil where somebody else writes the caBundle.
+	CABundle func() []byte
+	// ExcludedNamespaces are never matched.
+	ExcludedNamespaces []string
+	// Owner answers who takes the configurations along when it is deleted: the
+	// Namespace that Taffrail runs in.
+	Owner func(context.Context) (*metav1.PartialObjectMetadata, error)
+}
+
+func unversioned(config *rest.Config) *rest.Config {
+	config = rest.CopyConfig(config)
+	config.APIPath, config.GroupVersion = "/apis", &schema.GroupVersion{}
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	return config
+}
+
+var configurations = []schema.GroupVersionResource{
+	admissionregistrationv1.SchemeGroupVersion.WithResource("mutatingwebhookconfigurations"),
+	admissionregistrationv1.SchemeGroupVersion.WithResource("validatingwebhookconfigurations"),
+}
+
+// watchConfigurations looks at the configurations again when anybody has
+// changed them, or taken them away.
+func (l *Leader) watchConfigurations(ctx context.Context) {
+	if !l.options.Webhooks.Managed {
+		return
+	}
+	client, err := metadata.NewForConfig(l.options.Config)
+	if err != nil {
+		l.options.Log.Error(err, "watching the webhook configurations")
+		return
+	}
+	byName := fields.OneTermEqualSelector(metav1.ObjectNameField, webhook.Name).String()
+	for _, resource := range configurations {
+		getter := client.Resource(resource)
+		_, informer := cache.NewInformerWithOptions(cache.InformerOptions{
+			ListerWatcher: &cache.ListWatch{
+				ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+					o.FieldSelector = byName
+					return getter.List(ctx, o)
+				},
+				WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+					o.FieldSelector = byName
+					return getter.Watch(ctx, o)
+				},
+			},
+			ObjectType: &metav1.PartialObjectMetadata{},
+			Handler: cache.ResourceEventHandlerFuncs{
+				UpdateFunc: func(any, any) { l.note() },
+				DeleteFunc: func(any) { l.note() },
+			},
+		})
+		go informer.RunWithContext(ctx)
+	}
+}
+
+// keepConfigurations makes the webhook configurations what the guardrails in
+// force need.
+func (l *Leader) keepConfigurations(ctx context.Context, s state) {
+	o := l.options.Webhooks
+	if !o.Managed {
+		return
+	}
+	owner, err := o.Owner(ctx)
+	if err != nil {
+		l.options.Log.Error(err, "finding the Namespace that owns the webhook configurations")
+		return
+	}
+	mutating := webhook.MutatingConfiguration(o.ExcludedNamespaces)
+	validating := webhook.ValidatingConfiguration(o.ExcludedNamespaces, s.resources)
+	for i := range mutating.Webhooks {
+		o.reach(&mutating.Webhooks[i].ClientConfig)
+	}
+	for i := range validating.Webhooks {
+		o.reach(&validating.Webhooks[i].ClientConfig)
+	}
+	mutating.OwnerReferences, validating.OwnerReferences = owned(owner), owned(owner)
+	for i, desired := range []any{mutating, validating} {
+		if err := l.keep(ctx, configurations[i].Resource, desired); err != nil && ctx.Err() == nil {
+			l.options.Log.Error(err, "keeping a webhook configuration", "resource", configurations[i].Resource)
+		}
+	}
+}
+
+// keep makes a configuration what it must be. Server-side apply takes back what
+// others have changed; what they have added (another match condition would be a
+// hole) is taken out by replacing the whole.
+func (l *Leader) keep(ctx context.Context, resource string, desired any) error {
+	path := "/apis/" + admissionregistrationv1.SchemeGroupVersion.String() + "/" + resource + "/" + webhook.Name
+	current, err := l.core.Get().AbsPath(path).Do(ctx).Raw()
+	switch {
+	case apierrors.IsNotFound(err):
+	case err != nil:
+		return fmt.Errorf("reading it: %w", err)
+	case unmanaged(current):
+		return nil
+	}
+	body, err := json.Marshal(desired)
+	if err != nil {
+		return err
+	}
+	applied, err := l.core.Patch(types.ApplyPatchType).AbsPath(path).
+		Param("fieldManager", webhook.Name).Param("force", "true").Body(body).Do(ctx).Raw()
+	if err != nil {
+		return fmt.Errorf("applying it: %w", err)
+	}
+	if string(current) != string(applied) {
+		l.options.Log.Info("wrote a webhook configuration", "resource", resource)
+	}
+	whole, same, err := withWebhooksOf(applied, body)
+	if err != nil || same {
+		return err
+	}
+	l.options.Log.Info("taking out what others have added to a webhook configuration", "resource", resource)
+	if err := l.core.Put().AbsPath(path).Param("fieldManager", webhook.Name).Body(whole).Do(ctx).Error(); err != nil {
+		return fmt.Errorf("replacing it: %w", err)
+	}
+	return nil
+}
+
+func unmanaged(configuration []byte) bool {
+	var object metav1.PartialObjectMetadata
+	if err := json.Unmarshal(configuration, &object); err != nil {
+		return false
+	}
+	_, set := object.Annotations[Unmanaged]
+	return set
+}
+
+// withWebhooksOf answers the applied configuration with the webhooks of the
+// desired one and nothing else, and whether that is what it is already. A
+// caBundle that is somebody else's to write stays.
+func withWebhooksOf(applied, desired []byte) (whole []byte, same bool, err error) {
+	var is, want map[string]any
+	if err := errors.Join(json.Unmarshal(applied, &is), json.Unmarshal(desired, &want)); err != nil {
+		return nil, false, err
+	}
+	bundles := map[any]any{}
+	for client, name := range clients(is) {
+		bundles[name] = client["caBundle"]
+	}
+	for client, name := range clients(want) {
+		if client["caBundle"] == nil && bundles[name] != nil {
+			client["caBundle"] = bundles[name]
+		}
+	}
+	same = reflect.DeepEqual(is["webhooks"], want["webhooks"])
+	is["webhooks"] = want["webhooks"]
+	whole, err = json.Marshal(is)
+	return whole, same, err
+}
+
+// clients are the clientConfigs of a configuration, each with its webhook's name.
+func clients(configuration map[string]any) iter.Seq2[map[string]any, any] {
+	return func(yield func(map[string]any, any) bool) {
+		webhooks, _ := configuration["webhooks"].([]any)
+		for _, w := range webhooks {
+			w, _ := w.(map[string]any)
+			client, ok := w["clientConfig"].(map[string]any)
+			if ok && !yield(client, w["name"]) {
+				return
+			}
+		}
+	}
+}
+
+func (o *Webhooks) reach(client *admissionregistrationv1.WebhookClientConfig) {
+	client.CABundle = o.CABundle()
+	if o.URL != "" {
+		url := o.URL + *client.Service.Path
+		client.URL, client.Service = &url, nil
+	}
+}
+
+func owned(by *metav1.PartialObjectMetadata) []metav1.OwnerReference {
+	return []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: by.Name, UID: by.UID}}
+}

@@ -1,0 +1,158 @@
+// Package leader is what one replica does for all of them: it tells people in
+// the status of Guardrails and Exemptions what became of them, and keeps the
+// webhook configurations as the guardrails in force need them.
+//
+//	l, err := leader.New(leader.Options{Config: config, Namespace: "taffrail-system", Log: log})
+//	go l.Run(ctx)
+//	l.Guardrails(objects, report, set.Resources()) // each time that they have changed, in every replica
+//
+// Every replica keeps at hand what a leader needs, so that a new one goes on at
+// once.
+package leader
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/rand"
+	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/leaderelection"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+
+	"taffrail.dev/taffrail/cluster"
+	"taffrail.dev/taffrail/guardrail"
+)
+
+// How long a dead leader is waited for, how long a living one tries to remain,
+// and how often all try. Requests are answered all the while: only the status
+// and the webhook configurations wait.
+const (
+	leaseDuration = 10 * time.Second
+	renewDeadline = 7 * time.Second
+	retryPeriod   = 2 * time.Second
+)
+
+// resync is how often a leader looks at everything though nothing has changed:
+// what failed is tried again, and what has expired meanwhile is told.
+const resync = 30 * time.Second
+
+// leaseName is the Lease that the leader holds.
+const leaseName = "taffrail-leader"
+
+// Options are what a Leader needs.
+type Options struct {
+	Config    *rest.Config
+	Namespace string // where the Lease is
+	Webhooks  Webhooks
+	Log       logr.Logger
+}
+
+// Leader is a replica that leads, or would.
+type Leader struct {
+	options  Options
+	taffrail rest.Interface // Guardrails and Exemptions
+	core     rest.Interface // everything else
+	elector  *leaderelection.LeaderElector
+
+	mu    sync.Mutex
+	state state
+	news  chan struct{}
+}
+
+// state is what there is to tell, and to see to.
+type state struct {
+	objects   guardrail.Objects
+	report    guardrail.Report
+	resources []guardrail.Watched
+	known     bool
+}
+
+// New prepares a Leader. Nothing is asked of the API server before Run.
+func New(o Options) (*Leader, error) {
+	l := &Leader{options: o, news: make(chan struct{}, 1)}
+	var err error
+	if l.taffrail, err = cluster.Client(o.Config); err != nil {
+		return nil, err
+	}
+	if l.core, err = rest.UnversionedRESTClientFor(unversioned(o.Config)); err != nil {
+		return nil, fmt.Errorf("make a client for webhook configurations: %w", err)
+	}
+	leases, err := coordinationv1.NewForConfig(o.Config)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for the leader's Lease: %w", err)
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("name this replica in the leader's Lease: %w", err)
+	}
+	l.elector, err = leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+		Lock: &resourcelock.LeaseLock{
+			LeaseMeta:  metav1.ObjectMeta{Namespace: o.Namespace, Name: leaseName},
+			Client:     leases,
+			LockConfig: resourcelock.ResourceLockConfig{Identity: name + "_" + rand.String(8)},
+		},
+		LeaseDuration:   leaseDuration,
+		RenewDeadline:   renewDeadline,
+		RetryPeriod:     retryPeriod,
+		ReleaseOnCancel: true,
+		Callbacks: leaderelection.LeaderCallbacks{
+			OnStartedLeading: l.lead,
+			OnStoppedLeading: func() { l.options.Log.Info("no longer the leader") },
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("take part in the election of a leader: %w", err)
+	}
+	return l, nil
+}
+
+// Run takes part in elections until the context ends, and leads while elected.
+func (l *Leader) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		l.elector.Run(ctx) // returns when the lead is lost
+	}
+	return nil
+}
+
+// Guardrails says what is in force now, and what is not.
+func (l *Leader) Guardrails(objects guardrail.Objects, report guardrail.Report, resources []guardrail.Watched) {
+	l.mu.Lock()
+	l.state = state{objects: objects, report: report, resources: resources, known: true}
+	l.mu.Unlock()
+	l.note()
+}
+
+func (l *Leader) note() {
+	select {
+	case l.news <- struct{}{}:
+	default:
+	}
+}
+
+func (l *Leader) lead(ctx context.Context) {
+	l.options.Log.Info("this replica leads")
+	l.watchConfigurations(ctx)
+	ticker := time.NewTicker(resync)
+	defer ticker.Stop()
+	for {
+		l.mu.Lock()
+		current := l.state
+		l.mu.Unlock()
+		if current.known {
+			l.tellStatus(ctx, current)
+			l.keepConfigurations(ctx, current)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-l.news:
+		}
+	}
+}

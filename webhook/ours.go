@@ -1,0 +1,67 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/guardrail"
+)
+
+// isOurs tells whether somebody writes a Guardrail or an Exemption.
+func isOurs(request *admissionv1.AdmissionRequest) bool {
+	return request.Kind.Group == v1alpha1.GroupVersion.Group && request.SubResource == "" && len(request.Object.Raw) > 0
+}
+
+// judgeOurs refuses a Guardrail or an Exemption with mistakes, and lists them.
+// One that was wrong already may be labelled, and freed of its finalizers.
+func judgeOurs(request *admissionv1.AdmissionRequest) verdict {
+	v := verdict{response: allowed(), result: resultAllowed, name: request.Name}
+	if request.Operation == admissionv1.Update && sameSpec(request.Object.Raw, request.OldObject.Raw) {
+		return v
+	}
+	mistakes := guardrail.Check(request.Object.Raw)
+	if len(mistakes) == 0 {
+		return v
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s.%s %q has %s:", request.Resource.Resource, request.Resource.Group, request.Name, mistakesText(len(mistakes)))
+	details := &metav1.StatusDetails{Name: request.Name, Group: request.Kind.Group, Kind: request.Kind.Kind}
+	for _, mistake := range mistakes {
+		cause := metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Message: mistake.Error()}
+		if at, ok := errors.AsType[*field.Error](mistake); ok {
+			cause = metav1.StatusCause{Type: metav1.CauseType(at.Type), Field: at.Field, Message: at.ErrorBody()}
+			mistake = at
+		}
+		details.Causes = append(details.Causes, cause)
+		fmt.Fprintf(&text, "\n- %s", mistake)
+	}
+	v.result = resultDenied
+	v.response = &admissionv1.AdmissionResponse{Result: &metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid,
+		Message: text.String(), Details: details,
+	}}
+	return v
+}
+
+func mistakesText(n int) string {
+	if n == 1 {
+		return "a mistake"
+	}
+	return fmt.Sprintf("%d mistakes", n)
+}
+
+func sameSpec(a, b []byte) bool {
+	var one, other struct {
+		Spec any `json:"spec"`
+	}
+	return json.Unmarshal(a, &one) == nil && json.Unmarshal(b, &other) == nil && reflect.DeepEqual(one.Spec, other.Spec)
+}
