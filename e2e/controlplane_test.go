@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,14 +36,22 @@ type controlPlane struct {
 	env        *envtest.Environment
 }
 
-func startControlPlane(assets string) (*controlPlane, error) {
+// startControlPlane starts one, without some of the API server's own plugins.
+func startControlPlane(assets string, disabledPlugins ...string) (*controlPlane, error) {
 	useExisting := false // whatever USE_EXISTING_CLUSTER says: tests install webhooks for the whole cluster
 	env := &envtest.Environment{BinaryAssetsDirectory: assets, UseExistingCluster: &useExisting}
+	// Certificates in a folder of ours survive a restart of the API server.
+	certificates := filepath.Join(scratch, "apiserver-"+rand.String(8))
+	if err := os.Mkdir(certificates, 0o700); err != nil {
+		return nil, err
+	}
+	env.ControlPlane.GetAPIServer().CertDir = certificates
+	env.ControlPlane.GetAPIServer().Configure().Append("disable-admission-plugins", disabledPlugins...)
 	config, err := env.Start()
 	if err != nil {
 		return nil, errors.Join(err, env.Stop())
 	}
-	c := &controlPlane{config: config, assets: assets, env: env, kubeconfig: filepath.Join(scratch, "kubeconfig")}
+	c := &controlPlane{config: config, assets: assets, env: env}
 	if err := c.describe(); err != nil {
 		return nil, errors.Join(err, env.Stop())
 	}
@@ -49,6 +59,7 @@ func startControlPlane(assets string) (*controlPlane, error) {
 }
 
 func (c *controlPlane) describe() error {
+	c.kubeconfig = filepath.Join(scratch, "kubeconfig-"+rand.String(8))
 	if err := os.WriteFile(c.kubeconfig, c.env.KubeConfig, 0o600); err != nil {
 		return err
 	}
@@ -62,6 +73,26 @@ func (c *controlPlane) describe() error {
 	}
 	c.version = version.GitVersion
 	return nil
+}
+
+// killAPIServer and startAPIServer are the two halves of a crash: etcd keeps what
+// it has, and the address stays.
+func (c *controlPlane) killAPIServer(t *testing.T) {
+	t.Helper()
+	// envtest keeps the process to itself; it is the child of this one.
+	children, err := exec.Command("pgrep", "-P", strconv.Itoa(os.Getpid()), "kube-apiserver").Output()
+	require.NoError(t, err)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
+	require.NoError(t, err, "one API server: %s", children)
+	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+	require.Eventually(t, func() bool {
+		return c.kubectl(t, "", "get", "--raw", "/readyz").exitCode != 0
+	}, soon, interval)
+}
+
+func (c *controlPlane) startAPIServer(t *testing.T) {
+	t.Helper()
+	require.NoError(t, c.env.ControlPlane.GetAPIServer().Start())
 }
 
 func (c *controlPlane) stop() error { return c.env.Stop() }

@@ -1,36 +1,96 @@
-//go:build e2e
+//go:build e2e && linux
 
 package e2e
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
-	"regexp"
-	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/rest"
 )
 
 func TestAnIdleServerIsSmall(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("reads /proc")
-	}
 	_, err := taffrailBinary() // is built before the clock starts
 	require.NoError(t, err)
 	start := time.Now()
 	server := startTaffrail(t, options{standalone: true})
 	took := time.Since(start)
 
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", server.process.Pid))
-	require.NoError(t, err)
-	match := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
-	require.NotNil(t, match)
-	resident, err := strconv.Atoi(string(match[1]))
-	require.NoError(t, err)
+	resident := server.residentKiB(t)
 	t.Logf("ready after %s, %.1f MiB resident", took.Round(time.Millisecond), float64(resident)/1024)
 	assert.Less(t, resident, 40<<10, "KiB")
+}
+
+// residentKiB is the memory that the server holds.
+func (s *taffrail) residentKiB(t *testing.T) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Pid))
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(status), "VmRSS:")
+	require.True(t, found)
+	kib, err := strconv.Atoi(strings.Fields(rest)[0])
+	require.NoError(t, err)
+	return kib
+}
+
+// 1,000 Guardrails and 5,000 Exemptions are many more than anybody has.
+func TestManyGuardrailsAndExemptions(t *testing.T) {
+	cluster.kubectl(t, "", "apply", "-f", "../deploy/crds").mustSucceed(t)
+	namespace := cluster.namespace(t)
+	var guardrails, exemptions []string
+	for i := range 1000 {
+		guardrails = append(guardrails, fmt.Sprintf(`{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: many-%d}, spec: {
+			match: {namespaceSelector: {matchLabels: {team: team-%d}}},
+			mutators: [{name: default-resource-requests, params: {cpu: 50m}}],
+			validators: [{name: image-latest-tag}, {name: pod-security, params: {level: baseline}}, {name: readiness-probe, action: Warn}]}}`, i, i))
+	}
+	for i := range 5000 {
+		exemptions = append(exemptions, fmt.Sprintf(`{apiVersion: taffrail.dev/v1alpha1, kind: Exemption, metadata: {name: many-%d}, spec: {
+			validators: [image-latest-tag], selector: {matchLabels: {app: app-%d}}, reason: a test, owner: e2e, expires: "2027-01-01"}}`, i, i))
+	}
+	cluster.post(t, "/apis/taffrail.dev/v1alpha1/guardrails", guardrails)
+	cluster.post(t, "/apis/taffrail.dev/v1alpha1/namespaces/"+namespace+"/exemptions", exemptions)
+
+	_, err := taffrailBinary() // is built before the clock starts
+	require.NoError(t, err)
+	start := time.Now()
+	server := serveCluster(t, 1)[0]
+	t.Logf("ready %s after the start", time.Since(start).Round(time.Millisecond))
+	assert.Equal(t, "1000", server.metric(t, "taffrail_guardrails"))
+	resident := server.residentKiB(t)
+	t.Logf("%.1f MiB resident", float64(resident)/1024)
+	assert.Less(t, resident, 120*1024, "KiB resident")
+}
+
+// post creates many objects, several at a time.
+func (c *controlPlane) post(t *testing.T, path string, manifests []string) {
+	t.Helper()
+	client, err := rest.HTTPClientFor(c.config)
+	require.NoError(t, err)
+	var group errgroup.Group
+	group.SetLimit(8)
+	for _, manifest := range manifests {
+		group.Go(func() error {
+			response, err := client.Post(strings.TrimSuffix(c.config.Host, "/")+path, "application/yaml", strings.NewReader(manifest))
+			if err != nil {
+				return err
+			}
+			defer response.Body.Close()
+			answer, err := io.ReadAll(response.Body)
+			if err == nil && response.StatusCode != http.StatusCreated {
+				err = fmt.Errorf("%s: %s", response.Status, answer)
+			}
+			return err
+		})
+	}
+	require.NoError(t, group.Wait())
 }

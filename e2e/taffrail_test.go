@@ -27,9 +27,12 @@ const (
 
 // options are how a `taffrail serve` is started.
 type options struct {
-	guardrails string   // YAML, written to a file for --guardrails; empty: no such flag
-	standalone bool     // no --kubeconfig: the server knows no cluster
-	flags      []string // more flags
+	guardrails string // YAML, written to a file for --guardrails; empty: the default guardrail
+	standalone bool   // no --kubeconfig: the server knows no cluster
+	// managesWebhooks tells the server where the API server reaches it, so that
+	// it installs the webhook configurations itself once it leads.
+	managesWebhooks bool
+	flags           []string // more flags
 }
 
 // taffrail is a running `taffrail serve`.
@@ -79,6 +82,12 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 	if !o.standalone {
 		args = append(args, "--kubeconfig", cluster.kubeconfig)
 	}
+	if o.guardrails == "" && !o.standalone && !o.managesWebhooks {
+		o.guardrails = defaultGuardrail(t)
+	}
+	if o.managesWebhooks {
+		args = append(args, "--webhook-url", s.webhookURL)
+	}
 	if o.guardrails != "" {
 		s.guardrailsFile = filepath.Join(dir, "guardrails.yaml")
 		require.NoError(t, os.WriteFile(s.guardrailsFile, []byte(o.guardrails), 0o600))
@@ -110,6 +119,13 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 	return s
 }
 
+func defaultGuardrail(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile("../guardrail/default.yaml")
+	require.NoError(t, err)
+	return string(content)
+}
+
 // terminate tells the server to end, as the kubelet would. Once: a second signal
 // would end it without draining.
 func (s *taffrail) terminate() {
@@ -127,6 +143,14 @@ func (s *taffrail) stop() error {
 		<-s.exited
 		return fmt.Errorf("not ended within %s of SIGTERM", stopTimeout)
 	}
+}
+
+// kill ends the server as a crash would.
+func (s *taffrail) kill(t *testing.T) {
+	t.Helper()
+	s.terminated.Do(func() { require.NoError(t, s.process.Kill()) })
+	<-s.exited
+	s.exitErr = nil // as was to be
 }
 
 // stopAll ends all servers.

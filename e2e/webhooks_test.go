@@ -35,9 +35,11 @@ const (
 // installWebhooks installs the webhook configurations of deploy/base, which
 // then lead to the server instead of a Service, and returns when the API server
 // calls it. The end of the test removes them, and only then stops the server.
-func installWebhooks(t *testing.T, server *taffrail) {
+// Guardrails other than the default may look at more, and need more rules.
+func installWebhooks(t *testing.T, server *taffrail, more ...admissionregistrationv1.RuleWithOperations) {
 	t.Helper()
 	mutating, validating := readWebhooks(t)
+	validating.Webhooks[0].Rules = append(validating.Webhooks[0].Rules, more...)
 	for i := range mutating.Webhooks {
 		pointTo(t, server, &mutating.Webhooks[i].ClientConfig)
 	}
