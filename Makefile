@@ -23,7 +23,7 @@ COMMIT = $(shell git rev-parse --verify --quiet HEAD 2>/dev/null || echo unknown
 STEPS = lint verify unit fuzz e2e
 
 # One package/target a fuzz target.
-FUZZ_TARGETS = webhook/FuzzReview mutators/FuzzMutate validators/FuzzPodSecurity
+FUZZ_TARGETS = webhook/FuzzReview mutators/FuzzMutate validators/FuzzPodSecurity guardrail/FuzzGuardrail
 
 # The packages whose tests take -update, each of which rewrites its golden files.
 GOLDEN_PACKAGES = $(sort $(dir $(shell grep -rlE --include='*_test.go' 'flag[.]Bool.*"update"' .)))

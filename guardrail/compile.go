@@ -47,8 +47,8 @@ type Options struct {
 // Compile makes a Set. The error lists every mistake in every object; there is
 // no Set then.
 func Compile(objects Objects, options Options) (*Set, error) {
-	c := newCompiler()
 	set := newSet(options)
+	c := newCompiler(ruleNames(objects.Guardrails), set.now())
 	for i := range objects.Guardrails {
 		if g := c.guardrail(&objects.Guardrails[i]); g != nil {
 			set.add(g)
@@ -72,12 +72,16 @@ func Compile(objects Objects, options Options) (*Set, error) {
 type compiler struct {
 	validators map[string]validators.Validator
 	mutators   map[string]mutators.Mutator
-	mistakes   []error
+	// rules are the names of rules in CEL, which Exemptions may name.
+	rules map[string]bool
+	// now is when an Exemption that does not know it was created.
+	now      time.Time
+	mistakes []error
 }
 
-func newCompiler() *compiler {
+func newCompiler(rules map[string]bool, now time.Time) *compiler {
 	checks, defaults := catalogued()
-	return &compiler{validators: checks, mutators: defaults}
+	return &compiler{validators: checks, mutators: defaults, rules: rules, now: now}
 }
 
 // catalogued is the catalogue by name.
@@ -111,12 +115,14 @@ func (c *compiler) duplicates(objects Objects) {
 
 func (c *compiler) guardrail(in *v1alpha1.Guardrail) *guardrail {
 	spec := field.NewPath("spec")
-	out := &guardrail{name: in.Name}
+	out := &guardrail{name: in.Name, rules: in.Spec.Rules}
 	var mistakes field.ErrorList
 	if in.Name == "" {
 		mistakes = append(mistakes, field.Required(field.NewPath("metadata", "name"), "must be set"))
 	}
 	out.match, mistakes = compileMatch(in.Spec.Match, spec.Child("match"), mistakes)
+	out.exemptions, mistakes = compilePolicy(in.Spec.Exemptions, spec.Child("exemptions"), mistakes)
+	out.overrides, mistakes = compileOverrides(in.Spec.NamespaceOverrides, spec.Child("namespaceOverrides"), mistakes)
 	seen := map[string]bool{}
 	for i := range in.Spec.Mutators {
 		at := spec.Child("mutators").Index(i)
@@ -133,8 +139,12 @@ func (c *compiler) guardrail(in *v1alpha1.Guardrail) *guardrail {
 		out.validators, mistakes = append(out.validators, v), append(mistakes, wrong...)
 	}
 	slices.SortFunc(out.validators, func(a, b validator) int { return cmp.Compare(a.name, b.name) })
+	clear(seen)
 	for i := range in.Spec.Rules {
-		mistakes = append(mistakes, field.Forbidden(spec.Child("rules").Index(i), "must not be set: this version of Taffrail has no rules in CEL yet"))
+		at := spec.Child("rules").Index(i)
+		mistakes = append(mistakes, duplicate(seen, at, in.Spec.Rules[i].Name)...)
+		v, wrong := c.rule(&in.Spec.Rules[i], at)
+		out.validators, mistakes = append(out.validators, v), append(mistakes, wrong...)
 	}
 	if !c.report("Guardrail", in.Name, mistakes) {
 		return nil
@@ -164,21 +174,8 @@ func (c *compiler) validator(in *v1alpha1.Validator, at *field.Path) (validator,
 	if !known {
 		return validator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, c.validators)}
 	}
-	out := validator{
-		name: v.Name, severity: v.Severity, resources: v.Resources,
-		action: cmp.Or(in.Action, v1alpha1.Deny),
-	}
-	var mistakes field.ErrorList
-	if actions := []v1alpha1.Action{v1alpha1.Deny, v1alpha1.Warn, v1alpha1.Audit}; !slices.Contains(actions, out.action) {
-		mistakes = append(mistakes, field.NotSupported(at.Child("action"), in.Action, actions))
-	}
-	if in.EnforceFrom != "" {
-		date, err := parseDate(in.EnforceFrom)
-		if err != nil {
-			mistakes = append(mistakes, field.Invalid(at.Child("enforceFrom"), in.EnforceFrom, err.Error()))
-		}
-		out.enforceFrom, out.enforceFromText = date, in.EnforceFrom
-	}
+	out := validator{name: v.Name, severity: v.Severity, resources: v.Resources}
+	mistakes := out.setAction(in.Action, in.EnforceFrom, at)
 	if in.Except != nil {
 		var wrong field.ErrorList
 		out.except, wrong = compileExcept(in.Except, at.Child("except"))
@@ -190,6 +187,23 @@ func (c *compiler) validator(in *v1alpha1.Validator, at *field.Path) (validator,
 		out.resources, wrong = construct(v.Narrow, rawOf(in.Params), at.Child("params"))
 	}
 	return out, append(mistakes, wrong...)
+}
+
+// setAction says what follows from a finding, and from when on.
+func (v *validator) setAction(action v1alpha1.Action, enforceFrom string, at *field.Path) field.ErrorList {
+	var mistakes field.ErrorList
+	v.action = cmp.Or(action, v1alpha1.Deny)
+	if actions := []v1alpha1.Action{v1alpha1.Deny, v1alpha1.Warn, v1alpha1.Audit}; !slices.Contains(actions, v.action) {
+		mistakes = append(mistakes, field.NotSupported(at.Child("action"), action, actions))
+	}
+	if enforceFrom != "" {
+		date, err := parseDate(enforceFrom)
+		if err != nil {
+			mistakes = append(mistakes, field.Invalid(at.Child("enforceFrom"), enforceFrom, err.Error()))
+		}
+		v.enforceFrom, v.enforceFromText = date, enforceFrom
+	}
+	return mistakes
 }
 
 // construct makes a check or a default of its parameters, and places what it
@@ -243,9 +257,14 @@ func rawOf(params *runtime.RawExtension) []byte {
 }
 
 func unknownName[T any](at *field.Path, name string, known map[string]T) *field.Error {
-	detail := "must be a name of the catalogue; `taffrail explain` lists them"
-	if nearest := NearestName(name, slices.Sorted(maps.Keys(known))); nearest != "" {
-		detail = fmt.Sprintf("must be a name of the catalogue; did you mean %q?", nearest)
+	return mustBe("a name of the catalogue", at, name, slices.Collect(maps.Keys(known)))
+}
+
+func mustBe(what string, at *field.Path, name string, names []string) *field.Error {
+	detail := "must be " + what + "; `taffrail explain` lists them"
+	slices.Sort(names) // so that of two that are as near it is always the same
+	if nearest := NearestName(name, names); nearest != "" {
+		detail = fmt.Sprintf("must be %s; did you mean %q?", what, nearest)
 	}
 	return field.Invalid(at, name, detail)
 }

@@ -2,6 +2,8 @@ package guardrail
 
 import (
 	"errors"
+	"maps"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -13,6 +15,7 @@ type Compiler struct {
 	options    Options
 	guardrails map[types.NamespacedName]remembered[*guardrail]
 	exemptions map[types.NamespacedName]remembered[*exemption]
+	rules      map[string]bool // that Exemptions could name
 }
 
 // remembered is what became of one generation of an object.
@@ -33,9 +36,19 @@ type Report struct {
 type Outcome struct {
 	// Err lists every mistake; the object is in force when it is nil.
 	Err error
+	// Generation is the generation of the object that it became of.
+	Generation int64
 	// Validators and Mutators are how many of a Guardrail are in force.
 	Validators, Mutators int
+	// Expires is when an Exemption expires.
+	Expires time.Time
+
+	used *lastUse
 }
+
+// LastUsed is when an Exemption last let something through, as far as is known
+// here; it is zero for one that never has.
+func (o Outcome) LastUsed() time.Time { return o.used.time() }
 
 // NewCompiler makes a Compiler that has compiled nothing yet.
 func NewCompiler(options Options) *Compiler { return &Compiler{options: options} }
@@ -45,18 +58,22 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 	set := newSet(c.options)
 	report := Report{Guardrails: map[string]Outcome{}, Exemptions: map[types.NamespacedName]Outcome{}}
 
+	rules := ruleNames(objects.Guardrails)
+	sameRules := maps.Equal(rules, c.rules)
+	now := set.now()
+
 	guardrails := map[types.NamespacedName]remembered[*guardrail]{}
 	for i := range objects.Guardrails {
 		in := &objects.Guardrails[i]
 		key := types.NamespacedName{Name: in.Name}
 		r, known := c.guardrails[key]
 		if !known || r.uid != in.UID || r.generation != in.Generation {
-			one := newCompiler()
+			one := newCompiler(rules, now)
 			r = remembered[*guardrail]{uid: in.UID, generation: in.Generation, compiled: one.guardrail(in)}
 			r.err = errors.Join(one.mistakes...)
 		}
 		guardrails[key] = r
-		outcome := Outcome{Err: r.err}
+		outcome := Outcome{Err: r.err, Generation: in.Generation}
 		if r.err == nil {
 			set.add(r.compiled)
 			outcome.Validators, outcome.Mutators = len(r.compiled.validators), len(r.compiled.mutators)
@@ -69,30 +86,38 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 		in := &objects.Exemptions[i]
 		key := types.NamespacedName{Namespace: in.Namespace, Name: in.Name}
 		r, known := c.exemptions[key]
-		if !known || r.uid != in.UID || r.generation != in.Generation {
-			one := newCompiler()
+		if !known || r.uid != in.UID || r.generation != in.Generation || !sameRules {
+			one := newCompiler(rules, now)
+			former := r
 			r = remembered[*exemption]{uid: in.UID, generation: in.Generation, compiled: one.exemption(in)}
 			r.err = errors.Join(one.mistakes...)
+			if r.compiled != nil && former.compiled != nil && former.uid == in.UID {
+				r.compiled.used = former.compiled.used
+			}
 		}
 		exemptions[key] = r
+		outcome := Outcome{Err: r.err, Generation: in.Generation}
 		if r.err == nil {
+			r.compiled.used.learn(in.Status.LastUsed)
 			set.exemptions[in.Namespace] = append(set.exemptions[in.Namespace], r.compiled)
+			outcome.Expires, outcome.used = r.compiled.expires, r.compiled.used
 		}
-		report.Exemptions[key] = Outcome{Err: r.err}
+		report.Exemptions[key] = outcome
 	}
-	c.guardrails, c.exemptions = guardrails, exemptions
+	c.guardrails, c.exemptions, c.rules = guardrails, exemptions, rules
 	set.sort()
 	return set, report
 }
 
 // Check lists every mistake in a Guardrail or an Exemption that somebody wants
-// to write, as JSON.
-func Check(document []byte) []error {
+// to write, as JSON, next to the guardrails in force: an Exemption may name
+// their rules.
+func (s *Set) Check(document []byte) []error {
 	var objects Objects
 	if err := objects.decode(document); err != nil {
 		return flatten(err)
 	}
-	one := newCompiler()
+	one := newCompiler(s.rules(), time.Time{})
 	for i := range objects.Guardrails {
 		one.guardrail(&objects.Guardrails[i])
 	}

@@ -19,30 +19,51 @@ type Decision struct {
 	Exempted []*Finding
 	// Errors tell of checks that failed; their findings are in Findings.
 	Errors []error
+
+	memory []Finding
 }
 
 // Finding is a finding and what follows from it.
 type Finding struct {
-	validators.Finding
+	*validators.Finding
 	Guardrail string
+	// Validator is a name of the catalogue or, if Rule is set, that of a rule of
+	// the guardrail's own.
 	Validator string
+	Rule      bool
 	Severity  validators.Severity
 	// Action is what really follows: a Deny that is not yet enforced, or that
-	// was there before an update, is a Warn.
+	// was there before an update, is a Warn, and a Namespace may soften it.
 	Action v1alpha1.Action
 	// EnforceFrom is the date from which the finding is refused, when that is
 	// still to come.
 	EnforceFrom string
 	// Existing says that the old object of an update had the same finding.
 	Existing bool
+	// Softened says that the label of the Namespace made less of a Deny.
+	Softened bool
 	// Exemption is the name of the Exemption that lets it through.
 	Exemption string
+	// ExemptUntil is when that Exemption expires, as it was written, when that is
+	// soon.
+	ExemptUntil string
 
 	text string
 }
 
-func (d *Decision) add(f *Finding) {
+// several is for how many findings memory is taken at a time.
+const several = 8
+
+func (d *Decision) add(judged Finding) {
+	if len(d.memory) == cap(d.memory) {
+		d.memory = make([]Finding, 0, several)
+	}
+	d.memory = append(d.memory, judged)
+	f := &d.memory[len(d.memory)-1]
 	f.text = f.line()
+	if d.Findings == nil {
+		d.Findings = make([]*Finding, 0, several)
+	}
 	if f.Exemption != "" {
 		d.Exempted = append(d.Exempted, f)
 		return
@@ -55,6 +76,23 @@ func (d *Decision) With(action v1alpha1.Action) []*Finding {
 	var some []*Finding
 	for _, f := range d.Findings {
 		if f.Action == action {
+			some = append(some, f)
+		}
+	}
+	return some
+}
+
+// Warnings are the findings that whoever sent the request is told of though it
+// passes: those that warn, and those that soon are exempt no more.
+func (d *Decision) Warnings() []*Finding {
+	return append(d.With(v1alpha1.Warn), d.Expiring()...)
+}
+
+// Expiring are the findings that an Exemption lets through that expires soon.
+func (d *Decision) Expiring() []*Finding {
+	var some []*Finding
+	for _, f := range d.Exempted {
+		if f.ExemptUntil != "" {
 			some = append(some, f)
 		}
 	}
@@ -81,9 +119,14 @@ func (f *Finding) line() string {
 	return string(f.appendLenience(b))
 }
 
-// appendLenience appends why a Deny does not deny.
+// appendLenience appends why a finding has less of a consequence than it could.
 func (f *Finding) appendLenience(b []byte) []byte {
 	switch {
+	case f.ExemptUntil != "":
+		b = append(append(b, "; exempt until "...), f.ExemptUntil...)
+		b = append(append(b, " by Exemption "...), f.Exemption...)
+	case f.Softened:
+		b = append(b, "; softened by the label "+v1alpha1.ActionLabel+" of the Namespace"...)
 	case f.EnforceFrom != "":
 		b = append(append(append(b, "; from "...), f.EnforceFrom...), " this is refused"...)
 	case f.Existing:
@@ -111,12 +154,30 @@ func (d *Decision) Denial() string {
 		}
 		fmt.Fprintf(&b, "\n- %s", line.Text)
 	}
-	fmt.Fprintf(&b, "\nSee `taffrail explain %s`", denied[0].Validator)
-	if d.Review.Namespace != "" {
-		fmt.Fprintf(&b, "; exceptions: kind Exemption in namespace %q", d.Review.Namespace)
+	if help := d.help(denied); help != "" {
+		b.WriteString("\n" + help + ".")
 	}
-	b.WriteString(".")
 	return b.String()
+}
+
+// help tells where to read on, and how to be exempt.
+func (d *Decision) help(denied []*Finding) string {
+	var parts []string
+	explained := slices.IndexFunc(denied, func(f *Finding) bool { return !f.Rule })
+	if explained >= 0 {
+		parts = append(parts, fmt.Sprintf("See `taffrail explain %s`", denied[explained].Validator))
+	}
+	if d.Review.Namespace != "" {
+		parts = append(parts, fmt.Sprintf("exceptions: kind Exemption in namespace %q", d.Review.Namespace))
+	}
+	return upperFirst(strings.Join(parts, "; "))
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func plural(n int, noun string) string {

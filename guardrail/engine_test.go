@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -21,9 +22,11 @@ import (
 // request is a review as an API server would send it, told in YAML.
 type request struct {
 	operation   admissionv1.Operation // CREATE when left out
-	namespace   string                // shop when left out
+	namespace   string                // shop when left out, none when -
 	object, old string
 	subresource string
+	resource    string // as the kind says when left out
+	user        string
 }
 
 func (q request) review(t *testing.T) *workload.Review {
@@ -40,15 +43,21 @@ func (q request) review(t *testing.T) *workload.Review {
 	require.NoError(t, yaml.Unmarshal([]byte(q.object+q.oldIfAlone()), &head))
 	gvk := schema.FromAPIVersionAndKind(head.APIVersion, head.Kind)
 	resource, _ := workload.ResourceFor(gvk)
+	if q.resource != "" {
+		resource.Resource = q.resource
+	}
 	if q.operation == "" {
 		q.operation = admissionv1.Create
 	}
-	if q.namespace == "" {
+	switch q.namespace {
+	case "":
 		q.namespace = "shop"
+	case "-":
+		q.namespace = ""
 	}
 	r, err := workload.NewReview(&admissionv1.AdmissionRequest{
 		UID: "u", Kind: metav1.GroupVersionKind(gvk), Resource: metav1.GroupVersionResource(resource),
-		SubResource: q.subresource, Namespace: q.namespace, Operation: q.operation,
+		SubResource: q.subresource, Namespace: q.namespace, Operation: q.operation, UserInfo: authenticationv1.UserInfo{Username: q.user},
 		Object: runtime.RawExtension{Raw: raw(q.object)}, OldObject: runtime.RawExtension{Raw: raw(q.old)},
 	})
 	require.NoError(t, err)
@@ -311,7 +320,7 @@ spec: {reason: r, owner: o, expires: "2027-03-31", ` + spec + `}
 }
 
 func TestAnExemptionOfAControlCoversNoOther(t *testing.T) {
-	set := compiled(t, Options{Now: func() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }}, `
+	set := compiled(t, Options{Now: func() time.Time { return time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC) }}, `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
 metadata: {name: g}

@@ -1,6 +1,7 @@
 package guardrail
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,10 @@ type exemption struct {
 	validators      []string
 	guardrails      []string
 	selector        labels.Selector
+	created         time.Time
 	expires         time.Time
+	expiresText     string
+	used            *lastUse
 }
 
 func (c *compiler) exemption(in *v1alpha1.Exemption) *exemption {
@@ -50,21 +54,29 @@ func (c *compiler) exemption(in *v1alpha1.Exemption) *exemption {
 	if !c.report("Exemption", in.Namespace+"/"+in.Name, mistakes) {
 		return nil
 	}
+	created := in.CreationTimestamp.Time
+	if created.IsZero() { // it comes from a file
+		created = c.now
+	}
 	return &exemption{
 		namespace: in.Namespace, name: in.Name,
 		validators: in.Spec.Validators, guardrails: in.Spec.Guardrails,
-		selector: selector, expires: expires,
+		selector: selector, created: created, expires: expires, expiresText: in.Spec.Expires,
+		used: new(lastUse),
 	}
 }
 
-// exemptible says what is wrong with a name in an Exemption: a check, or a check
-// and one of its controls.
+// exemptible says what is wrong with a name in an Exemption: a rule, a check, or
+// a check and one of its controls.
 func (c *compiler) exemptible(at *field.Path, name string) *field.Error {
 	check, control, narrow := strings.Cut(name, "/")
 	v, known := c.validators[check]
 	switch {
+	case c.rules[name]:
+		return nil
 	case !known:
-		return unknownName(at, name, c.validators)
+		return mustBe("a name of the catalogue or of a rule", at, name,
+			slices.AppendSeq(slices.Collect(maps.Keys(c.validators)), maps.Keys(c.rules)))
 	case narrow && !slices.Contains(v.Controls, control):
 		return field.Invalid(at, name, "must name a control of "+check+"; `taffrail explain "+check+"` lists them")
 	default:
@@ -74,8 +86,12 @@ func (c *compiler) exemptible(at *field.Path, name string) *field.Error {
 
 // exempt finds the Exemption that a finding falls under, or nil.
 func (s *Set) exempt(r *workload.Review, g *guardrail, v *validator, f validators.Finding) *exemption {
+	if !g.exemptions.allowed {
+		return nil
+	}
 	for _, e := range s.exemptions[r.Namespace] {
 		if e.covers(v.name, f) && (len(e.guardrails) == 0 || slices.Contains(e.guardrails, g.name)) &&
+			e.expires.Sub(e.created) <= g.exemptions.maxDuration &&
 			(e.selector == nil || e.selector.Matches(workloadLabels(r))) && s.now().Before(e.expires) {
 			return e
 		}

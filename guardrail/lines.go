@@ -20,7 +20,8 @@ func Lines(findings []*Finding) []Line {
 		}
 		together := func(other *Finding) bool {
 			return other.Words.Intro == f.Words.Intro && other.Guardrail == f.Guardrail && other.Validator == f.Validator &&
-				other.EnforceFrom == f.EnforceFrom && other.Existing == f.Existing && other.Exemption == f.Exemption
+				other.EnforceFrom == f.EnforceFrom && other.Existing == f.Existing && other.Softened == f.Softened &&
+				other.Exemption == f.Exemption && other.ExemptUntil == f.ExemptUntil
 		}
 		if !slices.ContainsFunc(findings[:i], together) {
 			lines = append(lines, Line{f, introduced(f, findings[i:], together)})

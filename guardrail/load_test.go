@@ -102,7 +102,7 @@ metadata: {name: a}
 spec:
   match:
     namespaceSelector: {matchExpressions: [{key: team, operator: Near, values: [a]}]}
-    matchConditions: [{name: x, expression: "true"}]
+    matchConditions: [{name: x, expression: "objekt == null"}]
   mutators:
   - name: default-resource-request
   - name: default-resource-requests
@@ -117,7 +117,7 @@ spec:
     params: {tagz: [a]}
   - name: image-latest-tag
   rules:
-  - {name: r, resources: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE]}], expression: "true"}
+  - {name: r, resources: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE]}], expression: "object.spec.replicas"}
 ---
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
@@ -135,7 +135,7 @@ spec: {validators: [host-netwrk, image-latest-tag/, pod-security/hostNetwork], r
 	require.Error(t, err)
 	for _, want := range []string{
 		`Guardrail "a": spec.match.namespaceSelector: Invalid value: "Near" is not a valid label selector operator`,
-		`Guardrail "a": spec.match.matchConditions[0]: Forbidden: must not be set: this version of Taffrail has no CEL yet`,
+		`Guardrail "a": spec.match.matchConditions[0].expression: Invalid value: 1:1: undeclared reference to 'objekt'`,
 		`Guardrail "a": spec.mutators[0].name: Invalid value: "default-resource-request": must be a name of the catalogue; did you mean "default-resource-requests"?`,
 		`Guardrail "a": spec.mutators[1].params.cpu: Invalid value: "lots": must be a quantity`,
 		`Guardrail "a": spec.validators[0].name: Invalid value: "image-latest": must be a name of the catalogue; did you mean "image-latest-tag"?`,
@@ -145,7 +145,7 @@ spec: {validators: [host-netwrk, image-latest-tag/, pod-security/hostNetwork], r
 		`Guardrail "a": spec.validators[1].except.containers[0]: Invalid value: "*": must be a name, or its beginning followed by *`,
 		`Guardrail "a": spec.validators[1].params: Invalid value: unknown field "tagz"; the parameters are: tags`,
 		`Guardrail "a": spec.validators[2].name: Duplicate value: "image-latest-tag"`,
-		`Guardrail "a": spec.rules[0]: Forbidden: must not be set: this version of Taffrail has no rules in CEL yet`,
+		`Guardrail "a": spec.rules[0].expression: Invalid value: must be of type bool, is of type dyn`,
 		`Guardrail "a": metadata.name: Duplicate value: "a"`,
 		`Exemption "shop/e": spec.validators[0]: Invalid value: "host-netwrk": must be a name of the catalogue`,
 		`Exemption "shop/e": spec.validators[1]: Invalid value: "image-latest-tag/": must name a control of image-latest-tag`,

@@ -6,12 +6,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/expressions"
 	"taffrail.dev/taffrail/workload"
 )
 
 // match tells which objects a guardrail holds for. A nil selector selects all.
 type match struct {
 	namespaces, objects labels.Selector
+	conditions          expressions.Conditions
 }
 
 func compileMatch(in *v1alpha1.Match, at *field.Path, mistakes field.ErrorList) (match, field.ErrorList) {
@@ -21,10 +23,9 @@ func compileMatch(in *v1alpha1.Match, at *field.Path, mistakes field.ErrorList) 
 	}
 	out.namespaces, mistakes = compileSelector(in.NamespaceSelector, at.Child("namespaceSelector"), mistakes)
 	out.objects, mistakes = compileSelector(in.ObjectSelector, at.Child("objectSelector"), mistakes)
-	for i := range in.MatchConditions {
-		mistakes = append(mistakes, field.Forbidden(at.Child("matchConditions").Index(i), "must not be set: this version of Taffrail has no CEL yet"))
-	}
-	return out, mistakes
+	var wrong field.ErrorList
+	out.conditions, wrong = expressions.CompileConditions(in.MatchConditions, at.Child("matchConditions"))
+	return out, append(mistakes, wrong...)
 }
 
 func compileSelector(in *metav1.LabelSelector, at *field.Path, mistakes field.ErrorList) (labels.Selector, field.ErrorList) {
@@ -41,7 +42,7 @@ func compileSelector(in *metav1.LabelSelector, at *field.Path, mistakes field.Er
 	return selector, mistakes
 }
 
-// selects tells whether the guardrail holds for an object. As in a webhook
+// selects tells whether the selectors select an object. As in a webhook
 // configuration, the old or the new object may be the one that is selected, and
 // objects without a Namespace pass a namespaceSelector. A template is selected
 // by the labels of its object or by its own: the Pods will be.

@@ -33,8 +33,10 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 		return m
 	}
 	s.prepare(ctx, r)
+	selected, errs := s.completing(ctx, r, func(m *match) bool { return m.selects(r) })
+	m.Errors = errs
 	for skip := map[*mutator]bool{}; r.Record(); {
-		applied, broken, err := s.applyAll(r, skip)
+		applied, broken, err := s.applyAll(r, selected, skip)
 		if broken == nil {
 			m.Patch, m.Applied = r.Pod.Patch(), applied
 			break
@@ -49,8 +51,8 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 	return m
 }
 
-func (s *Set) applyAll(r *workload.Review, skip map[*mutator]bool) (applied []Applied, broken *mutator, err error) {
-	for g, m := range s.inOrder(func(m *match) bool { return m.selects(r) }) {
+func (s *Set) applyAll(r *workload.Review, selected []*guardrail, skip map[*mutator]bool) (applied []Applied, broken *mutator, err error) {
+	for g, m := range inOrder(selected) {
 		if skip[m] {
 			continue
 		}
@@ -65,16 +67,29 @@ func (s *Set) applyAll(r *workload.Review, skip map[*mutator]bool) (applied []Ap
 	return applied, nil, nil
 }
 
-// inOrder are the defaults of the guardrails that are selected, before one of
-// them sets a label that another guardrail selects by. Those that look at what
-// others set come last.
-func (s *Set) inOrder(selects func(*match) bool) iter.Seq2[*guardrail, *mutator] {
-	selected := make([]*guardrail, 0, len(s.mutating))
+// completing are the guardrails whose defaults hold, before one of them sets a
+// label that another guardrail selects by. The errors tell of those that cannot
+// say whether they hold.
+func (s *Set) completing(ctx context.Context, r *workload.Review, selects func(*match) bool) (selected []*guardrail, errs []error) {
+	selected = make([]*guardrail, 0, len(s.mutating))
 	for _, g := range s.mutating {
-		if selects(&g.match) {
+		if !selects(&g.match) {
+			continue
+		}
+		holds, err := g.match.conditions.Hold(ctx, r)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("guardrail %s: match conditions: %w", g.name, err))
+		}
+		if holds {
 			selected = append(selected, g)
 		}
 	}
+	return selected, errs
+}
+
+// inOrder are the defaults of guardrails; those that look at what others set come
+// last.
+func inOrder(selected []*guardrail) iter.Seq2[*guardrail, *mutator] {
 	return func(yield func(*guardrail, *mutator) bool) {
 		for _, last := range []bool{false, true} {
 			for _, g := range selected {
@@ -89,11 +104,12 @@ func (s *Set) inOrder(selects func(*match) bool) iter.Seq2[*guardrail, *mutator]
 }
 
 // complete makes a template the Pod that it will become, in memory only.
-func (s *Set) complete(r *workload.Review) {
+func (s *Set) complete(ctx context.Context, r *workload.Review) {
 	if r == nil || r.Pod == nil || !r.Pod.IsTemplate() {
 		return
 	}
-	for _, m := range s.inOrder(func(m *match) bool { return m.selectsTemplate(r) && m.selectsNamespace(r) }) {
+	selected, _ := s.completing(ctx, r, func(m *match) bool { return m.selectsTemplate(r) && m.selectsNamespace(r) })
+	for _, m := range inOrder(selected) {
 		_ = m.run(r) // Mutate tells of it when the Pod comes
 	}
 }

@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/expressions"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
 	"taffrail.dev/taffrail/workload"
@@ -22,8 +25,10 @@ import (
 // side by side.
 type Set struct {
 	guardrails []*guardrail
-	// validating are the guardrails with a validator that looks at the resource.
+	// validating are the guardrails with a validator that looks at the resource;
+	// wide are those with a rule that may look at any, and are among them.
 	validating map[schema.GroupResource][]*guardrail
+	wide       []*guardrail
 	mutating   []*guardrail
 	exemptions map[string][]*exemption // by namespace
 
@@ -38,6 +43,9 @@ type guardrail struct {
 	match      match
 	mutators   []mutator
 	validators []validator
+	rules      []v1alpha1.Rule // as they were written
+	exemptions exemptionPolicy
+	overrides  bool // by the label of a Namespace
 }
 
 type mutator struct {
@@ -55,6 +63,10 @@ type validator struct {
 	enforceFromText string
 	except          *except
 	validate        validators.Validate
+
+	// A rule in CEL has these in place of validate.
+	rule      *expressions.Rule
+	selectors []admissionregistrationv1.RuleWithOperations
 }
 
 func newSet(options Options) *Set {
@@ -97,12 +109,22 @@ func (s *Set) add(g *guardrail) {
 	}
 	for _, v := range g.validators {
 		for _, r := range v.resources {
-			group := r.GroupResource()
-			if known := s.validating[group]; len(known) == 0 || known[len(known)-1] != g {
-				s.validating[group] = append(known, g)
+			resource, _, _ := strings.Cut(r.Resource, "/")
+			if r.Group == anything || resource == anything {
+				s.wide = addOnce(s.wide, g)
+				continue
 			}
+			group := schema.GroupResource{Group: r.Group, Resource: resource}
+			s.validating[group] = addOnce(s.validating[group], g)
 		}
 	}
+}
+
+func addOnce(list []*guardrail, g *guardrail) []*guardrail {
+	if len(list) > 0 && list[len(list)-1] == g {
+		return list
+	}
+	return append(list, g)
 }
 
 // sort makes the order of guardrails, and so of findings and patches, one that
@@ -111,22 +133,35 @@ func (s *Set) sort() {
 	byName := func(a, b *guardrail) int { return cmp.Compare(a.name, b.name) }
 	slices.SortFunc(s.guardrails, byName)
 	slices.SortFunc(s.mutating, byName)
-	for _, list := range s.validating {
+	slices.SortFunc(s.wide, byName)
+	for group, list := range s.validating {
+		list = append(list, s.wide...)
 		slices.SortFunc(list, byName)
+		s.validating[group] = slices.Compact(list)
 	}
+}
+
+// judges are the guardrails that may look at a resource.
+func (s *Set) judges(resource schema.GroupResource) []*guardrail {
+	if known, found := s.validating[resource]; found {
+		return known
+	}
+	return s.wide
 }
 
 // Len is the number of guardrails.
 func (s *Set) Len() int { return len(s.guardrails) }
 
-// Watched is a resource that a check in force looks at.
+// Watched is a resource that a check or a rule in force looks at.
 type Watched struct {
 	validators.Resource
 	// Denies says that the check refuses, or will: what it does not see is a hole.
 	Denies bool
 }
 
-// Resources are what the checks in force look at.
+// Resources are what the checks and rules in force look at. What a rule looks at
+// may have a * for its group, version or resource, and a subresource after its
+// resource, which is meant alone: pods/exec.
 func (s *Set) Resources() []Watched {
 	var all []Watched
 	for _, g := range s.guardrails {

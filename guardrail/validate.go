@@ -6,9 +6,11 @@ import (
 	"runtime/debug"
 	"slices"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/expressions"
 	"taffrail.dev/taffrail/validators"
 	"taffrail.dev/taffrail/workload"
 )
@@ -19,44 +21,62 @@ import (
 // then, or the failure would be a hole.
 func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error) {
 	d := Decision{Review: r}
-	guardrails := s.validating[r.Resource.GroupResource()]
+	guardrails := s.judges(r.Resource.GroupResource())
 	if len(guardrails) == 0 || s.Excludes(r.Namespace) {
 		return d, nil
 	}
 	s.prepare(ctx, r)
-	s.complete(r)
-	former := formerSelf{set: s, review: r}
+	s.complete(ctx, r)
+	former := formerSelf{ctx: ctx, set: s, review: r}
 	for _, g := range guardrails {
 		if !g.match.selects(r) {
 			continue
 		}
-		for i := range g.validators {
-			v := &g.validators[i]
-			if !v.looksAt(r) {
-				continue
+		holds, err := g.match.conditions.Hold(ctx, r)
+		if err != nil {
+			if f := s.undecided(g, r, err); f != nil {
+				f.soften(g, r)
+				d.add(*f)
 			}
-			findings, err := v.run(r)
-			if err != nil {
-				d.Errors = append(d.Errors, fmt.Errorf("guardrail %s: %w", g.name, err))
-			}
-			for _, f := range findings {
-				if v.except.covers(f.Container) {
-					continue
-				}
-				d.add(s.judge(r, g, v, f, &former))
-			}
+		}
+		if holds {
+			s.judgeBy(ctx, g, &d, &former)
 		}
 	}
 	return d, r.NamespaceError()
 }
 
+// judgeBy judges by one guardrail.
+func (s *Set) judgeBy(ctx context.Context, g *guardrail, d *Decision, former *formerSelf) {
+	r := d.Review
+	budget := g.budget()
+	for i := range g.validators {
+		v := &g.validators[i]
+		if !v.looksAt(r) {
+			continue
+		}
+		findings, err := v.run(ctx, r, budget)
+		if err != nil {
+			d.Errors = append(d.Errors, fmt.Errorf("guardrail %s: %w", g.name, err))
+		}
+		for i := range findings {
+			if f := &findings[i]; !v.except.covers(f.Container) {
+				d.add(s.judge(r, g, v, f, former))
+			}
+		}
+	}
+}
+
 func (v *validator) looksAt(r *workload.Review) bool {
+	if v.rule != nil {
+		return slices.ContainsFunc(v.selectors, func(s admissionregistrationv1.RuleWithOperations) bool { return selects(&s, r) })
+	}
 	return slices.ContainsFunc(v.resources, func(resource validators.Resource) bool { return resource.Matches(r) })
 }
 
 // run runs one check. A check that panics finds fault with the object: to let
 // it pass would be a hole that whoever can make it panic could use.
-func (v *validator) run(r *workload.Review) (findings []validators.Finding, err error) {
+func (v *validator) run(ctx context.Context, r *workload.Review, budget *expressions.Budget) (findings []validators.Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("check %s panicked: %v\n%s", v.name, p, debug.Stack())
@@ -66,17 +86,27 @@ func (v *validator) run(r *workload.Review) (findings []validators.Finding, err 
 			}}
 		}
 	}()
+	if v.rule != nil {
+		return judgeByRule(ctx, v.rule, r, budget), nil
+	}
 	return v.validate(r), nil
 }
 
 // judge says what follows from a finding.
-func (s *Set) judge(r *workload.Review, g *guardrail, v *validator, f validators.Finding, former *formerSelf) *Finding {
-	out := &Finding{Finding: f, Guardrail: g.name, Validator: v.name, Severity: v.severity, Action: v.action}
+func (s *Set) judge(r *workload.Review, g *guardrail, v *validator, f *validators.Finding, former *formerSelf) Finding {
+	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.rule != nil, Severity: v.severity, Action: v.action}
 	if f.Action != "" {
 		out.Action = v1alpha1.Action(f.Action)
 	}
-	if e := s.exempt(r, g, v, f); e != nil {
+	if e := s.exempt(r, g, v, *f); e != nil {
 		out.Exemption = e.name
+		now := s.now()
+		if !now.Before(e.expires.Add(-expiringSoon)) {
+			out.ExemptUntil = e.expiresText
+		}
+		if !r.DryRun { // a dry run leaves no trace
+			e.used.at(now)
+		}
 		return out
 	}
 	if out.Action != v1alpha1.Deny {
@@ -85,14 +115,16 @@ func (s *Set) judge(r *workload.Review, g *guardrail, v *validator, f validators
 	switch {
 	case s.now().Before(v.enforceFrom):
 		out.Action, out.EnforceFrom = v1alpha1.Warn, v.enforceFromText
-	case f.Type != field.ErrorTypeInternal && former.had(v, f): // that we failed on the old one too says nothing of it
+	case f.Type != field.ErrorTypeInternal && former.had(v, *f): // that we failed on the old one too says nothing of it
 		out.Action, out.Existing = v1alpha1.Warn, true
 	}
+	out.soften(g, r)
 	return out
 }
 
 // formerSelf remembers what was found in the old object of an update.
 type formerSelf struct {
+	ctx    context.Context
 	set    *Set
 	review *workload.Review
 
@@ -106,15 +138,15 @@ type formerSelf struct {
 func (o *formerSelf) had(v *validator, f validators.Finding) bool {
 	if !o.asked {
 		o.asked, o.old, o.found = true, o.review.Old(), map[*validator]map[string]bool{}
-		o.set.complete(o.old)
+		o.set.complete(o.ctx, o.old)
 	}
-	if o.old == nil {
+	if o.old == nil || v.rule != nil && !v.rule.JudgesObject() {
 		return false
 	}
 	identities, known := o.found[v]
 	if !known {
 		identities = map[string]bool{}
-		findings, _ := v.run(o.old)
+		findings, _ := v.run(o.ctx, o.old, expressions.NewBudget())
 		for _, old := range findings {
 			// What was excepted was not judged: who takes the exception away has it
 			// judged for the first time.

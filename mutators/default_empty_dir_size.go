@@ -28,7 +28,7 @@ of the container. A sizeLimit of 0, which means none, stays.`,
 })
 
 type emptyDirSize struct {
-	Size quantity `json:"size" doc:"the limit"`
+	Size catalogue.Quantity `json:"size" doc:"the limit"`
 }
 
 func newEmptyDirSize(decode catalogue.Decode) (Mutate, error) {
@@ -36,7 +36,7 @@ func newEmptyDirSize(decode catalogue.Decode) (Mutate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	size, mistakes := p.Size.parse(field.NewPath("size"))
+	size, mistakes := p.Size.Parse(field.NewPath("size"))
 	if len(mistakes) == 0 && size.IsZero() {
 		mistakes = append(mistakes, field.Invalid(field.NewPath("size"), p.Size, "must be more than 0"))
 	}

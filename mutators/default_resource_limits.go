@@ -35,9 +35,9 @@ and limits are set with regard to them.`,
 })
 
 type resourceLimits struct {
-	CPU         quantity `json:"cpu" doc:"the limit; empty or 0 sets none"`
-	Memory      quantity `json:"memory" doc:"the limit; empty or 0 sets none"`
-	MemoryRatio float64  `json:"memoryRatio" doc:"the memory limit as a multiple of the memory request, such as 1.5"`
+	CPU         catalogue.Quantity `json:"cpu" doc:"the limit; empty or 0 sets none"`
+	Memory      catalogue.Quantity `json:"memory" doc:"the limit; empty or 0 sets none"`
+	MemoryRatio float64            `json:"memoryRatio" doc:"the memory limit as a multiple of the memory request, such as 1.5"`
 }
 
 func newResourceLimits(decode catalogue.Decode) (Mutate, error) {
@@ -45,8 +45,8 @@ func newResourceLimits(decode catalogue.Decode) (Mutate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	cpu, mistakes := p.CPU.parse(field.NewPath("cpu"))
-	memory, wrong := p.Memory.parse(field.NewPath("memory"))
+	cpu, mistakes := p.CPU.Parse(field.NewPath("cpu"))
+	memory, wrong := p.Memory.Parse(field.NewPath("memory"))
 	mistakes = append(mistakes, wrong...)
 	if p.MemoryRatio != 0 && p.MemoryRatio < 1 {
 		mistakes = append(mistakes, field.Invalid(field.NewPath("memoryRatio"), p.MemoryRatio, "must be 1 or more"))

@@ -27,17 +27,17 @@ them, and the first pattern that matches a container's name counts.`,
 })
 
 type resourceRequests struct {
-	CPU              quantity                `json:"cpu" doc:"the request; empty or 0 sets none"`
-	Memory           quantity                `json:"memory" doc:"the request; empty or 0 sets none"`
-	EphemeralStorage quantity                `json:"ephemeralStorage" doc:"the request; empty or 0 sets none"`
+	CPU              catalogue.Quantity      `json:"cpu" doc:"the request; empty or 0 sets none"`
+	Memory           catalogue.Quantity      `json:"memory" doc:"the request; empty or 0 sets none"`
+	EphemeralStorage catalogue.Quantity      `json:"ephemeralStorage" doc:"the request; empty or 0 sets none"`
 	Containers       []namedResourceRequests `json:"containers" doc:"other requests for containers by name or pattern, such as istio-*; what one leaves out is as above"`
 }
 
 type namedResourceRequests struct {
-	Name             string    `json:"name"`
-	CPU              *quantity `json:"cpu"`
-	Memory           *quantity `json:"memory"`
-	EphemeralStorage *quantity `json:"ephemeralStorage"`
+	Name             string              `json:"name"`
+	CPU              *catalogue.Quantity `json:"cpu"`
+	Memory           *catalogue.Quantity `json:"memory"`
+	EphemeralStorage *catalogue.Quantity `json:"ephemeralStorage"`
 }
 
 // requestable are the resources that have a parameter.
@@ -87,13 +87,13 @@ func newResourceRequests(decode catalogue.Decode) (Mutate, error) {
 }
 
 // set parses quantities in the order of requestable; nil leaves what is there.
-func (r *requests) set(at *field.Path, quantities ...*quantity) (mistakes field.ErrorList) {
+func (r *requests) set(at *field.Path, quantities ...*catalogue.Quantity) (mistakes field.ErrorList) {
 	for i, q := range quantities {
 		if q == nil {
 			continue
 		}
 		var wrong field.ErrorList
-		r[i], wrong = q.parse(at.Child(requestable[i].parameter))
+		r[i], wrong = q.Parse(at.Child(requestable[i].parameter))
 		mistakes = append(mistakes, wrong...)
 	}
 	return mistakes

@@ -36,7 +36,7 @@ is judged as one.
 })
 
 type emptyDirSizeLimit struct {
-	Max quantity `json:"max" doc:"The most that a sizeLimit may be. Without it, any will do."`
+	Max catalogue.Quantity `json:"max" doc:"The most that a sizeLimit may be. Without it, any will do."`
 }
 
 func newEmptyDirSizeLimit(decode catalogue.Decode) (Validate, error) {
@@ -44,7 +44,7 @@ func newEmptyDirSizeLimit(decode catalogue.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	most, mistakes := p.Max.parse(field.NewPath("max"))
+	most, mistakes := bound(p.Max, field.NewPath("max"))
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		for i := range pod.Spec.Volumes {
 			volume := &pod.Spec.Volumes[i]

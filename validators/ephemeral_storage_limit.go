@@ -28,7 +28,7 @@ A limit of zero is none. Init containers are judged too.
 })
 
 type ephemeralStorageLimit struct {
-	Max quantity `json:"max" doc:"The most that a limit may be. Without it, any limit will do."`
+	Max catalogue.Quantity `json:"max" doc:"The most that a limit may be. Without it, any limit will do."`
 }
 
 func newEphemeralStorageLimit(decode catalogue.Decode) (Validate, error) {
@@ -36,7 +36,7 @@ func newEphemeralStorageLimit(decode catalogue.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	most, mistakes := p.Max.parse(field.NewPath("max"))
+	most, mistakes := bound(p.Max, field.NewPath("max"))
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		for c := range pod.Containers() {
 			limit := c.Resources.Limits[corev1.ResourceEphemeralStorage]

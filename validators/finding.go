@@ -14,7 +14,9 @@ import (
 type Finding struct {
 	// Path is where.
 	Path *workload.Path
-	// Type is the kind of error, as in apimachinery's field.Error.
+	// Type is the kind of error, as in apimachinery's field.Error. A finding that
+	// has none says what must be in its Detail, and nothing else: that of a rule
+	// in CEL, whose message is its author's.
 	Type field.ErrorType
 	// Value is what is there. Only field.ErrorTypeInvalid and
 	// field.ErrorTypeNotSupported print it, but an update that changes it, such
@@ -70,6 +72,9 @@ func (f Finding) Message() string {
 func (f Finding) AppendMessage(b []byte) []byte {
 	// Other types of error speak of what must be, not of what is there.
 	shown := f.Type == field.ErrorTypeInvalid || f.Type == field.ErrorTypeNotSupported
+	if f.Type == "" {
+		return append(b, f.Detail...)
+	}
 	switch value := f.Value.(type) {
 	case nil:
 		b = append(b, f.Type.String()...)

@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"cmp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,8 +44,7 @@ func mustPullMutableTags(pod *workload.Pod) (findings []Finding) {
 		if image.digest != "" {
 			continue
 		}
-		latest := image.tag == "" || image.tag == "latest"
-		if policy := used.pullPolicy(); policy != corev1.PullAlways && (policy != "" || !latest || !image.valid) {
+		if policy := cmp.Or(used.pullPolicy(), image.defaultPullPolicy()); policy != corev1.PullAlways {
 			findings = append(findings, used.mustBePulled(policy))
 		}
 	}
@@ -58,13 +58,17 @@ func (u usedImage) pullPolicy() corev1.PullPolicy {
 	return u.pod.Spec.Volumes[u.volume].Image.PullPolicy
 }
 
+// defaultPullPolicy is what the API server sets where nothing is.
+func (i *image) defaultPullPolicy() corev1.PullPolicy {
+	if i.valid && (i.tag == "" || i.tag == "latest") {
+		return corev1.PullAlways
+	}
+	return corev1.PullIfNotPresent
+}
+
 func (u usedImage) mustBePulled(policy corev1.PullPolicy) Finding {
 	path := u.pullPolicyPath()
-	var set *string
-	if policy != "" {
-		set = new(string(policy))
-	}
-	return mustBe(path, set, "must be Always, or the image must have a digest").
+	return invalid(path, string(policy), "must be Always, or the image must have a digest").
 		of(u.container).fixedBy(workload.Add(path, corev1.PullAlways))
 }
 

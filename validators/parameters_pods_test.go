@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 )
 
 func TestMistakesInPodChecks(t *testing.T) {
@@ -75,14 +73,7 @@ func TestMistakesInPodChecks(t *testing.T) {
 		}},
 	} {
 		t.Run(test.check, func(t *testing.T) {
-			_, err := construct(t, test.check, test.params)
-			var all utilerrors.Aggregate
-			require.ErrorAs(t, err, &all, "%v", err)
-			var got []string
-			for _, mistake := range all.Errors() {
-				got = append(got, mistake.Error())
-			}
-			assert.Equal(t, test.want, got)
+			assertMistakes(t, test.check, test.params, test.want)
 		})
 	}
 }

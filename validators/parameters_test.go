@@ -55,14 +55,7 @@ func TestMistakes(t *testing.T) {
 		}},
 	} {
 		t.Run(test.check, func(t *testing.T) {
-			_, err := construct(t, test.check, test.params)
-			var all utilerrors.Aggregate
-			require.ErrorAs(t, err, &all, "%v", err)
-			var got []string
-			for _, mistake := range all.Errors() {
-				got = append(got, mistake.Error())
-			}
-			assert.Equal(t, test.want, got)
+			assertMistakes(t, test.check, test.params, test.want)
 		})
 	}
 }
@@ -84,4 +77,17 @@ func TestOneOf(t *testing.T) {
 	assert.Equal(t, "a, b or c", oneOf([]string{"a", "b", "c"}))
 	assert.Equal(t, long+" or another", oneOf([]string{long, long}))
 	assert.Equal(t, long+" or 2 others", oneOf([]string{long, long, "c"}))
+}
+
+// assertMistakes holds what is said of parameters: all that is wrong, at once.
+func assertMistakes(t *testing.T, check, params string, want []string) {
+	t.Helper()
+	_, err := construct(t, check, params)
+	var all utilerrors.Aggregate
+	require.ErrorAs(t, err, &all, "%v", err)
+	var got []string
+	for _, mistake := range all.Errors() {
+		got = append(got, mistake.Error())
+	}
+	assert.Equal(t, want, got)
 }

@@ -31,7 +31,7 @@ ResourceQuota.
 })
 
 type pvcSize struct {
-	Max quantity `json:"max" doc:"The most that may be requested. Required."`
+	Max catalogue.Quantity `json:"max" doc:"The most that may be requested. Required."`
 }
 
 func newPVCSize(decode catalogue.Decode) (Validate, error) {
@@ -39,7 +39,7 @@ func newPVCSize(decode catalogue.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	most, mistakes := p.Max.parse(field.NewPath("max"))
+	most, mistakes := bound(p.Max, field.NewPath("max"))
 	if p.Max == "" {
 		mistakes = append(mistakes, field.Required(field.NewPath("max"), "must be set"))
 	}

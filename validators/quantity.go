@@ -1,38 +1,21 @@
 package validators
 
 import (
-	"encoding/json"
-
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/catalogue"
 )
 
-// quantity is a parameter as people write it: "100m", 2, or "" for none. It is
-// parsed apart from decoding, so that all mistakes are told, each with its
-// path.
-type quantity string
-
-// ParameterType is what the documentation calls it.
-func (quantity) ParameterType() string { return "quantity" }
-
-// UnmarshalJSON takes a string or, like all of Kubernetes, a number.
-func (q *quantity) UnmarshalJSON(b []byte) error {
-	if b[0] == '"' {
-		return json.Unmarshal(b, (*string)(q))
-	}
-	*q = quantity(b)
-	return nil
-}
-
-// parse returns nil where there is none.
-func (q quantity) parse(at *field.Path) (*resource.Quantity, field.ErrorList) {
+// bound parses a bound that may be left out, and is nil then: a bound of zero is
+// another thing than none.
+func bound(q catalogue.Quantity, at *field.Path) (*resource.Quantity, field.ErrorList) {
 	if q == "" {
 		return nil, nil
 	}
-	parsed, err := resource.ParseQuantity(string(q))
-	if err != nil || parsed.Sign() < 0 {
-		return nil, field.ErrorList{field.Invalid(at, string(q), "must be a quantity, such as 100m or 128Mi")}
+	parsed, mistakes := q.Parse(at)
+	if len(mistakes) > 0 {
+		return nil, mistakes
 	}
-	_ = parsed.String() // keeps the text: to make it later would be a race
 	return &parsed, nil
 }

@@ -38,8 +38,8 @@ resource-requests and resource-limits.
 })
 
 type resourceBounds struct {
-	Min map[corev1.ResourceName]quantity `json:"min" doc:"The least of each resource."`
-	Max map[corev1.ResourceName]quantity `json:"max" doc:"The most of each resource."`
+	Min map[corev1.ResourceName]catalogue.Quantity `json:"min" doc:"The least of each resource."`
+	Max map[corev1.ResourceName]catalogue.Quantity `json:"max" doc:"The most of each resource."`
 }
 
 func newResourceBounds(decode catalogue.Decode) (Validate, error) {
@@ -72,8 +72,8 @@ func (p resourceBounds) compile() (bounds []resourceBound, mistakes field.ErrorL
 		mistakes = append(mistakes, field.Required(atMin, "must name a resource, or max must"))
 	}
 	for _, name := range names {
-		smallest, wrong := p.Min[name].parse(atMin.Key(string(name)))
-		largest, wrongToo := p.Max[name].parse(atMax.Key(string(name)))
+		smallest, wrong := bound(p.Min[name], atMin.Key(string(name)))
+		largest, wrongToo := bound(p.Max[name], atMax.Key(string(name)))
 		mistakes = append(append(mistakes, wrong...), wrongToo...)
 		if !slices.Contains(requestable, name) && !strings.Contains(string(name), "/") {
 			at := atMax

@@ -44,7 +44,7 @@ func (c Container) Path() *Path {
 	steps := [...]Path{
 		{parent: c.pod.Path, kind: member, name: "spec"},
 		{kind: member, name: list},
-		{kind: item, name: c.Name, index: c.index},
+		{kind: item, name: c.Name, index: int32(c.index)},
 	}
 	steps[1].parent, steps[2].parent = &steps[0], &steps[1]
 	return &steps[2]

@@ -137,6 +137,20 @@ func Kinds() []schema.GroupVersionKind {
 	return all
 }
 
+// New makes an object of a kind without anything in it, or nil for a kind that
+// Taffrail does not know.
+func New(gvk schema.GroupVersionKind) Object {
+	k, known := kinds[gvk]
+	if !known {
+		return nil
+	}
+	object, err := k.decode([]byte("{}"))
+	if err != nil {
+		return nil
+	}
+	return object
+}
+
 // podIn finds the Pod in an object, or nil where there is none.
 func podIn(object Object) *Pod {
 	switch o := object.(type) {

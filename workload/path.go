@@ -7,9 +7,9 @@ import "strconv"
 // JSON patches, Identity for comparing an object with its former self.
 type Path struct {
 	parent *Path
-	kind   step
 	name   string
-	index  int
+	index  int32
+	kind   step
 }
 
 type step uint8
@@ -38,7 +38,7 @@ func (p *Path) Key(name string) *Path {
 // Item is the place of a list's item. The name, which may be empty, is what
 // the item is known by when the list is reordered.
 func (p *Path) Item(index int, name string) *Path {
-	return &Path{parent: p, kind: item, name: name, index: index}
+	return &Path{parent: p, kind: item, name: name, index: int32(index)} //nolint:gosec // no list in a document of 3 MiB is longer
 }
 
 // String is the path as in apimachinery's field.Path:

@@ -26,7 +26,7 @@ func find(doc []byte, p *Path) ([]byte, bool) {
 	case !found:
 		return nil, false
 	case p.kind == item:
-		return elementOf(parent, p.index)
+		return elementOf(parent, int(p.index))
 	default:
 		return memberOf(parent, p.name)
 	}

@@ -42,6 +42,9 @@ type Review struct {
 	namespace *namespace
 	pods      iter.Seq2[*corev1.PodList, error]
 	raw       []byte
+
+	request               *admissionv1.AdmissionRequest
+	document, oldDocument document
 }
 
 // namespace is what is known of a review's Namespace, shared by a review and
@@ -66,6 +69,9 @@ func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
 		User:        request.UserInfo,
 		DryRun:      request.DryRun != nil && *request.DryRun,
 		raw:         request.Object.Raw,
+		request:     request,
+		document:    document{raw: request.Object.Raw},
+		oldDocument: document{raw: request.OldObject.Raw},
 	}
 	if !present(request.Object.Raw) && (r.Operation == admissionv1.Create || r.Operation == admissionv1.Update) {
 		return nil, errors.New("request.object: must be set")
@@ -114,8 +120,12 @@ func (r *Review) Old() *Review {
 	}
 	old := *r
 	old.Object, old.raw, old.Pod = r.OldObject, nil, podIn(r.OldObject)
+	old.document = r.oldDocument
 	return &old
 }
+
+// Request is the request as it was sent. It must not be changed.
+func (r *Review) Request() *admissionv1.AdmissionRequest { return r.request }
 
 // OnNamespace says how the metadata of the Namespace is found. It is asked at
 // most once, and only if anybody wants to know: most reviews need none of it.

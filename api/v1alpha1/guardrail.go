@@ -82,6 +82,8 @@ type ExemptionPolicy struct {
 	// expiry. One that would hold longer does not hold at all.
 	// +optional
 	// +kubebuilder:default="2160h"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}(\.[0-9]{1,3})?[hms]){1,3}$`
 	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
 }
 

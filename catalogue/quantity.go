@@ -1,4 +1,4 @@
-package mutators
+package catalogue
 
 import (
 	"encoding/json"
@@ -7,25 +7,25 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// quantity is a parameter as people write it: "100m", 2, or "" for none. It is
+// Quantity is a parameter as people write it: "100m", 2, or "" for none. It is
 // parsed apart from decoding, so that all mistakes are told, each with its
 // path.
-type quantity string
+type Quantity string
 
 // ParameterType is what the documentation calls it.
-func (quantity) ParameterType() string { return "quantity" }
+func (Quantity) ParameterType() string { return "quantity" }
 
 // UnmarshalJSON takes a string or, like all of Kubernetes, a number.
-func (q *quantity) UnmarshalJSON(b []byte) error {
+func (q *Quantity) UnmarshalJSON(b []byte) error {
 	if b[0] == '"' {
 		return json.Unmarshal(b, (*string)(q))
 	}
-	*q = quantity(b)
+	*q = Quantity(b)
 	return nil
 }
 
-// parse returns zero where nothing is to be set.
-func (q quantity) parse(at *field.Path) (resource.Quantity, field.ErrorList) {
+// Parse returns zero where there is none.
+func (q Quantity) Parse(at *field.Path) (resource.Quantity, field.ErrorList) {
 	if q == "" {
 		return resource.Quantity{}, nil
 	}
@@ -33,6 +33,6 @@ func (q quantity) parse(at *field.Path) (resource.Quantity, field.ErrorList) {
 	if err != nil || parsed.Sign() < 0 {
 		return parsed, field.ErrorList{field.Invalid(at, string(q), "must be a quantity, such as 100m or 128Mi")}
 	}
-	_ = parsed.String() // keeps the text, which is expensive to make, for every copy
+	_ = parsed.String() // keeps the text: to make it later is expensive, and would be a race
 	return parsed, nil
 }

@@ -1,0 +1,56 @@
+package guardrail
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/workload"
+)
+
+// maxKindsChecked bounds the kinds that a rule is checked for, as in an API
+// server.
+const maxKindsChecked = 10
+
+// Warnings tell of rules that do not fit the kinds that they look at: a field is
+// misspelt, a number is compared with a text. They take some milliseconds a rule
+// and are worked out when they are asked for.
+func (s *Set) Warnings() []string {
+	var all []string
+	for _, g := range s.guardrails {
+		for i := range g.rules {
+			at := field.NewPath("spec", "rules").Index(i)
+			for _, kind := range kindsOf(g.rules[i].Resources) {
+				for _, w := range expressions.TypeCheck(&g.rules[i], kind, at) {
+					all = append(all, fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// kindsOf are the kinds that selectors name without a *, of those that Taffrail
+// knows.
+func kindsOf(selectors []admissionregistrationv1.RuleWithOperations) []schema.GroupVersionKind {
+	var kinds []schema.GroupVersionKind
+	for _, kind := range workload.Kinds() {
+		resource, _ := workload.ResourceFor(kind)
+		if slices.ContainsFunc(selectors, func(s admissionregistrationv1.RuleWithOperations) bool {
+			return slices.Contains(s.APIGroups, resource.Group) && slices.Contains(s.APIVersions, resource.Version) &&
+				slices.Contains(s.Resources, resource.Resource)
+		}) {
+			kinds = append(kinds, kind)
+		}
+	}
+	slices.SortFunc(kinds, func(a, b schema.GroupVersionKind) int {
+		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.Version, b.Version), strings.Compare(a.Kind, b.Kind))
+	})
+	return kinds[:min(len(kinds), maxKindsChecked)]
+}
