@@ -125,12 +125,12 @@ func (g *Guardrails) Start(ctx context.Context, taken func(guardrail.Objects)) e
 		case <-g.changed:
 		default:
 		}
-		taken(g.objects())
+		taken(g.Objects())
 	}
 }
 
-// objects are shared with the caches, and not to be changed.
-func (g *Guardrails) objects() (objects guardrail.Objects) {
+// Objects are all that the cluster holds, as the caches have it now. They are shared with them, and not to be changed.
+func (g *Guardrails) Objects() (objects guardrail.Objects) {
 	for _, object := range g.guardrails.store.List() {
 		objects.Guardrails = append(objects.Guardrails, *object.(*v1alpha1.Guardrail))
 	}

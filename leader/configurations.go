@@ -124,7 +124,7 @@ func (l *Leader) keepConfigurations(ctx context.Context, s state) {
 // hole) is taken out by replacing the whole.
 func (l *Leader) keep(ctx context.Context, resource string, desired any) error {
 	path := "/apis/" + admissionregistrationv1.SchemeGroupVersion.String() + "/" + resource + "/" + webhook.Name
-	current, err := l.core.Get().AbsPath(path).Do(ctx).Raw()
+	current, err := raw(l.core.Get().AbsPath(path).Do(ctx))
 	switch {
 	case apierrors.IsNotFound(err):
 	case err != nil:
@@ -136,8 +136,8 @@ func (l *Leader) keep(ctx context.Context, resource string, desired any) error {
 	if err != nil {
 		return err
 	}
-	applied, err := l.core.Patch(types.ApplyPatchType).AbsPath(path).
-		Param("fieldManager", webhook.Name).Param("force", "true").Body(body).Do(ctx).Raw()
+	applied, err := raw(l.core.Patch(types.ApplyPatchType).AbsPath(path).
+		Param("fieldManager", webhook.Name).Param("force", "true").Body(body).Do(ctx))
 	if err != nil {
 		return fmt.Errorf("applying it: %w", err)
 	}
@@ -153,6 +153,15 @@ func (l *Leader) keep(ctx context.Context, resource string, desired any) error {
 		return fmt.Errorf("replacing it: %w", err)
 	}
 	return nil
+}
+
+// raw is the body of an answer, or the error with the API server's words, which
+// the client's own Raw leaves out.
+func raw(answer rest.Result) ([]byte, error) {
+	if err := answer.Error(); err != nil {
+		return nil, err
+	}
+	return answer.Raw()
 }
 
 func unmanaged(configuration []byte) bool {

@@ -4,7 +4,7 @@
 //
 //	l, err := leader.New(leader.Options{Config: config, Namespace: "taffrail-system", Log: log})
 //	go l.Run(ctx)
-//	l.Guardrails(objects, report, set.Resources()) // each time that they have changed, in every replica
+//	l.Guardrails(guardrails.Objects, report, set.Resources()) // each time that they have changed, in every replica
 //
 // Every replica keeps at hand what a leader needs, so that a new one goes on at
 // once.
@@ -26,6 +26,7 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
 	"taffrail.dev/taffrail/cluster"
+	"taffrail.dev/taffrail/events"
 	"taffrail.dev/taffrail/guardrail"
 )
 
@@ -50,6 +51,7 @@ type Options struct {
 	Config    *rest.Config
 	Namespace string // where the Lease is
 	Webhooks  Webhooks
+	Events    *events.Recorder
 	Log       logr.Logger
 }
 
@@ -67,7 +69,7 @@ type Leader struct {
 
 // state is what there is to tell, and to see to.
 type state struct {
-	objects   guardrail.Objects
+	objects   func() guardrail.Objects
 	report    guardrail.Report
 	resources []guardrail.Watched
 	known     bool
@@ -113,19 +115,30 @@ func New(o Options) (*Leader, error) {
 }
 
 // Run takes part in elections until the context ends, and leads while elected.
+//
+// Leading or not, it tells which Exemptions this replica has used.
 func (l *Leader) Run(ctx context.Context) error {
+	go l.tellUse(ctx)
 	for ctx.Err() == nil {
 		l.elector.Run(ctx) // returns when the lead is lost
 	}
 	return nil
 }
 
-// Guardrails says what is in force now, and what is not.
-func (l *Leader) Guardrails(objects guardrail.Objects, report guardrail.Report, resources []guardrail.Watched) {
+// Guardrails says what is in force now, and what is not. The objects are asked
+// for each time, as what their status says changes with no change of what is in
+// force.
+func (l *Leader) Guardrails(objects func() guardrail.Objects, report guardrail.Report, resources []guardrail.Watched) {
 	l.mu.Lock()
 	l.state = state{objects: objects, report: report, resources: resources, known: true}
 	l.mu.Unlock()
 	l.note()
+}
+
+func (l *Leader) current() state {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state
 }
 
 func (l *Leader) note() {
@@ -141,10 +154,7 @@ func (l *Leader) lead(ctx context.Context) {
 	ticker := time.NewTicker(resync)
 	defer ticker.Stop()
 	for {
-		l.mu.Lock()
-		current := l.state
-		l.mu.Unlock()
-		if current.known {
+		if current := l.current(); current.known {
 			l.tellStatus(ctx, current)
 			l.keepConfigurations(ctx, current)
 		}

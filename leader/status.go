@@ -3,6 +3,7 @@ package leader
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -18,43 +19,61 @@ import (
 // tellStatus writes what became of each object where it has not been written
 // yet. What fails is tried again when anything changes, or at the next resync.
 func (l *Leader) tellStatus(ctx context.Context, s state) {
-	for i := range s.objects.Guardrails {
-		g := &s.objects.Guardrails[i]
+	objects, now := s.objects(), time.Now()
+	for i := range objects.Guardrails {
+		g := &objects.Guardrails[i]
 		outcome := s.report.Guardrails[g.Name]
+		if outcome.Generation != g.Generation {
+			continue // its own judgement is coming
+		}
 		status := *g.Status.DeepCopy()
 		status.ObservedGeneration = g.Generation
 		status.Validators, status.Mutators = int32(outcome.Validators), int32(outcome.Mutators) //nolint:gosec // a few dozen
-		setReady(&status.Conditions, g.Generation, outcome)
+		setReady(&status.Conditions, g.Generation, outcome, now)
 		if !equality.Semantic.DeepEqual(status, g.Status) {
-			l.writeStatus(ctx, "guardrails", g, status)
+			l.tellGuardrail(g, status, outcome, l.writeStatus(ctx, "guardrails", g, status))
 		}
 	}
-	for i := range s.objects.Exemptions {
-		e := &s.objects.Exemptions[i]
-		key := types.NamespacedName{Namespace: e.Namespace, Name: e.Name}
-		status := *e.Status.DeepCopy()
-		status.ObservedGeneration = e.Generation
-		setReady(&status.Conditions, e.Generation, s.report.Exemptions[key])
+	for i := range objects.Exemptions {
+		e := &objects.Exemptions[i]
+		outcome := s.report.Exemptions[types.NamespacedName{Namespace: e.Namespace, Name: e.Name}]
+		if outcome.Generation != e.Generation {
+			continue
+		}
+		status := exemptionStatus(e, outcome, now)
 		if !equality.Semantic.DeepEqual(status, e.Status) {
 			l.writeStatus(ctx, "exemptions", e, status)
 		}
 	}
 }
 
-func setReady(conditions *[]metav1.Condition, generation int64, outcome guardrail.Outcome) {
+func setReady(conditions *[]metav1.Condition, generation int64, outcome guardrail.Outcome, now time.Time) {
 	ready := metav1.Condition{
 		Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, ObservedGeneration: generation,
 		Reason: v1alpha1.ReasonInForce, Message: "in force",
 	}
-	if outcome.Err != nil {
+	switch {
+	case outcome.Err != nil:
 		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.ReasonRefused, outcome.Err.Error()
+	case !outcome.Expires.IsZero() && !now.Before(outcome.Expires):
+		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.ReasonExpired, "expired "+outcome.Expires.UTC().Format(time.RFC3339)
 	}
 	meta.SetStatusCondition(conditions, ready)
 }
 
+// tellGuardrail tells in an Event what is new in a status that has been written.
+func (l *Leader) tellGuardrail(g *v1alpha1.Guardrail, status v1alpha1.GuardrailStatus, outcome guardrail.Outcome, written bool) {
+	before := meta.FindStatusCondition(g.Status.Conditions, v1alpha1.ConditionReady)
+	now := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady)
+	if !written || before != nil && before.ObservedGeneration == now.ObservedGeneration && before.Message == now.Message {
+		return
+	}
+	l.options.Events.Guardrail(g, fmt.Sprintf("%s: %d validators, %d mutators", now.Message, status.Validators, status.Mutators), outcome.Err)
+}
+
 // writeStatus writes the status of an object as long as it is the one that was
-// judged: a newer one has a judgement of its own coming.
-func (l *Leader) writeStatus(ctx context.Context, resource string, object metav1.Object, status any) {
+// judged: a newer one has a judgement of its own coming. It tells whether it did.
+func (l *Leader) writeStatus(ctx context.Context, resource string, object metav1.Object, status any) bool {
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{"uid": object.GetUID(), "resourceVersion": object.GetResourceVersion()},
 		"status":   status,
@@ -68,4 +87,5 @@ func (l *Leader) writeStatus(ctx context.Context, resource string, object metav1
 	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) && ctx.Err() == nil {
 		l.options.Log.Error(err, "writing a status", "resource", resource, "namespace", object.GetNamespace(), "name", object.GetName())
 	}
+	return err == nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
@@ -69,12 +70,17 @@ func benchmark(b *testing.B, handler http.Handler) {
 		body.Reset(review)
 		answer.Reset()
 		request.Body = readCloser{body}
-		handler.ServeHTTP(&httptest.ResponseRecorder{Body: answer}, request)
+		handler.ServeHTTP(&recorder{httptest.ResponseRecorder{Body: answer}}, request)
 		if !bytes.Contains(answer.Bytes(), []byte(`"allowed":true`)) {
 			b.Fatal(answer.String())
 		}
 	}
 }
+
+// recorder takes a deadline, as a connection does.
+type recorder struct{ httptest.ResponseRecorder }
+
+func (*recorder) SetReadDeadline(time.Time) error { return nil }
 
 type readCloser struct{ *bytes.Reader }
 
@@ -151,8 +157,30 @@ func (v validator) ValidateCreate(_ context.Context, pod *corev1.Pod) (warnings 
 		if c.Resources.Requests.Cpu().IsZero() || c.Resources.Requests.Memory().IsZero() {
 			warnings = append(warnings, fmt.Sprintf("container %s: no requests", c.Name))
 		}
+		if c.Resources.Limits.Memory().IsZero() {
+			warnings = append(warnings, fmt.Sprintf("container %s: no limit", c.Name))
+		}
 		if c.ReadinessProbe == nil {
 			warnings = append(warnings, fmt.Sprintf("container %s: no readiness probe", c.Name))
+		}
+		if c.LivenessProbe == nil {
+			warnings = append(warnings, fmt.Sprintf("container %s: no liveness probe", c.Name))
+		}
+		if strings.HasPrefix(c.Image, "k8s.gcr.io/") {
+			warnings = append(warnings, fmt.Sprintf("container %s: an old registry", c.Name))
+		}
+		for _, env := range c.Env {
+			if name := strings.ToLower(env.Name); env.Value != "" && (strings.Contains(name, "password") || strings.Contains(name, "token")) {
+				warnings = append(warnings, fmt.Sprintf("container %s: a secret in %s", c.Name, env.Name))
+			}
+		}
+	}
+	if pod.Spec.AutomountServiceAccountToken == nil || *pod.Spec.AutomountServiceAccountToken {
+		warnings = append(warnings, "a token nobody asked for")
+	}
+	for _, volume := range pod.Spec.Volumes {
+		if volume.HostPath != nil && strings.HasSuffix(volume.HostPath.Path, ".sock") {
+			return nil, fmt.Errorf("volume %s: a socket", volume.Name)
 		}
 	}
 	return warnings, nil

@@ -109,6 +109,10 @@ func ValidatingConfiguration(excludedNamespaces []string, watched []guardrail.Wa
 func validating(
 	name string, policy admissionregistrationv1.FailurePolicyType, excludedNamespaces []string, resources []validators.Resource,
 ) admissionregistrationv1.ValidatingWebhook {
+	conditions := identities
+	if slices.ContainsFunc(resources, isWildcard) {
+		conditions = append(slices.Clip(conditions), notVital)
+	}
 	return admissionregistrationv1.ValidatingWebhook{
 		Name:                    name,
 		ClientConfig:            clientConfig(ValidatePath),
@@ -120,9 +124,20 @@ func validating(
 		SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
 		TimeoutSeconds:          ptr.To[int32](timeoutSeconds),
 		AdmissionReviewVersions: []string{"v1"},
-		MatchConditions:         identities,
+		MatchConditions:         conditions,
 	}
 }
+
+// notVital keeps out of a rule for everything what a cluster writes by the
+// second, or cannot come up without: while Taffrail is down, no own rule in CEL
+// must keep nodes from being ready or leaders from being elected.
+var notVital = admissionregistrationv1.MatchCondition{
+	Name: "not-vital",
+	Expression: `!(request.resource.resource in ["bindings", "endpoints", "endpointslices", "events", "leases", "localsubjectaccessreviews", ` +
+		`"nodes", "selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews", "subjectaccessreviews", "tokenreviews"])`,
+}
+
+func isWildcard(r validators.Resource) bool { return strings.HasPrefix(r.Resource, "*") }
 
 // ours are Guardrails and Exemptions: a mistake is told to whoever makes it. It
 // fails open: a mistake that comes in while Taffrail is down is told in the
@@ -212,7 +227,22 @@ func rules(resources []validators.Resource) []admissionregistrationv1.RuleWithOp
 		}
 		all = append(all, of...)
 	}
+	for i := range all {
+		all[i].Resources = withoutCovered(all[i].Resources)
+	}
 	return all
+}
+
+// withoutCovered leaves out what a wildcard names already: the API server takes
+// no rule that says a thing twice.
+func withoutCovered(names []string) []string {
+	if slices.Contains(names, "*/*") {
+		return []string{"*/*"}
+	}
+	if !slices.Contains(names, "*") {
+		return names
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name != "*" && !strings.Contains(name, "/") })
 }
 
 func names(r validators.Resource) []string {

@@ -23,6 +23,9 @@ type Handler struct {
 	// BreakGlassGroup is a group of users whose requests are never refused; none
 	// when empty.
 	BreakGlassGroup string
+	// Refused, unless nil, is told of every refusal that is no dry run, after it
+	// has been answered. It must not wait, and keep nothing of the review.
+	Refused func(*guardrail.Decision)
 }
 
 // Mutate answers with a patch that completes Pods. It never refuses a review
@@ -47,6 +50,7 @@ type verdict struct {
 	name     string // of the object, or what its name will begin with
 	result   string
 	findings []*guardrail.Finding
+	refused  *guardrail.Decision // what Handler.Refused is told, if anything
 	err      error
 }
 
@@ -68,9 +72,12 @@ func (h *Handler) reviews(
 		}
 		v := h.answer(req.Context(), request, judge, onError)
 		v.response.UID = request.UID
-		writeReview(w, v.response, &buffer.body) // the request has been read
+		writeReview(w, v.response, buffer)
 		h.Metrics.reviewed(webhook, request, v, time.Since(start))
 		h.logReview(webhook, request, v, time.Since(start))
+		if v.refused != nil && h.Refused != nil {
+			h.Refused(v.refused)
+		}
 	})
 }
 
@@ -88,7 +95,7 @@ func (h *Handler) answer(
 		}
 	}()
 	if isOurs(request) {
-		return judgeOurs(request)
+		return judgeOurs(h.Set(), request)
 	}
 	review, err := workload.NewReview(request)
 	if err != nil {
@@ -135,6 +142,10 @@ func (h *Handler) validate(ctx context.Context, review *workload.Review) verdict
 		v.response, v.result = breakGlass(&decision, review.User.Username), resultBreakGlass
 	case !v.response.Allowed:
 		v.result = resultDenied
+		if !review.DryRun {
+			kept := decision // a copy: those that are not refused cost no memory
+			v.refused = &kept
+		}
 	case len(v.response.Warnings) > 0:
 		v.result = resultWarned
 	}

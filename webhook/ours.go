@@ -23,12 +23,12 @@ func isOurs(request *admissionv1.AdmissionRequest) bool {
 
 // judgeOurs refuses a Guardrail or an Exemption with mistakes, and lists them.
 // One that was wrong already may be labelled, and freed of its finalizers.
-func judgeOurs(request *admissionv1.AdmissionRequest) verdict {
+func judgeOurs(set *guardrail.Set, request *admissionv1.AdmissionRequest) verdict {
 	v := verdict{response: allowed(), result: resultAllowed, name: request.Name}
 	if request.Operation == admissionv1.Update && sameSpec(request.Object.Raw, request.OldObject.Raw) {
 		return v
 	}
-	mistakes := guardrail.Check(request.Object.Raw)
+	mistakes := set.Check(request.Object.Raw)
 	if len(mistakes) == 0 {
 		return v
 	}

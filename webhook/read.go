@@ -29,17 +29,18 @@ const bodyTimeout = 10 * time.Second
 // 7 MiB must not cost 7 MiB for ever.
 const maxKept = 256 << 10
 
-// buffer holds the body of a request and the documents in it, while the request
-// is answered.
+// buffer holds the body of a request, the documents in it and the answer, while
+// the request is answered.
 type buffer struct {
 	body        bytes.Buffer
 	object, old []byte
+	answer      []byte
 }
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 func (b *buffer) release() {
-	if b.body.Cap()+cap(b.object)+cap(b.old) <= maxKept {
+	if b.body.Cap()+cap(b.object)+cap(b.old)+cap(b.answer) <= maxKept {
 		b.body.Reset()
 		buffers.Put(b)
 	}

@@ -1,8 +1,6 @@
 package webhook
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -61,7 +59,7 @@ func failed(err error) *admissionv1.AdmissionResponse {
 // respond says what follows from a decision.
 func respond(d *guardrail.Decision) *admissionv1.AdmissionResponse {
 	response := allowed()
-	response.Warnings = warnings(d.With(v1alpha1.Warn))
+	response.Warnings = warnings(d.Warnings())
 	response.AuditAnnotations = annotations(d)
 	if d.Denied() {
 		response.Allowed = false
@@ -94,7 +92,7 @@ func breakGlass(d *guardrail.Decision, user string) *admissionv1.AdmissionRespon
 	denied := d.With(v1alpha1.Deny)
 	response.Warnings = append([]string{warning(fmt.Sprintf(
 		"break-glass: taffrail would have refused this for %s", findings(len(denied))))},
-		warnings(append(denied, d.With(v1alpha1.Warn)...))...)
+		warnings(append(denied, d.Warnings()...))...)
 	response.AuditAnnotations["break-glass"] = user
 	return response
 }
@@ -147,6 +145,10 @@ func cut(text string) string {
 	return text
 }
 
+// annotationKeys are the audit annotations that there are; the API server puts
+// the webhook's name in front of them.
+var annotationKeys = [...]string{"denied", "warned", "audited", "exempted", "break-glass"}
+
 // annotations tell the audit log what was found: one annotation for each thing
 // that followed, a finding a line.
 func annotations(d *guardrail.Decision) map[string]string {
@@ -180,7 +182,7 @@ func annotate(all map[string]string, key string, findings []*guardrail.Finding) 
 		b.WriteString(f.Guardrail)
 		b.WriteString(": ")
 		b.WriteString(f.Text)
-		if f.Exemption != "" {
+		if f.Exemption != "" && f.ExemptUntil == "" { // else the text names it
 			b.WriteString(" (Exemption ")
 			b.WriteString(f.Exemption)
 			b.WriteString(")")
@@ -193,21 +195,4 @@ func annotate(all map[string]string, key string, findings []*guardrail.Finding) 
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
-}
-
-// writeReview writes the answer. What goes wrong in writing is the API
-// server's to notice.
-func writeReview(w http.ResponseWriter, response *admissionv1.AdmissionResponse, buffer *bytes.Buffer) {
-	buffer.Reset()
-	if err := json.NewEncoder(buffer).Encode(&admissionv1.AdmissionReview{
-		TypeMeta: metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "AdmissionReview"},
-		Response: response,
-	}); err != nil {
-		http.Error(w, "encoding the answer: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Content-Length", strconv.Itoa(buffer.Len()))
-	_, _ = w.Write(buffer.Bytes())
 }

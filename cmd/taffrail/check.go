@@ -66,8 +66,15 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	}
 
 	r := judge(ctx, set, input)
+	for _, warning := range set.Warnings() {
+		r.note("warning: " + warning)
+	}
 	if selectsNamespaces(objects) {
-		r.note(namespaces.unknown())
+		r.note(namespaces.unknown("every namespaceSelector is taken to match"))
+	} else if readsNamespaces(objects) {
+		r.note(namespaces.unknown("rules see nothing but the name of"))
+	} else if overridesNamespaces(objects) {
+		r.note(namespaces.unknown("no label taffrail.dev/action softens anything in"))
 	}
 	if err := write(io, r); err != nil {
 		return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -31,6 +33,10 @@ func judge(ctx context.Context, set *guardrail.Set, input *manifest.Input) *chec
 			continue
 		}
 		mutation := set.Mutate(ctx, review)
+		if review, err = completed(review, mutation.Patch); err != nil {
+			r.unreadable(object, err)
+			continue
+		}
 		decision, err := set.Validate(ctx, review)
 		if err != nil {
 			r.unreadable(object, err)
@@ -45,6 +51,31 @@ func judge(ctx context.Context, set *guardrail.Set, input *manifest.Input) *chec
 	return r
 }
 
+// completed is the review of what the mutating webhook has made of an object, as
+// the validating one gets it.
+func completed(review *workload.Review, patch []workload.Operation) (*workload.Review, error) {
+	if len(patch) == 0 {
+		return review, nil
+	}
+	encoded, err := workload.EncodePatch(patch)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := jsonpatch.DecodePatch(encoded)
+	if err != nil {
+		return nil, err
+	}
+	request := *review.Request()
+	if request.Object.Raw, err = decoded.Apply(request.Object.Raw); err != nil {
+		return nil, err
+	}
+	return workload.NewReview(&request)
+}
+
+// nobody is who creates the objects: somebody of whom rules in CEL know nothing
+// but that the API server knows them.
+var nobody = authenticationv1.UserInfo{Username: "taffrail-check", Groups: []string{"system:authenticated"}}
+
 // creation is the request that the API server would make of an object.
 func creation(object *manifest.Object) *admissionv1.AdmissionRequest {
 	gvk := object.GroupVersionKind()
@@ -55,6 +86,8 @@ func creation(object *manifest.Object) *admissionv1.AdmissionRequest {
 		Name:      object.Name,
 		Namespace: namespaceOf(object, namespaced),
 		Operation: admissionv1.Create,
+		UserInfo:  nobody,
+		Options:   runtime.RawExtension{Raw: []byte(`{"apiVersion":"meta.k8s.io/v1","kind":"CreateOptions"}`)},
 		Object:    runtime.RawExtension{Raw: object.Raw},
 	}
 }

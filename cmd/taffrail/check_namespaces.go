@@ -53,16 +53,17 @@ func (n *inputNamespaces) get(_ context.Context, name string) (*metav1.PartialOb
 	return meta, nil
 }
 
-// unknown tells which Namespaces were asked for in vain, or nothing.
-func (n *inputNamespaces) unknown() string {
+// unknown tells which Namespaces were asked for in vain, and what follows, or
+// nothing.
+func (n *inputNamespaces) unknown(so string) string {
 	names := slices.Sorted(maps.Keys(n.missing))
 	switch len(names) {
 	case 0:
 		return ""
 	case 1:
-		return fmt.Sprintf("namespace %q is not among the inputs: every namespaceSelector is taken to match it", names[0])
+		return fmt.Sprintf("namespace %q is not among the inputs: %s it", names[0], so)
 	default:
-		return fmt.Sprintf("namespaces %s are not among the inputs: every namespaceSelector is taken to match them", strings.Join(names, ", "))
+		return fmt.Sprintf("namespaces %s are not among the inputs: %s them", strings.Join(names, ", "), so)
 	}
 }
 
@@ -72,4 +73,28 @@ func selectsNamespaces(objects guardrail.Objects) bool {
 	return slices.ContainsFunc(objects.Guardrails, func(g v1alpha1.Guardrail) bool {
 		return g.Spec.Match != nil && g.Spec.Match.NamespaceSelector != nil
 	})
+}
+
+// overridesNamespaces tells whether the label of a Namespace softens any
+// guardrail.
+func overridesNamespaces(objects guardrail.Objects) bool {
+	return slices.ContainsFunc(objects.Guardrails, func(g v1alpha1.Guardrail) bool {
+		return g.Spec.NamespaceOverrides == v1alpha1.OverridesAllowed
+	})
+}
+
+// readsNamespaces tells whether a rule looks at the Namespace.
+func readsNamespaces(objects guardrail.Objects) bool {
+	for _, g := range objects.Guardrails {
+		for _, rule := range g.Spec.Rules {
+			expressions := []string{rule.Expression, rule.MessageExpression}
+			for _, v := range rule.Variables {
+				expressions = append(expressions, v.Expression)
+			}
+			if strings.Contains(strings.Join(expressions, " "), "namespaceObject") {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -42,6 +42,7 @@ type checkResult struct {
 	Fix       []workload.Operation `json:"fix,omitempty"`
 
 	resource string // as kubectl writes it: deployments.apps
+	rule     bool   // Validator is not in the catalogue
 }
 
 // checkSummary counts.
@@ -106,6 +107,10 @@ func (r *checkReport) add(object *manifest.Object, decision *guardrail.Decision)
 	if _, namespaced := workload.ResourceFor(decision.Review.Kind); !namespaced {
 		namespace = ""
 	}
+	for _, f := range decision.Expiring() {
+		line, column := object.Position(f.Path)
+		r.note(fmt.Sprintf("%s:%d:%d: warning: %s", object.File, line, column, f))
+	}
 	for _, f := range decision.Findings {
 		line, column := object.Position(f.Path)
 		r.Results = append(r.Results, checkResult{
@@ -114,7 +119,7 @@ func (r *checkReport) add(object *manifest.Object, decision *guardrail.Decision)
 			Guardrail: f.Guardrail, Validator: f.Validator, Control: f.Control,
 			Action: f.Action, Severity: string(f.Severity),
 			Path: f.Path.String(), Message: messageOf(f), Fix: object.Fit(f.Fix),
-			resource: decision.Review.GroupResource(),
+			resource: decision.Review.GroupResource(), rule: f.Rule,
 		})
 	}
 }

@@ -55,20 +55,26 @@ func (r *checkReport) summary() string {
 	if n := len(r.errors); n > 0 {
 		fmt.Fprintf(&b, "; %s", count(n, "error"))
 	}
-	if len(r.Results) > 0 {
-		fmt.Fprintf(&b, "; see `taffrail explain %s`", r.gravest().Validator)
+	if name := r.gravest(); name != "" {
+		fmt.Fprintf(&b, "; see `taffrail explain %s`", name)
 	}
 	return b.String()
 }
 
-// gravest is the finding to look at first: the first that is denied, if any.
-func (r *checkReport) gravest() checkResult {
+// gravest is the check to read about first: the first that denies, if any. There
+// is nothing to read about rules.
+func (r *checkReport) gravest() string {
+	first := ""
 	for _, f := range r.Results {
-		if f.Action == v1alpha1.Deny {
-			return f
+		switch {
+		case f.rule:
+		case f.Action == v1alpha1.Deny:
+			return f.Validator
+		case first == "":
+			first = f.Validator
 		}
 	}
-	return r.Results[0]
+	return first
 }
 
 func count(n int, noun string) string {

@@ -42,6 +42,9 @@ func (c *currentSet) load() error {
 		return fmt.Errorf("%s: %w", from, err)
 	}
 	c.take(set, from, len(objects.Exemptions))
+	for _, warning := range set.Warnings() {
+		c.log.Info("a rule may not fit what it looks at", "warning", warning)
+	}
 	return nil
 }
 
@@ -80,7 +83,7 @@ func (c *currentSet) follow(ctx context.Context, guardrails *cluster.Guardrails,
 	return guardrails.Start(ctx, func(objects guardrail.Objects) {
 		set, report := compiler.Compile(objects)
 		c.take(set, "the cluster", len(objects.Exemptions))
-		l.Guardrails(objects, report, set.Resources())
+		l.Guardrails(guardrails.Objects, report, set.Resources())
 		told = c.tell(told, report)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"taffrail.dev/taffrail/certs"
+	"taffrail.dev/taffrail/guardrail"
 )
 
 func registerBuildInfo(registry prometheus.Registerer) {
@@ -21,6 +22,31 @@ func registerExpiry(registry prometheus.Registerer, source certs.Source) {
 	registry.MustRegister(&expiry{source: source, desc: prometheus.NewDesc(
 		"taffrail_certificate_expiry_timestamp_seconds", "When a certificate expires, in Unix seconds.", []string{"certificate"}, nil,
 	)})
+}
+
+// registerExemptions counts Exemptions at each scrape: they expire, and are used,
+// with no change of the set.
+func registerExemptions(registry prometheus.Registerer, set func() *guardrail.Set) {
+	registry.MustRegister(&exemptions{set: set, desc: prometheus.NewDesc(
+		"taffrail_exemptions", "Exemptions, by where they stand: used within 30 days, unused, expiring within 14 days, expired.", []string{"state"}, nil,
+	)})
+}
+
+type exemptions struct {
+	set  func() *guardrail.Set
+	desc *prometheus.Desc
+}
+
+func (e *exemptions) Describe(ch chan<- *prometheus.Desc) { ch <- e.desc }
+
+func (e *exemptions) Collect(ch chan<- prometheus.Metric) {
+	set := e.set()
+	if set == nil { // nothing has been read yet
+		return
+	}
+	for state, n := range set.Exemptions() {
+		ch <- prometheus.MustNewConstMetric(e.desc, prometheus.GaugeValue, float64(n), string(state))
+	}
 }
 
 // expiry asks the source at each scrape: certificates are renewed.

@@ -102,6 +102,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	current := &currentSet{
 		path: o.guardrails, options: guardrail.Options{ExcludedNamespaces: o.excludeNamespaces}, metrics: metrics, log: log,
 	}
+	registerExemptions(ctrlmetrics.Registry, current.get)
 	surroundings, err := o.surroundings(log, current, source)
 	if err != nil {
 		return err
@@ -109,7 +110,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	server := &webhook.Server{
 		Address: o.bindAddress, HealthAddress: o.healthBindAddress, MetricsAddress: o.metricsBindAddress,
 		TLS:     certs.TLSConfig(source),
-		Handler: &webhook.Handler{Set: current.get, Metrics: metrics, Log: log, BreakGlassGroup: o.breakGlassGroup},
+		Handler: &webhook.Handler{Set: current.get, Metrics: metrics, Log: log, BreakGlassGroup: o.breakGlassGroup, Refused: surroundings.refused},
 		Metrics: ctrlmetrics.Registry,
 		Ready:   surroundings.ready,
 		Drain:   surroundings.drain,

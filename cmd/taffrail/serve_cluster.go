@@ -13,6 +13,8 @@ import (
 
 	"taffrail.dev/taffrail/certs"
 	"taffrail.dev/taffrail/cluster"
+	"taffrail.dev/taffrail/events"
+	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/leader"
 	"taffrail.dev/taffrail/webhook"
 )
@@ -24,9 +26,10 @@ const drain = 5 * time.Second
 
 // surroundings are what a server needs of the world around it.
 type surroundings struct {
-	ready func() error
-	run   []func(context.Context) error
-	drain time.Duration
+	ready   func() error
+	refused func(*guardrail.Decision) // nil with no cluster
+	run     []func(context.Context) error
+	drain   time.Duration
 }
 
 func (o *serveOptions) surroundings(log logr.Logger, current *currentSet, source certs.Source) (*surroundings, error) {
@@ -72,7 +75,11 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 		return nil, err
 	}
 	current.options.Namespace, current.options.Pods = namespaces.Get, pods.List
-	s := &surroundings{drain: drain, run: []func(context.Context) error{namespaces.Start}}
+	recorder, err := events.New(config, log)
+	if err != nil {
+		return nil, err
+	}
+	s := &surroundings{drain: drain, refused: recorder.Refused, run: []func(context.Context) error{namespaces.Start, recorder.Run}}
 	if o.guardrails != "" {
 		if err := current.load(); err != nil {
 			return nil, usage(err)
@@ -83,7 +90,9 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 		if err != nil {
 			return nil, err
 		}
-		l, err := leader.New(leader.Options{Config: config, Namespace: ownNamespace(), Webhooks: o.webhooks(namespaces, source), Log: log})
+		l, err := leader.New(leader.Options{
+			Config: config, Namespace: ownNamespace(), Webhooks: o.webhooks(namespaces, source), Events: recorder, Log: log,
+		})
 		if err != nil {
 			return nil, err
 		}
