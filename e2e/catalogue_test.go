@@ -6,10 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,30 +24,63 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
-	"sigs.k8s.io/yaml"
 )
 
-// fixtureLabel selects the guardrail of a fixture: by its Namespace, or by
-// itself where it lives in none.
+// fixtureLabel says which fixture a Namespace, or an object without one, is for.
 const fixtureLabel = "e2e.taffrail.dev/fixture"
+
+// surroundings are what the fixtures take for granted: whoever they say sends an
+// object may do so, and what a Pod or a claim refers to is there.
+const surroundings = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: e2e-everybody-is-an-administrator}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:authenticated"}]
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: standard}
+provisioner: e2e.taffrail.dev/none
+allowVolumeExpansion: true
+---
+{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: gvisor}, handler: gvisor}
+---
+{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: kata}, handler: kata}
+---
+{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: nvidia}, handler: nvidia}
+`
 
 // What the fixtures of the catalogue say is found, the cluster finds: each is
 // sent to the API server as its comments say, and the answer compared.
 func TestTheCatalogueInTheCluster(t *testing.T) {
-	fixtures := readCheckFixtures(t)
-	mapper := newMapper(t)
-	var guardrails strings.Builder
-	for i := range fixtures {
-		fixtures[i].prepare(t, mapper, i)
-		guardrails.WriteString("---\n" + fixtures[i].guardrail(t, i))
-	}
-	server := startTaffrail(t, options{guardrails: guardrails.String()})
-	installCatalogueWebhook(t, server)
+	useControlPlaneWithout(t, "PodSecurity") // which would speak before pod-security does
+	cluster.kubectl(t, surroundings, "apply", "-f", "-").mustSucceed(t)
+	require.Eventually(t, func() bool {
+		return cluster.kubectl(t, "", "auth", "can-i", "*", "*", "--as=jane").exitCode == 0
+	}, soon, interval)
 
-	for i := range fixtures {
-		f := &fixtures[i]
-		t.Run(f.check+"/"+f.name, func(t *testing.T) { f.run(t, mapper) })
+	mapper := newMapper(t)
+	fixtures := readCheckFixtures(t)
+	var guardrails strings.Builder
+	for _, f := range fixtures {
+		f.settle(t, mapper)
+		guardrails.WriteString("---\n" + f.guardrail(t))
 	}
+	installCatalogueWebhook(t, startTaffrail(t, options{guardrails: guardrails.String()}))
+
+	refused := 0
+	for _, f := range fixtures {
+		t.Run(f.check+"/"+f.name, func(t *testing.T) {
+			if f.apiServer != "" {
+				refused++
+				f.mustBeRefusedByTheAPIServer(t, mapper)
+			} else {
+				f.mustBeFound(t, mapper)
+			}
+		})
+	}
+	t.Logf("%d fixtures sent, %d of them refused by the API server itself", len(fixtures), refused)
 }
 
 func newMapper(t *testing.T) meta.RESTMapper {
@@ -61,151 +92,199 @@ func newMapper(t *testing.T) meta.RESTMapper {
 	return restmapper.NewDiscoveryRESTMapper(groups)
 }
 
-// installCatalogueWebhook sends the webhook all that a check may look at,
-// narrowed down to the fixtures.
+// installCatalogueWebhook sends the webhook all that a check may look at. There
+// are no controllers here whom it would be in the way of.
 func installCatalogueWebhook(t *testing.T, server *taffrail) {
 	t.Helper()
 	_, configuration := readWebhooks(t)
-	base := configuration.Webhooks[0]
-	pointTo(t, server, &base.ClientConfig)
-	base.Rules = []admissionregistrationv1.RuleWithOperations{{
+	webhook := configuration.Webhooks[0]
+	pointTo(t, server, &webhook.ClientConfig)
+	webhook.Rules = []admissionregistrationv1.RuleWithOperations{{
 		Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.OperationAll},
 		Rule: admissionregistrationv1.Rule{
 			APIGroups: []string{"*"}, APIVersions: []string{"*"}, Resources: []string{"*/*"},
 		},
 	}}
-	marked := metav1.LabelSelectorRequirement{Key: fixtureLabel, Operator: metav1.LabelSelectorOpExists}
-	bySelf, byNamespace := *base.DeepCopy(), *base.DeepCopy()
-	bySelf.ObjectSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{marked}}
-	byNamespace.Name = "namespaced." + base.Name
-	byNamespace.NamespaceSelector.MatchExpressions = append(byNamespace.NamespaceSelector.MatchExpressions, marked)
-	// Once is enough for what both would send.
-	unmarked := metav1.LabelSelectorRequirement{Key: fixtureLabel, Operator: metav1.LabelSelectorOpDoesNotExist}
-	byNamespace.ObjectSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{unmarked}}
-	namespaced := admissionregistrationv1.NamespacedScope
-	byNamespace.Rules[0].Scope = &namespaced
-	configuration.Webhooks = []admissionregistrationv1.ValidatingWebhook{bySelf, byNamespace, validatingMarker()}
+	configuration.Webhooks = []admissionregistrationv1.ValidatingWebhook{webhook, validatingMarker()}
 
 	t.Cleanup(func() { removeWebhooks(t) })
 	cluster.kubectl(t, toYAML(t, configuration), "apply", "-f", "-").mustSucceed(t)
 	waitMarker(t, markerValidating, true)
 }
 
-// prepare gives the fixture a place of its own.
-func (f *checkFixture) prepare(t *testing.T, mapper meta.RESTMapper, i int) {
+// settle makes the Namespace that the fixture is to be sent to.
+func (f *checkFixture) settle(t *testing.T, mapper meta.RESTMapper) {
 	t.Helper()
-	mark := strconv.Itoa(i)
-	mapping, err := mapper.RESTMapping(f.object.GroupVersionKind().GroupKind(), f.object.GroupVersionKind().Version)
-	clusterScoped := err == nil && mapping.Scope.Name() == meta.RESTScopeNameRoot
-	if clusterScoped || f.namespace != "" {
-		f.marked(fixtureLabel, mark)
+	mapping, err := mappingOf(mapper, f.object)
+	if meta.IsNoMatchError(err) {
+		return // nowhere to send it to, which is what the fixture must say
+	}
+	require.NoError(t, err)
+	f.separate(mapping.Scope.Name() == meta.RESTScopeNameNamespace)
+	name := f.object.GetNamespace()
+	if name == "" || name == metav1.NamespaceDefault {
 		return
 	}
-	f.namespace = "e2e-fixture-" + mark
 	namespace := &unstructured.Unstructured{}
 	namespace.SetAPIVersion("v1")
 	namespace.SetKind("Namespace")
-	namespace.SetName(f.namespace)
-	labels := maps.Clone(f.namespaceLabels)
-	if labels == nil {
-		labels = map[string]string{}
-	}
-	labels[fixtureLabel] = mark
-	namespace.SetLabels(labels)
-	resource, err := f.resource(cluster.config, mapper, namespace)
-	require.NoError(t, err)
-	_, err = resource.Create(context.Background(), namespace, metav1.CreateOptions{})
-	if f.refused = err != nil && f.apiServer != ""; f.refused {
-		require.ErrorContains(t, err, f.apiServer)
-		return
-	}
-	require.NoError(t, err)
+	namespace.SetName(name)
+	namespace.SetLabels(f.namespaceLabels)
+	mark(namespace, f.number)
+	createUnjudged(t, mapper, namespace)
 }
 
-// guardrail has the fixture's check, for the fixture alone.
-func (f *checkFixture) guardrail(t *testing.T, i int) string {
-	t.Helper()
-	selector := map[string]any{"matchLabels": map[string]string{fixtureLabel: strconv.Itoa(i)}}
-	match := map[string]any{"namespaceSelector": selector}
-	if f.object.GetLabels()[fixtureLabel] != "" {
-		match = map[string]any{"objectSelector": selector}
-	}
-	content, err := yaml.Marshal(map[string]any{
-		"apiVersion": "taffrail.dev/v1alpha1", "kind": "Guardrail",
-		"metadata": map[string]any{"name": fmt.Sprintf("fixture-%d", i)},
-		"spec": map[string]any{
-			"match":      match,
-			"validators": []any{map[string]any{"name": f.check, "params": f.params}},
-		},
-	})
-	require.NoError(t, err)
-	return string(content)
+// mustBeRefusedByTheAPIServer holds the fixture to what it says of it.
+func (f *checkFixture) mustBeRefusedByTheAPIServer(t *testing.T, mapper meta.RESTMapper) {
+	err := f.send(t, mapper, rest.NoWarnings{})
+	require.ErrorContains(t, err, f.apiServer)
+	require.False(t, refusedByWebhook(err), "%v", err)
 }
 
-// run sends the fixture and compares the answer.
-func (f *checkFixture) run(t *testing.T, mapper meta.RESTMapper) {
-	if f.refused {
-		return
-	}
+// mustBeFound compares what the fixture wants found with what the cluster finds.
+func (f *checkFixture) mustBeFound(t *testing.T, mapper meta.RESTMapper) {
 	var warnings recordedWarnings
 	err := f.send(t, mapper, &warnings)
-	if f.apiServer != "" {
-		if !strings.HasPrefix(f.apiServer, "rewrites ") {
-			require.ErrorContains(t, err, f.apiServer, "the API server itself must refuse it")
-		}
-		return
+	found, warned := f.causes(err), warnings.of(f.check)
+	if f.params["level"] == "namespace" {
+		// Warnings are in Kubernetes' words then, several as one; podsecurity_test.go compares them.
+		assert.Subset(t, f.want, found)
+		assert.Equal(t, len(found) < len(f.want), len(warned) > 0, "%v", warned)
+	} else {
+		found = append(found, warned...)
+		slices.Sort(found)
+		assert.Equal(t, f.want, found, "%v", err)
 	}
-	found := warnings.of(f.check)
-	var status apierrors.APIStatus
-	if errors.As(err, &status) && strings.Contains(err.Error(), "denied the request") {
-		require.NotNil(t, status.Status().Details, "%v", err)
-		for _, cause := range status.Status().Details.Causes {
-			found = append(found, cause.Field+": "+strings.TrimPrefix(cause.Message, f.check+": "))
-		}
-	} else if f.operation != "CONNECT" { // which ends at a kubelet that is not there
+
+	switch {
+	case refusedByWebhook(err):
+	case f.operation == "CONNECT": // which goes on to a kubelet, and there is none
+		require.ErrorContains(t, err, "does not have a host assigned")
+	default:
 		require.NoError(t, err)
 	}
-	slices.Sort(found)
-	assert.Equal(t, f.want, found)
 }
 
-func (f *checkFixture) send(t *testing.T, mapper meta.RESTMapper, warnings *recordedWarnings) error {
+func refusedByWebhook(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "denied the request")
+}
+
+// causes are the findings of a refusal.
+func (f *checkFixture) causes(err error) (found []string) {
+	var status apierrors.APIStatus
+	if !refusedByWebhook(err) || !errors.As(err, &status) || status.Status().Details == nil {
+		return nil
+	}
+	for _, cause := range status.Status().Details.Causes {
+		found = append(found, cause.Field+": "+strings.TrimPrefix(cause.Message, f.check+": "))
+	}
+	return found
+}
+
+// send sends the fixture, as its user.
+func (f *checkFixture) send(t *testing.T, mapper meta.RESTMapper, warnings rest.WarningHandler) error {
 	t.Helper()
 	config := rest.CopyConfig(cluster.config)
 	config.WarningHandler = warnings
-	if f.operation == "CONNECT" {
-		f.createUnjudged(t, mapper, f.object)
-		return f.connect(t, config)
-	}
-	resource, err := f.resource(config, mapper, f.object)
+	config.Impersonate = rest.ImpersonationConfig{UserName: f.user.Username, Groups: f.user.Groups}
+	resource, err := resourceOf(mapper, config, f.object)
 	if err != nil {
 		return err // an API that the API server does not serve
 	}
-	dryRun := []string{metav1.DryRunAll}
-	ctx := context.Background()
-	switch f.operation {
+	// As kubectl does: a field that nobody knows is a mistake.
+	dryRun, strict := []string{metav1.DryRunAll}, metav1.FieldValidationStrict
+	switch ctx := context.Background(); f.operation {
 	case "UPDATE":
 		require.NotNil(t, f.old, "an update needs an old object")
-		created := f.createUnjudged(t, mapper, f.old)
-		f.object.SetName(created.GetName())
-		f.object.SetResourceVersion(created.GetResourceVersion())
-		f.object.SetUID(created.GetUID())
-		var subresources []string
-		if f.subresource != "" {
-			subresources = []string{f.subresource}
-		}
-		_, err = resource.Update(ctx, f.object, metav1.UpdateOptions{DryRun: dryRun}, subresources...)
+		createdAs := createUnjudged(t, mapper, f.old)
+		f.object.SetName(createdAs.GetName())
+		f.object.SetResourceVersion(createdAs.GetResourceVersion())
+		_, err = resource.Update(ctx, f.object, metav1.UpdateOptions{DryRun: dryRun, FieldValidation: strict}, subresources(f.subresource)...)
 	case "DELETE":
-		created := f.createUnjudged(t, mapper, f.object)
-		err = resource.Delete(ctx, created.GetName(), metav1.DeleteOptions{DryRun: dryRun})
+		createUnjudged(t, mapper, f.object)
+		err = resource.Delete(ctx, f.object.GetName(), metav1.DeleteOptions{DryRun: dryRun})
+	case "CONNECT":
+		createUnjudged(t, mapper, f.object)
+		err = f.connect(t, config)
 	default:
-		_, err = resource.Create(ctx, f.object, metav1.CreateOptions{DryRun: dryRun})
+		_, err = resource.Create(ctx, f.object, metav1.CreateOptions{DryRun: dryRun, FieldValidation: strict}, subresources(f.subresource)...)
 	}
 	return err
 }
 
-func (f *checkFixture) resource(config *rest.Config, mapper meta.RESTMapper, object *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
-	mapping, err := mapper.RESTMapping(object.GroupVersionKind().GroupKind(), object.GroupVersionKind().Version)
+// connect sends the options, which are the query of a request.
+func (f *checkFixture) connect(t *testing.T, config *rest.Config) error {
+	t.Helper()
+	config.APIPath, config.GroupVersion = "/api", &corev1.SchemeGroupVersion
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	client, err := rest.RESTClientFor(config)
+	require.NoError(t, err)
+	request := client.Post().Resource("pods").Namespace(f.object.GetNamespace()).Name(f.object.GetName()).SubResource(f.subresource)
+	for key, value := range f.options {
+		values, isList := value.([]any)
+		if !isList {
+			values = []any{value}
+		}
+		for _, value := range values {
+			request.Param(key, fmt.Sprint(value))
+		}
+	}
+	return request.Do(context.Background()).Error()
+}
+
+// createUnjudged creates an object just as it is given, as one whom the webhook
+// leaves out.
+func createUnjudged(t *testing.T, mapper meta.RESTMapper, object *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+	config := rest.CopyConfig(cluster.config)
+	config.Impersonate.UserName = "system:kube-scheduler"
+	config.WarningHandler = rest.NoWarnings{}
+	resource, err := resourceOf(mapper, config, object)
+	require.NoError(t, err)
+
+	first := object.DeepCopy()
+	unstructured.RemoveNestedField(first.Object, "spec", "ephemeralContainers")
+	current, err := resource.Create(context.Background(), first, metav1.CreateOptions{})
+	require.NoError(t, err)
+	for _, subresource := range setLater(object) {
+		next := object.DeepCopy()
+		next.SetResourceVersion(current.GetResourceVersion())
+		current, err = resource.Update(context.Background(), next, metav1.UpdateOptions{}, subresources(subresource)...)
+		require.NoError(t, err)
+	}
+	return current
+}
+
+// setLater are the subresources by which an object gets what it cannot be
+// created with; "" is the object itself.
+func setLater(object *unstructured.Unstructured) (all []string) {
+	if object.GetKind() == "Node" {
+		all = append(all, "") // a new one is tainted as not ready
+	}
+	if _, given, _ := unstructured.NestedSlice(object.Object, "spec", "ephemeralContainers"); given {
+		all = append(all, "ephemeralcontainers")
+	}
+	if _, given, _ := unstructured.NestedMap(object.Object, "status"); given {
+		all = append(all, "status")
+	}
+	return all
+}
+
+// subresources are what the dynamic client takes.
+func subresources(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}
+
+func mappingOf(mapper meta.RESTMapper, object *unstructured.Unstructured) (*meta.RESTMapping, error) {
+	kind := object.GroupVersionKind()
+	return mapper.RESTMapping(kind.GroupKind(), kind.Version)
+}
+
+func resourceOf(mapper meta.RESTMapper, config *rest.Config, object *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
+	mapping, err := mappingOf(mapper, object)
 	if err != nil {
 		return nil, err
 	}
@@ -213,59 +292,8 @@ func (f *checkFixture) resource(config *rest.Config, mapper meta.RESTMapper, obj
 	if err != nil {
 		return nil, err
 	}
-	if mapping.Scope.Name() == meta.RESTScopeNameRoot {
-		return client.Resource(mapping.Resource), nil
-	}
-	object.SetNamespace(f.namespace)
-	return client.Resource(mapping.Resource).Namespace(f.namespace), nil
+	return client.Resource(mapping.Resource).Namespace(object.GetNamespace()), nil
 }
-
-// createUnjudged creates an object as one whom the webhooks leave out.
-func (f *checkFixture) createUnjudged(t *testing.T, mapper meta.RESTMapper, object *unstructured.Unstructured) *unstructured.Unstructured {
-	t.Helper()
-	config := rest.CopyConfig(cluster.config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: "system:kube-scheduler", Groups: []string{"system:masters"}}
-	config.WarningHandler = rest.NoWarnings{}
-	resource, err := f.resource(config, mapper, object)
-	require.NoError(t, err)
-	created, err := resource.Create(context.Background(), object, metav1.CreateOptions{})
-	if apierrors.IsAlreadyExists(err) { // a cluster-scoped object of another fixture
-		require.NoError(t, resource.Delete(context.Background(), object.GetName(), metav1.DeleteOptions{}))
-		created, err = resource.Create(context.Background(), object, metav1.CreateOptions{})
-	}
-	require.NoError(t, err)
-	return created
-}
-
-func (f *checkFixture) connect(t *testing.T, config *rest.Config) error {
-	t.Helper()
-	config.APIPath, config.GroupVersion = "/api", &unstructuredCore
-	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
-	client, err := rest.RESTClientFor(config)
-	require.NoError(t, err)
-	query := url.Values{}
-	for key, value := range f.options {
-		switch value := value.(type) {
-		case []any:
-			for _, item := range value {
-				query.Add(key, fmt.Sprint(item))
-			}
-		default:
-			if key != "kind" && key != "apiVersion" {
-				query.Set(key, fmt.Sprint(value))
-			}
-		}
-	}
-	request := client.Post().Resource("pods").Namespace(f.namespace).Name(f.object.GetName()).SubResource(f.subresource)
-	for key, values := range query {
-		for _, value := range values {
-			request.Param(key, value)
-		}
-	}
-	return request.Do(context.Background()).Error()
-}
-
-var unstructuredCore = scheme.Scheme.PrioritizedVersionsForGroup("")[0]
 
 // recordedWarnings are the warnings of a request.
 type recordedWarnings struct {
@@ -283,6 +311,8 @@ func (w *recordedWarnings) HandleWarningHeader(code int, _, text string) {
 
 // of are the findings of a check among the warnings.
 func (w *recordedWarnings) of(check string) (found []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, text := range w.texts {
 		if finding, ok := strings.CutPrefix(text, check+": "); ok {
 			found = append(found, strings.TrimSuffix(finding, "; it was so before, so it passes"))

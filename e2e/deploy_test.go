@@ -15,30 +15,57 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-func TestTheKustomizeBaseIsWhatAnAPIServerTakes(t *testing.T) {
-	// A dry run makes no Namespace that the other objects could be in.
+// dryRun applies a kustomization without making anything of it, and answers what would be there.
+func dryRun(t *testing.T, folder string, flags ...string) []string {
+	t.Helper()
+	// A dry run makes no Namespace and no definition that the other objects could go by.
 	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
-	r := cluster.kubectl(t, "", "apply", "-k", "../deploy/base", "--dry-run=server").mustSucceed(t)
+	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	r := cluster.kubectl(t, "", append([]string{"apply", "-k", folder, "--dry-run=server"}, flags...)...).mustSucceed(t)
 	assert.Empty(t, r.stderr, "no warning")
-	assert.ElementsMatch(t, []string{
-		"namespace/taffrail-system unchanged (server dry run)",
-		"resourcequota/taffrail created (server dry run)",
-		"serviceaccount/taffrail created (server dry run)",
-		"clusterrole.rbac.authorization.k8s.io/taffrail created (server dry run)",
-		"clusterrolebinding.rbac.authorization.k8s.io/taffrail created (server dry run)",
-		"configmap/taffrail-guardrails created (server dry run)",
-		"deployment.apps/taffrail created (server dry run)",
-		"service/taffrail created (server dry run)",
-		"poddisruptionbudget.policy/taffrail created (server dry run)",
-		"networkpolicy.networking.k8s.io/taffrail created (server dry run)",
-		"mutatingwebhookconfiguration.admissionregistration.k8s.io/taffrail created (server dry run)",
-		"validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail created (server dry run)",
-	}, strings.Split(strings.TrimSpace(r.stdout), "\n"))
+	var objects []string
+	for line := range strings.Lines(r.stdout) {
+		object, _, _ := strings.Cut(line, " ")
+		objects = append(objects, object)
+	}
+	return objects
+}
 
+// always is what is there wherever guardrails come from.
+var always = []string{
+	"namespace/taffrail-system",
+	"resourcequota/taffrail",
+	"serviceaccount/taffrail",
+	"clusterrole.rbac.authorization.k8s.io/taffrail",
+	"clusterrolebinding.rbac.authorization.k8s.io/taffrail",
+	"deployment.apps/taffrail",
+	"service/taffrail",
+	"poddisruptionbudget.policy/taffrail",
+	"networkpolicy.networking.k8s.io/taffrail",
+}
+
+func TestTheKustomizeBaseIsWhatAnAPIServerTakes(t *testing.T) {
+	assert.ElementsMatch(t, append([]string{
+		"customresourcedefinition.apiextensions.k8s.io/exemptions.taffrail.dev",
+		"customresourcedefinition.apiextensions.k8s.io/guardrails.taffrail.dev",
+		"clusterrole.rbac.authorization.k8s.io/taffrail-exemption-editor",
+		"clusterrole.rbac.authorization.k8s.io/taffrail-guardrails",
+		"clusterrolebinding.rbac.authorization.k8s.io/taffrail-guardrails",
+		"role.rbac.authorization.k8s.io/taffrail-leader",
+		"rolebinding.rbac.authorization.k8s.io/taffrail-leader",
+		"guardrail.taffrail.dev/default",
+	}, always...), dryRun(t, "../deploy/base"))
+}
+
+func TestTheOverlayWithFilesIsWhatAnAPIServerTakes(t *testing.T) {
+	const folder = "../deploy/overlays/files"
+	server := append([]string{"configmap/taffrail-guardrails"}, always...)
+	assert.ElementsMatch(t, append([]string{
+		"mutatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
+		"validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
+	}, server...), dryRun(t, folder))
 	// The order of deploy/README.md: the server first, and then who calls it.
-	r = cluster.kubectl(t, "", "apply", "-k", "../deploy/base", "--dry-run=server", "-l", "app.kubernetes.io/component!=webhooks").mustSucceed(t)
-	assert.Contains(t, r.stdout, "deployment.apps/taffrail created")
-	assert.NotContains(t, r.stdout, "webhookconfiguration")
+	assert.ElementsMatch(t, server, dryRun(t, folder, "-l", "app.kubernetes.io/component!=webhooks"))
 }
 
 // The API server judges Pods by the label of the namespace, Deployments not.
@@ -67,7 +94,7 @@ func TestGuardrailsAreCheckedByTheirDefinition(t *testing.T) {
 	t.Cleanup(func() {
 		cluster.kubectl(t, "", append([]string{"delete", "crd", "--ignore-not-found"}, definitions...)...).mustSucceed(t)
 	})
-	cluster.kubectl(t, "", "create", "-f", "../deploy/crds").mustSucceed(t)
+	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
 	cluster.kubectl(t, "", append([]string{"wait", "crd", "--for=condition=established"}, definitions...)...).mustSucceed(t)
 
 	apply := func(manifest string) result {

@@ -14,7 +14,7 @@ import (
 // Guardrails. The one that leads installs the webhook configurations.
 func serveCluster(t *testing.T, replicas int) []*taffrail {
 	t.Helper()
-	cluster.kubectl(t, "", "apply", "-f", "../deploy/crds").mustSucceed(t)
+	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
 	cluster.kubectl(t, "{apiVersion: v1, kind: Namespace, metadata: {name: taffrail-system}}", "apply", "-f", "-").mustSucceed(t)
 	t.Cleanup(func() {
 		// At once: one test has thousands.
@@ -132,7 +132,7 @@ spec:
 // A Guardrail that was written while nobody looked never takes the good ones
 // down.
 func TestABadGuardrailIsToldAndTheOthersAreInForce(t *testing.T) {
-	cluster.kubectl(t, "", "apply", "-f", "../deploy/crds").mustSucceed(t)
+	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
 	apply(t, `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail

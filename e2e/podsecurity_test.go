@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
 	conformance "k8s.io/pod-security-admission/test"
 )
 
@@ -40,7 +41,7 @@ var namespaceRule = admissionregistrationv1.RuleWithOperations{
 func TestTaffrailStandsInForPodSecurity(t *testing.T) {
 	original := cluster
 	useControlPlaneWithout(t, "PodSecurity")
-	server := startTaffrail(t, options{guardrails: obeyNamespaces, standalone: true, flags: []string{"--kubeconfig", asServiceAccount(t)}})
+	server := startTaffrail(t, options{guardrails: obeyNamespaces, standalone: true, flags: []string{"--kubeconfig", asServiceAccount(t, "rbac.yaml")}})
 	installWebhooks(t, server, namespaceRule)
 
 	t.Run("conformance", func(t *testing.T) {
@@ -65,14 +66,18 @@ func useControlPlaneWithout(t *testing.T, plugins ...string) {
 	})
 }
 
-// asServiceAccount is a kubeconfig with what deploy/base allows, and no more.
-func asServiceAccount(t *testing.T) string {
+// asServiceAccount is a kubeconfig of the ServiceAccount of deploy/base, which
+// may do what the files of rights there say, and no more.
+func asServiceAccount(t *testing.T, rights ...string) string {
 	t.Helper()
-	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/rbac.yaml").mustSucceed(t)
+	for _, file := range append([]string{"namespace.yaml", "serviceaccount.yaml"}, rights...) {
+		cluster.kubectl(t, "", "apply", "-f", "../deploy/base/"+file).mustSucceed(t)
+	}
+	token := cluster.kubectl(t, "", "create", "token", "-n", "taffrail-system", "taffrail").mustSucceed(t).stdout
 	config, err := clientcmd.LoadFromFile(cluster.kubeconfig)
 	require.NoError(t, err)
-	for _, user := range config.AuthInfos {
-		user.Impersonate = "system:serviceaccount:taffrail-system:taffrail"
+	for name := range config.AuthInfos {
+		config.AuthInfos[name] = &api.AuthInfo{Token: strings.TrimSpace(token)}
 	}
 	file := filepath.Join(t.TempDir(), "kubeconfig")
 	require.NoError(t, clientcmd.WriteToFile(*config, file))

@@ -32,7 +32,9 @@ type options struct {
 	// managesWebhooks tells the server where the API server reaches it, so that
 	// it installs the webhook configurations itself once it leads.
 	managesWebhooks bool
+	unready         bool     // started is enough: it may never be ready
 	flags           []string // more flags
+	env             []string // more variables of the environment
 }
 
 // taffrail is a running `taffrail serve`.
@@ -42,6 +44,7 @@ type taffrail struct {
 	healthURL      string // http://127.0.0.1:PORT, in front of /healthz and /readyz
 	guardrailsFile string // where options.guardrails went; written anew, it is reloaded
 	ca             []byte // PEM, from --write-ca
+	readyAfter     time.Duration
 
 	process    *os.Process
 	output     lockedBuffer
@@ -98,7 +101,8 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = &s.output, &s.output
 	// The caller's home may hold a kubeconfig, which the server must not use.
-	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+	cmd.Env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}, o.env...)
+	start := time.Now()
 	require.NoError(t, cmd.Start())
 	s.process = cmd.Process
 	go func() {
@@ -113,7 +117,8 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 		}
 	})
 
-	s.waitReady(t)
+	s.waitFor(t, map[bool]string{true: "/healthz", false: "/readyz"}[o.unready])
+	s.readyAfter = time.Since(start)
 	s.ca, err = os.ReadFile(caFile)
 	require.NoError(t, err)
 	return s
@@ -178,14 +183,14 @@ func (s *taffrail) probe(path string) int {
 	return response.StatusCode
 }
 
-func (s *taffrail) waitReady(t *testing.T) {
+func (s *taffrail) waitFor(t *testing.T, probe string) {
 	t.Helper()
-	for deadline := time.After(startTimeout); s.probe("/readyz") != http.StatusOK; {
+	for deadline := time.After(startTimeout); s.probe(probe) != http.StatusOK; {
 		select {
 		case <-s.exited:
-			require.FailNow(t, "taffrail serve ended before it was ready")
+			require.FailNow(t, "taffrail serve ended before it answered", probe)
 		case <-deadline:
-			require.FailNow(t, "taffrail serve is not ready", "after %s", startTimeout)
+			require.FailNow(t, "taffrail serve does not answer", "%s after %s", probe, startTimeout)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

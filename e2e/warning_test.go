@@ -9,7 +9,14 @@ import (
 )
 
 func TestAWarnIsAWarningOfKubectl(t *testing.T) {
-	installWebhooks(t, startTaffrail(t, options{}))
+	installWebhooks(t, startTaffrail(t, options{guardrails: `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec:
+  mutators: [{name: default-resource-requests}]
+  validators: [{name: readiness-probe, action: Warn}, {name: resource-requests, action: Warn}]
+`}))
 	namespace := cluster.namespace(t)
 	r := cluster.kubectl(t, fixture(t, "deployment.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	assert.Equal(t, "deployment.apps/web created\n", r.stdout)
