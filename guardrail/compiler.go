@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 // Compiler compiles what a cluster holds, object by object: a bad Guardrail is
@@ -101,12 +102,23 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 			r.compiled.used.learn(in.Status.LastUsed)
 			set.exemptions[in.Namespace] = append(set.exemptions[in.Namespace], r.compiled)
 			outcome.Expires, outcome.used = r.compiled.expires, r.compiled.used
+			if unheeded := set.unheeded(r.compiled); unheeded != nil {
+				outcome.Err = unheeded // told, and heeded as soon as a Guardrail allows it
+			}
 		}
 		report.Exemptions[key] = outcome
 	}
 	c.guardrails, c.exemptions, c.rules = guardrails, exemptions, rules
 	set.sort()
 	return set, report
+}
+
+// clock is the time, with a set or without one.
+func (s *Set) clock() time.Time {
+	if s == nil {
+		return time.Now()
+	}
+	return s.now()
 }
 
 // Check lists every mistake in a Guardrail or an Exemption that somebody wants
@@ -117,12 +129,18 @@ func (s *Set) Check(document []byte) []error {
 	if err := objects.decode(document); err != nil {
 		return flatten(err)
 	}
-	one := newCompiler(s.rules(), time.Time{})
+	one := newCompiler(s.rules(), s.clock())
 	for i := range objects.Guardrails {
 		one.guardrail(&objects.Guardrails[i])
 	}
 	for i := range objects.Exemptions {
-		one.exemption(&objects.Exemptions[i])
+		e := one.exemption(&objects.Exemptions[i])
+		if e == nil || s == nil {
+			continue
+		}
+		if unheeded := s.unheeded(e); unheeded != nil {
+			one.report("Exemption", e.namespace+"/"+e.name, field.ErrorList{unheeded})
+		}
 	}
 	return one.mistakes
 }

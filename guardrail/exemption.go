@@ -86,12 +86,9 @@ func (c *compiler) exemptible(at *field.Path, name string) *field.Error {
 
 // exempt finds the Exemption that a finding falls under, or nil.
 func (s *Set) exempt(r *workload.Review, g *guardrail, v *validator, f validators.Finding) *exemption {
-	if !g.exemptions.allowed {
-		return nil
-	}
 	for _, e := range s.exemptions[r.Namespace] {
 		if e.covers(v.name, f) && (len(e.guardrails) == 0 || slices.Contains(e.guardrails, g.name)) &&
-			e.expires.Sub(e.created) <= g.exemptions.maxDuration &&
+			g.exemptions.heeds(e) &&
 			(e.selector == nil || e.selector.Matches(workloadLabels(r))) && s.now().Before(e.expires) {
 			return e
 		}

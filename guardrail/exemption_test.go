@@ -2,6 +2,7 @@ package guardrail
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,4 +142,24 @@ func TestExemptionStates(t *testing.T) {
 		assert.Len(t, states, 4)
 		assert.Equal(t, 1, states[want], "expires %s", expires)
 	}
+}
+
+// An Exemption that holds for nothing is not let in without a word.
+func TestAnExemptionThatNobodyHeedsIsTold(t *testing.T) {
+	long := latestTagWith("", "", "2027-04-02")
+	told := `Exemption "shop/e": spec.expires: Invalid value: "2027-04-02": must be at most 2160h0m0s after its creation: no Guardrail allows longer (spec.exemptions.maxDuration)`
+	options := Options{Now: clock(t, "2027-01-01")}
+	assert.Equal(t, []string{told}, compiled(t, options, long).Warnings())
+	assert.Empty(t, compiled(t, options, latestTagWith("", "", "2027-04-01")).Warnings())
+
+	_, document, _ := strings.Cut(long, "---")
+	mistakes := compiled(t, options, latestTag).Check([]byte(document))
+	require.Len(t, mistakes, 1)
+	require.EqualError(t, mistakes[0], told)
+
+	objects, err := parse("test", []byte(latestTagWith(", exemptions: {allowed: false}", "", "2027-01-02")))
+	require.NoError(t, err)
+	_, report := NewCompiler(options).Compile(objects)
+	assert.EqualError(t, report.Exemptions[types.NamespacedName{Namespace: "shop", Name: "e"}].Err,
+		"spec: Forbidden: must not be there: no Guardrail allows Exemptions")
 }

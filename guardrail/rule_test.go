@@ -237,7 +237,7 @@ spec:
 		{"one that does not", document(notCI, deny), "ci", nil, false},
 		{"one that cannot be evaluated", document(broken, deny), "me", []string{"Deny " + fails}, false},
 		{"one that cannot be evaluated, where all else warns", document(broken, warn), "me", []string{"Warn " + fails}, false},
-		{"one that cannot be evaluated, where nothing is enforced yet", document(broken, `validators: [{name: image-latest-tag, enforceFrom: "2999-01-01"}]`), "me", []string{"Warn " + fails}, false},
+		{"one that cannot be evaluated, where nothing is enforced yet", document(broken, `validators: [{name: image-latest-tag, enforceFrom: "2027-03-31"}]`), "me", []string{"Warn " + fails}, false},
 		{"one that cannot be evaluated, where nothing looks", document(broken, `validators: [{name: service-external-ips}]`), "me", nil, false},
 		{"one that cannot be evaluated, and one that does not hold", document(broken+", "+notCI, deny), "ci", nil, false},
 	} {
@@ -278,7 +278,7 @@ spec: {validators: [` + name + `], reason: r, owner: o, expires: "2027-03-31"}
 
 	objects, err = parse("test", []byte(exemption("team-label")))
 	require.NoError(t, err)
-	c := NewCompiler(Options{})
+	c := NewCompiler(options)
 	set, report := c.Compile(objects)
 	require.NoError(t, report.Exemptions[exemptionKey].Err)
 	assert.Empty(t, set.Check([]byte(exemptionJSON("team-label"))))
@@ -295,7 +295,7 @@ var exemptionKey = types.NamespacedName{Namespace: "shop", Name: "e"}
 
 func exemptionJSON(validator string) string {
 	return `{"apiVersion":"taffrail.dev/v1alpha1","kind":"Exemption","metadata":{"name":"e","namespace":"shop"},"spec":{` +
-		`"validators":["` + validator + `"],"reason":"r","owner":"o","expires":"2999-01-01"}}`
+		`"validators":["` + validator + `"],"reason":"r","owner":"o","expires":"2027-03-31"}}`
 }
 
 func TestMistakesInRules(t *testing.T) {

@@ -3,6 +3,7 @@ package guardrail
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,8 +19,9 @@ import (
 // server.
 const maxKindsChecked = 10
 
-// Warnings tell of rules that do not fit the kinds that they look at: a field is
-// misspelt, a number is compared with a text. They take some milliseconds a rule
+// Warnings tell of Exemptions that no guardrail heeds, and of rules that do not
+// fit the kinds that they look at: a field is misspelt, a number is compared
+// with a text. They take some milliseconds a rule
 // and are worked out when they are asked for.
 func (s *Set) Warnings() []string {
 	var all []string
@@ -30,6 +32,13 @@ func (s *Set) Warnings() []string {
 				for _, w := range expressions.TypeCheck(&g.rules[i], kind, at) {
 					all = append(all, fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail))
 				}
+			}
+		}
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(s.exemptions)) {
+		for _, e := range s.exemptions[namespace] {
+			if unheeded := s.unheeded(e); unheeded != nil {
+				all = append(all, fmt.Sprintf("Exemption \"%s/%s\": %s", e.namespace, e.name, unheeded))
 			}
 		}
 	}

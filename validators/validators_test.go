@@ -261,7 +261,7 @@ func (f fixture) judge(t *testing.T, v Validator) []Finding {
 	findings := validate(r)
 	assert.Equal(t, before.Object, r.Object, "the check changed the object")
 	assert.Equal(t, before.OldObject, r.OldObject, "the check changed the old object")
-	if len(findings) == 0 && v.Name != "pod-security" { // which has defaults, exclusions and labels to look at
+	if len(findings) == 0 && !underRace && v.Name != "pod-security" { // which has defaults, exclusions and labels to look at
 		assert.Zero(t, testing.AllocsPerRun(10, func() { validate(r) }), "allocations where nothing is found")
 	}
 	for _, finding := range findings {
