@@ -12,9 +12,7 @@ RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 ARG TARGETOS TARGETARCH VERSION=dev COMMIT=unknown
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -buildvcs=false -trimpath -ldflags "-s -w -X main.version=$VERSION -X main.commit=$COMMIT" \
-    -o /taffrail ./cmd/taffrail
+    GOOS=$TARGETOS GOARCH=$TARGETARCH hack/build.sh /taffrail "$VERSION" "$COMMIT"
 
 # Nothing but the program. It calls the API server alone, whose CA comes with the Pod's service
 # account, so not even the public CAs of a distroless image are of use.

@@ -93,7 +93,7 @@ verify: ## Fail when `make generate` would change a file, or `go mod tidy` would
 
 .PHONY: build
 build: ## The static binary bin/taffrail
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/taffrail ./cmd/taffrail
+	hack/build.sh bin/taffrail $(VERSION) $(COMMIT)
 
 .PHONY: image
 image: ## The container image (IMAGE=name:tag)
