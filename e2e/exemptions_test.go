@@ -34,10 +34,10 @@ func TestAnExemptionHoldsInItsNamespace(t *testing.T) {
 	takenSoon(t, mine)
 	refusedSoon(t, other, "of no-latest")
 
-	// One that expires soon says so at every use; one that has, or that would hold
-	// for too long, does not hold.
+	// One that expires soon says so at every use; one that has does not hold, and
+	// one that would hold for too long is not taken.
 	apply(t, exemptionFrom(other, "expired", -time.Minute))
-	apply(t, exemptionFrom(other, "too-long", 91*day))
+	cluster.kubectl(t, exemptionFrom(other, "too-long", 91*day), "apply", "-f", "-").mustFail(t, "must be at most 2160h0m0s after its creation")
 	status := func(namespace, name, path string) string {
 		return cluster.kubectl(t, "", "get", "exemption", name, "-n", namespace, "-o", "jsonpath={.status."+path+"}").stdout
 	}

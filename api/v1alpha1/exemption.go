@@ -37,6 +37,9 @@ type ExemptionSpec struct {
 	// Validators are names of checks or rules, or validator/control. There is no
 	// wildcard.
 	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=128
+	// +kubebuilder:validation:items:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.all(v, !v.contains('*'))",message="must name checks or rules: there is no wildcard"
 	// +listType=set
 	Validators []string `json:"validators"`
 
@@ -62,6 +65,8 @@ type ExemptionSpec struct {
 	// Expires is a date (00:00 UTC of that day) or an RFC 3339 time, past which
 	// the exemption is as if it were not there.
 	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$')",message="must be a date like 2027-03-31 or an RFC 3339 time"
 	Expires string `json:"expires"`
 }
 
