@@ -65,7 +65,7 @@ func Load(path string) (Objects, error) {
 		all.Exemptions = append(all.Exemptions, objects.Exemptions...)
 	}
 	if len(mistakes) == 0 && len(all.Guardrails) == 0 {
-		mistakes = append(mistakes, fmt.Errorf("%s holds no Guardrail, so nothing would be enforced; `taffrail install` prints one to start from", path))
+		mistakes = append(mistakes, fmt.Errorf("%s holds no Guardrail, so nothing would be enforced; see deploy/guardrails for some to start from", path))
 	}
 	if len(mistakes) > 0 {
 		return Objects{}, errors.Join(mistakes...)

@@ -53,7 +53,7 @@ func (c *currentSet) take(set *guardrail.Set, from string, exemptions int) {
 	c.metrics.Guardrails.Set(float64(set.Len()))
 	c.metrics.LoadTimestamp.SetToCurrentTime()
 	if set.Len() == 0 {
-		c.log.Error(nil, "NOTHING IS ENFORCED: there is no Guardrail in force; `taffrail install` prints one to start from", "from", from)
+		c.log.Error(nil, "NOTHING IS ENFORCED: there is no Guardrail in force; see deploy/guardrails for some to start from", "from", from)
 		return
 	}
 	c.log.Info("guardrails are in force", "from", from, "guardrails", set.Len(), "exemptions", exemptions)
