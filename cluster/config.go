@@ -13,6 +13,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -34,6 +35,11 @@ func Config(kubeconfig, version string) (*rest.Config, error) {
 	// for someone who calls the webhook directly with made-up Namespaces: the API server must not feel it.
 	config.QPS, config.Burst = 50, 100
 	return config, nil
+}
+
+// InPod says whether we run in a Pod, with a token or without.
+func InPod() bool {
+	return os.Getenv("KUBERNETES_SERVICE_HOST") != "" && os.Getenv("KUBERNETES_SERVICE_PORT") != ""
 }
 
 func load(kubeconfig string) (*rest.Config, error) {

@@ -19,7 +19,7 @@ import (
 )
 
 // rights are the files of deploy/base that say what Taffrail may do.
-var rights = []string{"rbac.yaml", "rbac-guardrails.yaml"}
+var rights = []string{"rbac.yaml", "rbac-guardrails.yaml", "rbac-webhooks.yaml"}
 
 // loss is what becomes of Taffrail without a right.
 type loss struct {

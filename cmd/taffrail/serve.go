@@ -15,6 +15,7 @@ import (
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"taffrail.dev/taffrail/certs"
+	"taffrail.dev/taffrail/cluster"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/webhook"
 )
@@ -26,9 +27,8 @@ type serveOptions struct {
 	guardrails         string
 	kubeconfig         string
 	webhookURL         string
-	tls                string
-	certDir            string
-	writeCA            string
+	firstGuardrails    string
+	certificate        certificateOptions
 	excludeNamespaces  []string
 	breakGlassGroup    string
 	logLevel           string
@@ -47,6 +47,12 @@ func serveCommand(io streams) *cobra.Command {
 			if err := o.checkAddresses(); err != nil {
 				return usage(err)
 			}
+			if err := o.certificate.check(cmd, o.kubeconfig == "" && cluster.InPod()); err != nil {
+				return usage(err)
+			}
+			if _, err := o.first(); err != nil {
+				return usage(err)
+			}
 			log, err := newLogger(io.err, o.logLevel, o.logFormat)
 			if err != nil {
 				return usage(err)
@@ -59,11 +65,10 @@ func serveCommand(io streams) *cobra.Command {
 	flags.StringVar(&o.metricsBindAddress, "metrics-bind-address", ":8080", `where /metrics is served; "0" switches it off`)
 	flags.StringVar(&o.healthBindAddress, "health-probe-bind-address", ":8081", `where /healthz and /readyz are served; "0" switches them off`)
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions, read again when it changes; left out, those of the cluster, or without one the built-in default")
+	flags.StringVar(&o.firstGuardrails, "first-guardrails", "", "a file or a directory of Guardrails that are made in the cluster once, when it first has a leader and no Guardrail at all")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "the cluster to serve; left out, the one that taffrail runs in, if any")
 	flags.StringVar(&o.webhookURL, "webhook-url", "", "where the API server reaches this server, when that is not the Service in the cluster: https://host:port")
-	flags.StringVar(&o.tls, "tls", "self-signed", "where the serving certificate comes from: self-signed (for localhost, in memory) or files")
-	flags.StringVar(&o.certDir, "cert-dir", "/etc/taffrail/tls", "the directory of tls.crt and tls.key, with --tls files")
-	flags.StringVar(&o.writeCA, "write-ca", "", "write the certificate of the authority to this file, with --tls self-signed")
+	o.certificate.addFlags(cmd)
 	flags.StringSliceVar(&o.excludeNamespaces, "exclude-namespaces", guardrail.DefaultExcludedNamespaces, "namespaces that are never matched; add those of your CNI and storage")
 	flags.StringVar(&o.breakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info or error; debug has a line for every review")
@@ -92,7 +97,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
 
-	source, err := o.certificate(log)
+	source, err := o.certificate.source(log)
 	if err != nil {
 		return err
 	}
@@ -132,31 +137,4 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 		return &exitError{exitFailed, err}
 	}
 	return nil
-}
-
-func (o *serveOptions) certificate(log logr.Logger) (certs.Source, error) {
-	switch o.tls {
-	case "self-signed":
-		source, err := certs.NewSelfSigned()
-		if err == nil && o.writeCA != "" {
-			err = source.WriteCA(o.writeCA)
-		}
-		if err != nil {
-			return nil, &exitError{exitFailed, err}
-		}
-		return source, nil
-	case "files":
-		if o.writeCA != "" {
-			return nil, usage(errors.New("--write-ca goes with --tls self-signed: with --tls files the authority is yours"))
-		}
-		source, err := certs.NewFiles(o.certDir, log)
-		if err != nil {
-			return nil, &exitError{exitFailed, err}
-		}
-		return source, nil
-	case "managed":
-		return nil, usage(errors.New("--tls managed: not in this version; use --tls files with a Secret, made by cert-manager for example"))
-	default:
-		return nil, usage(fmt.Errorf("--tls %q: must be self-signed or files", o.tls))
-	}
 }
