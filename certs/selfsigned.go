@@ -2,19 +2,14 @@ package certs
 
 import (
 	"context"
-	"crypto"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
-	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	"github.com/cert-manager/cert-manager/pkg/util/pki"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const (
@@ -24,11 +19,12 @@ const (
 	leafLife = 90 * 24 * time.Hour
 )
 
+var thisMachine = []string{"localhost", "127.0.0.1", "::1"}
+
 // SelfSigned is a certificate for localhost, 127.0.0.1 and ::1 from an authority of its own. Both live in memory, in this
 // process only: it is for local use, where there is nobody else to give us a certificate.
 type SelfSigned struct {
-	ca    *x509.Certificate
-	caKey crypto.Signer
+	authority *authority
 
 	mu      sync.Mutex
 	leaf    *tls.Certificate
@@ -37,11 +33,13 @@ type SelfSigned struct {
 
 // NewSelfSigned makes the authority and the first certificate.
 func NewSelfSigned() (*SelfSigned, error) {
-	ca, key, err := newCA()
+	now := time.Now()
+	// Who puts the file of WriteCA into a trust store trusts us for this machine, and for no other name on earth.
+	ca, err := newAuthority("taffrail self-signed authority", thisMachine, now, now.Add(caLife))
 	if err != nil {
 		return nil, fmt.Errorf("make a self-signed authority: %w", err)
 	}
-	s := &SelfSigned{ca: ca, caKey: key}
+	s := &SelfSigned{authority: ca}
 	return s, s.renew()
 }
 
@@ -62,7 +60,7 @@ func (s *SelfSigned) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, err
 // Expiry says when the certificate and its authority expire. It renews as a connection does, so that a server that nobody
 // calls does not look like one whose certificate has run out.
 func (s *SelfSigned) Expiry() map[string]time.Time {
-	expiry := map[string]time.Time{CA: s.ca.NotAfter}
+	expiry := map[string]time.Time{CA: s.authority.cert.NotAfter}
 	if leaf, err := s.GetCertificate(nil); err == nil {
 		expiry[Serving] = leaf.Leaf.NotAfter
 	}
@@ -77,7 +75,7 @@ func (s *SelfSigned) Start(ctx context.Context) error {
 
 // CABundle is the authority, as PEM.
 func (s *SelfSigned) CABundle() []byte {
-	bundle, err := pki.EncodeX509(s.ca)
+	bundle, err := pki.EncodeX509(s.authority.cert)
 	if err != nil {
 		return nil // cannot be: it is a certificate that we have made
 	}
@@ -87,7 +85,7 @@ func (s *SelfSigned) CABundle() []byte {
 // WriteCA writes the authority's certificate as PEM, for clients to trust (curl --cacert, a caBundle). The file appears
 // whole: who waits for it never reads half of it.
 func (s *SelfSigned) WriteCA(file string) error {
-	content, err := pki.EncodeX509(s.ca)
+	content, err := pki.EncodeX509(s.authority.cert)
 	if err == nil {
 		err = writeWhole(file, content)
 	}
@@ -120,7 +118,8 @@ func writeWhole(file string, content []byte) error {
 
 // renew replaces the leaf, key and all, by a new one of the same authority.
 func (s *SelfSigned) renew() error {
-	leaf, err := s.newLeaf()
+	now := time.Now()
+	leaf, err := s.authority.issue(thisMachine, now, now.Add(leafLife))
 	if err != nil {
 		return fmt.Errorf("make a self-signed serving certificate: %w", err)
 	}
@@ -130,52 +129,4 @@ func (s *SelfSigned) renew() error {
 	}
 	s.leaf, s.renewAt = leaf, renewAt.Time
 	return nil
-}
-
-func (s *SelfSigned) newLeaf() (*tls.Certificate, error) {
-	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
-	if err != nil {
-		return nil, err
-	}
-	template, err := pki.CertificateTemplateFromCertificate(&cmapi.Certificate{Spec: cmapi.CertificateSpec{
-		CommonName:  "localhost",
-		DNSNames:    []string{"localhost"},
-		IPAddresses: []string{"127.0.0.1", "::1"},
-		Duration:    &metav1.Duration{Duration: leafLife},
-		Usages:      []cmapi.KeyUsage{cmapi.UsageDigitalSignature, cmapi.UsageServerAuth},
-	}})
-	if err != nil {
-		return nil, err
-	}
-	_, leaf, err := pki.SignCertificate(template, s.ca, key.Public(), s.caKey)
-	if err != nil {
-		return nil, err
-	}
-	return &tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf}, nil
-}
-
-func newCA() (*x509.Certificate, crypto.Signer, error) {
-	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
-	if err != nil {
-		return nil, nil, err
-	}
-	template, err := pki.CertificateTemplateFromCertificate(&cmapi.Certificate{Spec: cmapi.CertificateSpec{
-		CommonName: "taffrail self-signed authority",
-		IsCA:       true,
-		Duration:   &metav1.Duration{Duration: caLife},
-		Usages:     []cmapi.KeyUsage{cmapi.UsageCertSign},
-	}})
-	if err != nil {
-		return nil, nil, err
-	}
-	// Who puts the file of WriteCA into a trust store trusts us for this machine, and for no other name on earth.
-	template.MaxPathLenZero = true
-	template.PermittedDNSDomainsCritical = true
-	template.PermittedDNSDomains = []string{"localhost"}
-	template.PermittedIPRanges = []*net.IPNet{
-		{IP: net.IPv4(127, 0, 0, 1).To4(), Mask: net.CIDRMask(32, 32)},
-		{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)},
-	}
-	_, ca, err := pki.SignCertificate(template, template, key.Public(), key)
-	return ca, key, err
 }

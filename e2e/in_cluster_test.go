@@ -14,6 +14,12 @@ import (
 // Guardrails. The one that leads installs the webhook configurations.
 func serveCluster(t *testing.T, replicas int) []*taffrail {
 	t.Helper()
+	return serveClusterWith(t, replicas, options{})
+}
+
+func serveClusterWith(t *testing.T, replicas int, o options) []*taffrail {
+	t.Helper()
+	o.managesWebhooks = true
 	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
 	cluster.kubectl(t, "{apiVersion: v1, kind: Namespace, metadata: {name: taffrail-system}}", "apply", "-f", "-").mustSucceed(t)
 	t.Cleanup(func() {
@@ -27,7 +33,7 @@ func serveCluster(t *testing.T, replicas int) []*taffrail {
 	})
 	var servers []*taffrail
 	for range replicas {
-		servers = append(servers, startTaffrail(t, options{managesWebhooks: true}))
+		servers = append(servers, startTaffrail(t, o))
 	}
 	t.Cleanup(func() {
 		// All stop before the configurations go, or a leader would bring them back.

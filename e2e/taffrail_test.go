@@ -32,6 +32,8 @@ type options struct {
 	// managesWebhooks tells the server where the API server reaches it, so that
 	// it installs the webhook configurations itself once it leads.
 	managesWebhooks bool
+	webhookURL      string   // what stands in front of several such servers; empty: the server itself
+	tls             string   // --tls; empty: self-signed
 	unready         bool     // started is enough: it may never be ready
 	flags           []string // more flags
 	env             []string // more variables of the environment
@@ -39,6 +41,7 @@ type options struct {
 
 // taffrail is a running `taffrail serve`.
 type taffrail struct {
+	bound          string // https://127.0.0.1:PORT of this server alone
 	webhookURL     string // https://127.0.0.1:PORT, in front of /mutate and /validate
 	metricsURL     string // http://127.0.0.1:PORT/metrics
 	healthURL      string // http://127.0.0.1:PORT, in front of /healthz and /readyz
@@ -69,6 +72,7 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 	caFile := filepath.Join(dir, "ca.crt")
 	addresses := freeAddresses(t, 3)
 	s := &taffrail{
+		bound:      "https://" + addresses[0],
 		webhookURL: "https://" + addresses[0],
 		metricsURL: "http://" + addresses[1] + "/metrics",
 		healthURL:  "http://" + addresses[2],
@@ -79,8 +83,14 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 		"--bind-address", addresses[0],
 		"--metrics-bind-address", addresses[1],
 		"--health-probe-bind-address", addresses[2],
-		"--tls", "self-signed",
-		"--write-ca", caFile,
+	}
+	if o.tls == "" {
+		args = append(args, "--tls", "self-signed", "--write-ca", caFile)
+	} else {
+		args = append(args, "--tls", o.tls)
+	}
+	if o.webhookURL != "" {
+		s.webhookURL = o.webhookURL
 	}
 	if !o.standalone {
 		args = append(args, "--kubeconfig", cluster.kubeconfig)
@@ -119,8 +129,10 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 
 	s.waitFor(t, map[bool]string{true: "/healthz", false: "/readyz"}[o.unready])
 	s.readyAfter = time.Since(start)
-	s.ca, err = os.ReadFile(caFile)
-	require.NoError(t, err)
+	if o.tls == "" {
+		s.ca, err = os.ReadFile(caFile)
+		require.NoError(t, err)
+	}
 	return s
 }
 

@@ -28,6 +28,13 @@ import (
 // as it is, whatever its value.
 const Unmanaged = "taffrail.dev/unmanaged"
 
+// InjectCA is the annotation of an unmanaged webhook configuration whose caBundle the leader fills in all the same, when its
+// value is "true".
+const InjectCA = "taffrail.dev/inject-ca"
+
+// injectCAFrom is the annotation by which cert-manager's cainjector fills in a caBundle.
+const injectCAFrom = "cert-manager.io/inject-ca-from"
+
 // Webhooks are how an API server reaches the server.
 type Webhooks struct {
 	// Managed says that the leader keeps the webhook configurations.
@@ -37,6 +44,11 @@ type Webhooks struct {
 	// CABundle answers the authorities that the serving certificates are signed
 	// by, as PEM; nil where somebody else writes the caBundle.
 	CABundle func() []byte
+	// InjectCAFrom is the Certificate, NAMESPACE/CERTIFICATE, from which cert-manager's cainjector writes the caBundle; CABundle
+	// is what it starts with then.
+	InjectCAFrom string
+	// NeedsCA says that there will be a CABundle, and no configuration without it.
+	NeedsCA bool
 	// ExcludedNamespaces are never matched.
 	ExcludedNamespaces []string
 	// Owner answers who takes the configurations along when it is deleted: the
@@ -83,8 +95,8 @@ func (l *Leader) watchConfigurations(ctx context.Context) {
 			},
 			ObjectType: &metav1.PartialObjectMetadata{},
 			Handler: cache.ResourceEventHandlerFuncs{
-				UpdateFunc: func(any, any) { l.note() },
-				DeleteFunc: func(any) { l.note() },
+				UpdateFunc: func(any, any) { l.Refresh() },
+				DeleteFunc: func(any) { l.Refresh() },
 			},
 		})
 		go informer.RunWithContext(ctx)
@@ -92,7 +104,8 @@ func (l *Leader) watchConfigurations(ctx context.Context) {
 }
 
 // keepConfigurations makes the webhook configurations what the guardrails in
-// force need.
+// force need. Before they are known, those that are somebody else's may want a
+// caBundle.
 func (l *Leader) keepConfigurations(ctx context.Context, s state) {
 	o := l.options.Webhooks
 	if !o.Managed {
@@ -100,21 +113,32 @@ func (l *Leader) keepConfigurations(ctx context.Context, s state) {
 	}
 	owner, err := o.Owner(ctx)
 	if err != nil {
-		l.options.Log.Error(err, "finding the Namespace that owns the webhook configurations")
+		l.complain(err, "finding the Namespace that owns the webhook configurations")
 		return
 	}
-	mutating := webhook.MutatingConfiguration(o.ExcludedNamespaces)
-	validating := webhook.ValidatingConfiguration(o.ExcludedNamespaces, s.resources)
-	for i := range mutating.Webhooks {
-		o.reach(&mutating.Webhooks[i].ClientConfig)
+	if owner.DeletionTimestamp != nil {
+		l.complain(nil, "the Namespace that owns the webhook configurations is being deleted: leaving them alone")
+		return
 	}
-	for i := range validating.Webhooks {
-		o.reach(&validating.Webhooks[i].ClientConfig)
+	if o.NeedsCA && o.CABundle() == nil {
+		return // without one the API server could only refuse; its coming wakes us
 	}
-	mutating.OwnerReferences, validating.OwnerReferences = owned(owner), owned(owner)
-	for i, desired := range []any{mutating, validating} {
-		if err := l.keep(ctx, configurations[i].Resource, desired); err != nil && ctx.Err() == nil {
-			l.options.Log.Error(err, "keeping a webhook configuration", "resource", configurations[i].Resource)
+	for i, desired := range o.desired(s) {
+		desired.SetOwnerReferences(owned(owner))
+		resource := configurations[i].Resource
+		current, body, err := l.read(ctx, resource)
+		switch {
+		case err != nil:
+		case current != nil && unmanaged(current):
+			if current.Annotations[InjectCA] == "true" {
+				err = l.inject(ctx, resource, current)
+			}
+		case s.known:
+			o.reach(desired, current)
+			err = l.keep(ctx, resource, body, desired.Object)
+		}
+		if err != nil && !apierrors.IsConflict(err) && ctx.Err() == nil { // who has changed it wakes us
+			l.complain(err, "keeping a webhook configuration", "resource", resource)
 		}
 	}
 }
@@ -122,21 +146,12 @@ func (l *Leader) keepConfigurations(ctx context.Context, s state) {
 // keep makes a configuration what it must be. Server-side apply takes back what
 // others have changed; what they have added (another match condition would be a
 // hole) is taken out by replacing the whole.
-func (l *Leader) keep(ctx context.Context, resource string, desired any) error {
-	path := "/apis/" + admissionregistrationv1.SchemeGroupVersion.String() + "/" + resource + "/" + webhook.Name
-	current, err := raw(l.core.Get().AbsPath(path).Do(ctx))
-	switch {
-	case apierrors.IsNotFound(err):
-	case err != nil:
-		return fmt.Errorf("reading it: %w", err)
-	case unmanaged(current):
-		return nil
-	}
+func (l *Leader) keep(ctx context.Context, resource string, current []byte, desired any) error {
 	body, err := json.Marshal(desired)
 	if err != nil {
 		return err
 	}
-	applied, err := raw(l.core.Patch(types.ApplyPatchType).AbsPath(path).
+	applied, err := raw(l.core.Patch(types.ApplyPatchType).AbsPath(path(resource)).
 		Param("fieldManager", webhook.Name).Param("force", "true").Body(body).Do(ctx))
 	if err != nil {
 		return fmt.Errorf("applying it: %w", err)
@@ -149,7 +164,7 @@ func (l *Leader) keep(ctx context.Context, resource string, desired any) error {
 		return err
 	}
 	l.options.Log.Info("taking out what others have added to a webhook configuration", "resource", resource)
-	if err := l.core.Put().AbsPath(path).Param("fieldManager", webhook.Name).Body(whole).Do(ctx).Error(); err != nil {
+	if err := l.core.Put().AbsPath(path(resource)).Param("fieldManager", webhook.Name).Body(whole).Do(ctx).Error(); err != nil {
 		return fmt.Errorf("replacing it: %w", err)
 	}
 	return nil
@@ -164,12 +179,8 @@ func raw(answer rest.Result) ([]byte, error) {
 	return answer.Raw()
 }
 
-func unmanaged(configuration []byte) bool {
-	var object metav1.PartialObjectMetadata
-	if err := json.Unmarshal(configuration, &object); err != nil {
-		return false
-	}
-	_, set := object.Annotations[Unmanaged]
+func unmanaged(c *configuration) bool {
+	_, set := c.Annotations[Unmanaged]
 	return set
 }
 
@@ -207,14 +218,6 @@ func clients(configuration map[string]any) iter.Seq2[map[string]any, any] {
 				return
 			}
 		}
-	}
-}
-
-func (o *Webhooks) reach(client *admissionregistrationv1.WebhookClientConfig) {
-	client.CABundle = o.CABundle()
-	if o.URL != "" {
-		url := o.URL + *client.Service.Path
-		client.URL, client.Service = &url, nil
 	}
 }
 

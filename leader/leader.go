@@ -25,6 +25,7 @@ import (
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/cluster"
 	"taffrail.dev/taffrail/events"
 	"taffrail.dev/taffrail/guardrail"
@@ -52,7 +53,11 @@ type Options struct {
 	Namespace string // where the Lease is
 	Webhooks  Webhooks
 	Events    *events.Recorder
-	Log       logr.Logger
+	// First are the Guardrails to start an installation with.
+	First []v1alpha1.Guardrail
+	// Duty is done while leading, besides all else, until its context ends; nil for none.
+	Duty func(context.Context, *Leader)
+	Log  logr.Logger
 }
 
 // Leader is a replica that leads, or would.
@@ -60,11 +65,16 @@ type Leader struct {
 	options  Options
 	taffrail rest.Interface // Guardrails and Exemptions
 	core     rest.Interface // everything else
+	leases   coordinationv1.LeaseInterface
 	elector  *leaderelection.LeaderElector
 
 	mu    sync.Mutex
 	state state
 	news  chan struct{}
+
+	leading sync.Mutex          // held by the one who leads, with what follows
+	first   int                 // how far the first Guardrails are
+	said    map[string]struct{} // what was complained of since the last resync
 }
 
 // state is what there is to tell, and to see to.
@@ -77,7 +87,7 @@ type state struct {
 
 // New prepares a Leader. Nothing is asked of the API server before Run.
 func New(o Options) (*Leader, error) {
-	l := &Leader{options: o, news: make(chan struct{}, 1)}
+	l := &Leader{options: o, news: make(chan struct{}, 1), said: map[string]struct{}{}}
 	var err error
 	if l.taffrail, err = cluster.Client(o.Config); err != nil {
 		return nil, err
@@ -89,6 +99,7 @@ func New(o Options) (*Leader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for the leader's Lease: %w", err)
 	}
+	l.leases = leases.Leases(o.Namespace)
 	name, err := os.Hostname()
 	if err != nil {
 		return nil, fmt.Errorf("name this replica in the leader's Lease: %w", err)
@@ -132,7 +143,15 @@ func (l *Leader) Guardrails(objects func() guardrail.Objects, report guardrail.R
 	l.mu.Lock()
 	l.state = state{objects: objects, report: report, resources: resources, known: true}
 	l.mu.Unlock()
-	l.note()
+	l.Refresh()
+}
+
+// Refresh has the webhook configurations looked at again: the authorities that they must trust have changed.
+func (l *Leader) Refresh() {
+	select {
+	case l.news <- struct{}{}:
+	default:
+	}
 }
 
 func (l *Leader) current() state {
@@ -141,28 +160,49 @@ func (l *Leader) current() state {
 	return l.state
 }
 
-func (l *Leader) note() {
-	select {
-	case l.news <- struct{}{}:
-	default:
-	}
-}
-
 func (l *Leader) lead(ctx context.Context) {
+	l.leading.Lock() // the former lead may not have ended yet
+	defer l.leading.Unlock()
 	l.options.Log.Info("this replica leads")
+	var duty sync.WaitGroup
+	defer duty.Wait()
+	if l.options.Duty != nil {
+		duty.Go(func() { l.options.Duty(ctx, l) })
+	}
 	l.watchConfigurations(ctx)
 	ticker := time.NewTicker(resync)
 	defer ticker.Stop()
 	for {
-		if current := l.current(); current.known {
+		current := l.current()
+		if current.known {
+			l.makeFirst(ctx, current)
 			l.tellStatus(ctx, current)
-			l.keepConfigurations(ctx, current)
 		}
+		l.keepConfigurations(ctx, current)
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			clear(l.said)
 		case <-l.news:
 		}
 	}
+}
+
+// complain logs a failure, once until the next resync: while somebody takes Taffrail out of a cluster, each change that wakes us
+// would fail the same way.
+func (l *Leader) complain(err error, what string, about ...any) {
+	key := what + fmt.Sprint(about...)
+	if err != nil {
+		key += err.Error()
+	}
+	if _, said := l.said[key]; said {
+		return
+	}
+	l.said[key] = struct{}{}
+	if err == nil {
+		l.options.Log.Info(what, about...)
+		return
+	}
+	l.options.Log.Error(err, what, about...)
 }

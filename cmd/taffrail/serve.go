@@ -14,6 +14,7 @@ import (
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/certs"
 	"taffrail.dev/taffrail/cluster"
 	"taffrail.dev/taffrail/guardrail"
@@ -28,6 +29,7 @@ type serveOptions struct {
 	kubeconfig         string
 	webhookURL         string
 	firstGuardrails    string
+	first              []v1alpha1.Guardrail // what is in there
 	certificate        certificateOptions
 	excludeNamespaces  []string
 	breakGlassGroup    string
@@ -50,7 +52,7 @@ func serveCommand(io streams) *cobra.Command {
 			if err := o.certificate.check(cmd, o.kubeconfig == "" && cluster.InPod()); err != nil {
 				return usage(err)
 			}
-			if _, err := o.first(); err != nil {
+			if err := o.readFirst(); err != nil {
 				return usage(err)
 			}
 			log, err := newLogger(io.err, o.logLevel, o.logFormat)
@@ -97,7 +99,11 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
 
-	source, err := o.certificate.source(log)
+	config, err := o.cluster(log)
+	if err != nil {
+		return err
+	}
+	source, err := o.certificate.source(config, o.webhookURL, log)
 	if err != nil {
 		return err
 	}
@@ -108,7 +114,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 		path: o.guardrails, options: guardrail.Options{ExcludedNamespaces: o.excludeNamespaces}, metrics: metrics, log: log,
 	}
 	registerExemptions(ctrlmetrics.Registry, current.get)
-	surroundings, err := o.surroundings(log, current, source)
+	surroundings, err := o.surroundings(config, log, current, source)
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/certs"
+	"taffrail.dev/taffrail/webhook"
 )
 
 // certificateOptions say where the serving certificate comes from.
@@ -72,7 +76,8 @@ func (o *certificateOptions) check(cmd *cobra.Command, inPod bool) error {
 	return nil
 }
 
-func (o *certificateOptions) source(log logr.Logger) (certs.Source, error) {
+// source is where the certificate comes from; config is nil with no cluster.
+func (o *certificateOptions) source(config *rest.Config, webhookURL string, log logr.Logger) (certs.Source, error) {
 	switch o.tls {
 	case tlsSelfSigned:
 		source, err := certs.NewSelfSigned()
@@ -89,7 +94,24 @@ func (o *certificateOptions) source(log logr.Logger) (certs.Source, error) {
 			return nil, &exitError{exitFailed, err}
 		}
 		return source, nil
-	default:
-		return nil, usage(errors.New("--tls managed: not in this version; use --tls files with a Secret, made by cert-manager for example"))
 	}
+	if config == nil {
+		return nil, usage(errors.New("--tls managed keeps its authority in a Secret of the cluster, and there is none: run it in a Pod, name a --kubeconfig, or use --tls self-signed"))
+	}
+	names := []string{webhook.Name + "." + webhook.Namespace + ".svc"}
+	if webhookURL != "" {
+		u, err := url.Parse(webhookURL)
+		if err != nil || u.Scheme != "https" || u.Hostname() == "" {
+			return nil, usage(fmt.Errorf("--webhook-url %q: must be https://host:port", webhookURL))
+		}
+		names = append(names, strings.ToLower(u.Hostname()))
+	}
+	client, err := corev1.NewForConfig(config)
+	if err != nil {
+		return nil, &exitError{exitFailed, fmt.Errorf("make a client for the Secret of the authority: %w", err)}
+	}
+	return certs.NewManaged(certs.ManagedOptions{
+		Secrets: client.Secrets(ownNamespace()), Names: names,
+		CADuration: o.caDuration, CertificateDuration: o.certificateDuration, Log: log,
+	}), nil
 }

@@ -32,16 +32,24 @@ type surroundings struct {
 	drain   time.Duration
 }
 
-func (o *serveOptions) surroundings(log logr.Logger, current *currentSet, source certs.Source) (*surroundings, error) {
+// cluster says how to talk to the cluster, nil where there is none.
+func (o *serveOptions) cluster(log logr.Logger) (*rest.Config, error) {
 	config, err := cluster.Config(o.kubeconfig, version)
 	switch {
 	case errors.Is(err, cluster.ErrNone):
 		log.Info("no cluster: a namespaceSelector sees the label kubernetes.io/metadata.name and no other")
-		return o.alone(current)
+		return nil, nil
 	case err != nil:
 		return nil, usage(err)
 	}
 	log.Info("serving a cluster", "server", config.Host)
+	return config, nil
+}
+
+func (o *serveOptions) surroundings(config *rest.Config, log logr.Logger, current *currentSet, source certs.Source) (*surroundings, error) {
+	if config == nil {
+		return o.alone(current)
+	}
 	s, err := o.inCluster(config, log, current, source)
 	if exit := new(exitError); err != nil && !errors.As(err, &exit) {
 		return nil, &exitError{exitFailed, err}
@@ -53,6 +61,9 @@ func (o *serveOptions) surroundings(log logr.Logger, current *currentSet, source
 func (o *serveOptions) alone(current *currentSet) (*surroundings, error) {
 	if o.webhookURL != "" {
 		return nil, usage(errors.New("--webhook-url goes with a cluster: give --kubeconfig too"))
+	}
+	if o.firstGuardrails != "" {
+		return nil, usage(errors.New("--first-guardrails goes with a cluster: give --kubeconfig too, or use --guardrails"))
 	}
 	if err := current.load(); err != nil {
 		return nil, usage(err)
@@ -80,6 +91,14 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 		return nil, err
 	}
 	s := &surroundings{drain: drain, refused: recorder.Refused, run: []func(context.Context) error{namespaces.Start, recorder.Run}}
+	var l *leader.Leader
+	managed, isManaged := source.(*certs.Managed)
+	if o.guardrails == "" || isManaged { // with files, there is only the authority to be kept
+		if l, err = o.leader(config, log, namespaces, source, recorder, managed); err != nil {
+			return nil, err
+		}
+		s.run = append(s.run, l.Run)
+	}
 	if o.guardrails != "" {
 		if err := current.load(); err != nil {
 			return nil, usage(err)
@@ -90,13 +109,7 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 		if err != nil {
 			return nil, err
 		}
-		l, err := leader.New(leader.Options{
-			Config: config, Namespace: ownNamespace(), Webhooks: o.webhooks(namespaces, source), Events: recorder, Log: log,
-		})
-		if err != nil {
-			return nil, err
-		}
-		s.run = append(s.run, l.Run, func(ctx context.Context) error { return current.follow(ctx, guardrails, l) })
+		s.run = append(s.run, func(ctx context.Context) error { return current.follow(ctx, guardrails, l) })
 	}
 	s.ready = func() error {
 		switch {
@@ -105,9 +118,26 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 		case current.get() == nil:
 			return errors.New("the Guardrails have not been read from the API server yet; are the CRDs installed?")
 		}
-		return nil
+		_, err := source.GetCertificate(nil)
+		return err
 	}
 	return s, nil
+}
+
+// leader takes part in elections; managed is nil where the certificate is no duty of the leader.
+func (o *serveOptions) leader(
+	config *rest.Config, log logr.Logger, namespaces *cluster.Namespaces, source certs.Source, recorder *events.Recorder, managed *certs.Managed,
+) (*leader.Leader, error) {
+	options := leader.Options{
+		Config: config, Namespace: ownNamespace(), Webhooks: o.webhooks(namespaces, source), Events: recorder, First: o.first, Log: log,
+	}
+	if managed != nil {
+		options.Webhooks.NeedsCA = true
+		options.Duty = func(ctx context.Context, l *leader.Leader) {
+			managed.Lead(ctx, certs.Clients{Trust: l.Trust, Changed: l.Refresh})
+		}
+	}
+	return leader.New(options)
 }
 
 // webhooks are how the API server reaches this server. Outside of the cluster it
@@ -117,6 +147,7 @@ func (o *serveOptions) webhooks(namespaces *cluster.Namespaces, source certs.Sou
 		Managed:            o.webhookURL != "" || o.kubeconfig == "",
 		URL:                strings.TrimSuffix(o.webhookURL, "/"),
 		CABundle:           source.CABundle,
+		InjectCAFrom:       o.certificate.injectCAFrom,
 		ExcludedNamespaces: o.excludeNamespaces,
 		Owner: func(ctx context.Context) (*metav1.PartialObjectMetadata, error) {
 			return namespaces.Get(ctx, ownNamespace())
