@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,45 +32,59 @@ func dryRun(t *testing.T, folder string, flags ...string) []string {
 	return objects
 }
 
-// always is what is there wherever guardrails come from.
+// always is what is there whatever is chosen.
 var always = []string{
 	"namespace/taffrail-system",
 	"resourcequota/taffrail",
 	"serviceaccount/taffrail",
 	"clusterrole.rbac.authorization.k8s.io/taffrail",
 	"clusterrolebinding.rbac.authorization.k8s.io/taffrail",
+	"role.rbac.authorization.k8s.io/taffrail-leader",
+	"rolebinding.rbac.authorization.k8s.io/taffrail-leader",
+	"clusterrole.rbac.authorization.k8s.io/taffrail-webhooks",
+	"clusterrolebinding.rbac.authorization.k8s.io/taffrail-webhooks",
 	"deployment.apps/taffrail",
 	"service/taffrail",
 	"poddisruptionbudget.policy/taffrail",
 	"networkpolicy.networking.k8s.io/taffrail",
 }
 
-func TestTheKustomizeBaseIsWhatAnAPIServerTakes(t *testing.T) {
-	assert.ElementsMatch(t, append([]string{
-		"customresourcedefinition.apiextensions.k8s.io/exemptions.taffrail.dev",
-		"customresourcedefinition.apiextensions.k8s.io/guardrails.taffrail.dev",
-		"clusterrole.rbac.authorization.k8s.io/taffrail-exemption-editor",
-		"clusterrole.rbac.authorization.k8s.io/taffrail-guardrails",
-		"clusterrolebinding.rbac.authorization.k8s.io/taffrail-guardrails",
-		"clusterrole.rbac.authorization.k8s.io/taffrail-webhooks",
-		"clusterrolebinding.rbac.authorization.k8s.io/taffrail-webhooks",
-		"role.rbac.authorization.k8s.io/taffrail-authority",
-		"rolebinding.rbac.authorization.k8s.io/taffrail-authority",
-		"role.rbac.authorization.k8s.io/taffrail-leader",
-		"rolebinding.rbac.authorization.k8s.io/taffrail-leader",
-		"guardrail.taffrail.dev/default",
-	}, always...), dryRun(t, "../deploy/base"))
+// guardrails is what is there besides, where they are objects of the cluster.
+var guardrails = []string{
+	"customresourcedefinition.apiextensions.k8s.io/exemptions.taffrail.dev",
+	"customresourcedefinition.apiextensions.k8s.io/guardrails.taffrail.dev",
+	"clusterrole.rbac.authorization.k8s.io/taffrail-exemption-editor",
+	"clusterrole.rbac.authorization.k8s.io/taffrail-guardrails",
+	"clusterrolebinding.rbac.authorization.k8s.io/taffrail-guardrails",
+	"configmap/taffrail-first-guardrails",
 }
 
-func TestTheOverlayWithFilesIsWhatAnAPIServerTakes(t *testing.T) {
-	const folder = "../deploy/overlays/files"
-	server := append([]string{"configmap/taffrail-guardrails"}, always...)
-	assert.ElementsMatch(t, append([]string{
-		"mutatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
-		"validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
-	}, server...), dryRun(t, folder))
-	// The order of deploy/README.md: the server first, and then who calls it.
-	assert.ElementsMatch(t, server, dryRun(t, folder, "-l", "app.kubernetes.io/component!=webhooks"))
+// authority is what is there besides, where the leader keeps one.
+var authority = []string{
+	"role.rbac.authorization.k8s.io/taffrail-authority",
+	"rolebinding.rbac.authorization.k8s.io/taffrail-authority",
+}
+
+func TestTheOverlaysAreWhatAnAPIServerTakes(t *testing.T) {
+	for overlay, want := range map[string][]string{
+		"managed":           slices.Concat(always, guardrails, authority),
+		"high-availability": slices.Concat(always, guardrails, authority),
+		"files":             slices.Concat(always, guardrails),
+	} {
+		t.Run(overlay, func(t *testing.T) {
+			assert.ElementsMatch(t, want, dryRun(t, "../deploy/overlays/"+overlay))
+		})
+	}
+	t.Run("without-crds", func(t *testing.T) {
+		const folder = "../deploy/overlays/without-crds"
+		server := slices.Concat(always, authority, []string{"configmap/taffrail-guardrails"})
+		assert.ElementsMatch(t, append([]string{
+			"mutatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
+			"validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
+		}, server...), dryRun(t, folder))
+		// The server first, and then who calls it.
+		assert.ElementsMatch(t, server, dryRun(t, folder, "-l", "app.kubernetes.io/component!=webhooks"))
+	})
 }
 
 // The API server judges Pods by the label of the namespace, Deployments not.

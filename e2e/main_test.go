@@ -4,7 +4,7 @@
 // its reviews to a `taffrail serve` process, and kubectl shows what comes of it.
 //
 // `make e2e` runs it. A test starts a server, installs the webhook
-// configurations of deploy/overlays/files that lead to it, and speaks kubectl:
+// configurations of deploy/components/static that lead to it, and speaks kubectl:
 //
 //	server := startTaffrail(t, options{guardrails: `...`})
 //	installWebhooks(t, server)

@@ -19,8 +19,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// webhooksFile is what users install whose guardrails are files.
-const webhooksFile = "../deploy/overlays/files/webhooks.yaml"
+// webhooksFile is what users install who keep the webhook configurations themselves.
+const webhooksFile = "../deploy/components/static/webhooks.yaml"
 
 // The API server sees a new webhook configuration some time after it is
 // written. So each configuration carries one entry more, which leads nowhere:
@@ -32,7 +32,7 @@ const (
 	markerTimeout    = 30 * time.Second
 )
 
-// installWebhooks installs the webhook configurations of deploy/overlays/files, which
+// installWebhooks installs the webhook configurations of deploy/components/static, which
 // then lead to the server instead of a Service, and returns when the API server
 // calls it. The end of the test removes them, and only then stops the server.
 // Guardrails other than the default may look at more, and need more rules.

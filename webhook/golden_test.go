@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/guardrail"
@@ -21,11 +23,28 @@ var update = flag.Bool("update", false, "write the golden files instead of compa
 // What is deployed follows from the code: which objects the API server sends,
 // and which guardrails hold.
 func TestGoldenDeployment(t *testing.T) {
-	golden(t, "overlays/files/webhooks.yaml",
-		toYAML(t, webhook.MutatingConfiguration(guardrail.DefaultExcludedNamespaces)),
-		toYAML(t, webhook.ValidatingConfiguration(guardrail.DefaultExcludedNamespaces, defaultResources(t))))
-	golden(t, "overlays/files/guardrails.yaml", guardrail.DefaultYAML())
-	golden(t, "base/guardrail.yaml", guardrail.DefaultYAML())
+	mutating := webhook.MutatingConfiguration(guardrail.DefaultExcludedNamespaces)
+	validating := webhook.ValidatingConfiguration(guardrail.DefaultExcludedNamespaces, defaultResources(t))
+	mutating.Annotations, validating.Annotations = static, static
+	golden(t, "components/static/webhooks.yaml", toYAML(t, mutating), toYAML(t, validating))
+	golden(t, "overlays/without-crds/guardrails.yaml", guardrail.DefaultYAML())
+	golden(t, "base/first-guardrails.yaml", toYAML(t, firstGuardrails()))
+}
+
+// static marks configurations that are applied and not kept: the leader fills in
+// the caBundle, and leaves all else alone.
+var static = map[string]string{"taffrail.dev/unmanaged": "true", "taffrail.dev/inject-ca": "true"}
+
+// firstGuardrails are what the first leader of an installation makes.
+func firstGuardrails() *corev1.ConfigMap {
+	return &corev1.ConfigMap{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "taffrail-first-guardrails", Namespace: webhook.Namespace,
+			Labels: map[string]string{"app.kubernetes.io/name": webhook.Name},
+		},
+		Data: map[string]string{"default.yaml": string(guardrail.DefaultYAML())},
+	}
 }
 
 // While Taffrail is down, what it would judge is refused. That must not be what
