@@ -20,7 +20,7 @@ VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT = $(shell git rev-parse --verify --quiet HEAD 2>/dev/null || echo unknown)
 
 # What `make test` runs, in this order: what fails fastest comes first.
-STEPS = lint verify unit fuzz e2e
+STEPS = lint verify unit deploy fuzz e2e
 
 # One package/target a fuzz target.
 FUZZ_TARGETS = webhook/FuzzReview mutators/FuzzMutate validators/FuzzPodSecurity guardrail/FuzzGuardrail
@@ -57,6 +57,10 @@ test: ## Everything CI runs: lint, verify, unit tests, 30 s of each fuzz target,
 .PHONY: unit
 unit: ## The tests of every package, with the race detector where there is a C compiler
 	go test $(RACE) ./...
+
+.PHONY: deploy
+deploy: ## What `taffrail install` prints against what kustomize builds, choice by choice
+	go test -tags deploy -count=1 ./installation
 
 .PHONY: e2e
 e2e: ## The built program on a real API server, which is built once (some minutes) and cached

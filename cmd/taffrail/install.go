@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/installation"
+)
+
+func installCommand(io streams) *cobra.Command {
+	var choices installation.Choices
+	var guardrails string
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Print the manifests of an installation, for kubectl apply",
+		Long: "Print the manifests of an installation, for kubectl apply. Applied again they change what is there: that is an\n" +
+			"upgrade too. The webhook configurations are not among them: the replica that leads keeps them.",
+		Example: "  taffrail install | kubectl apply -f -\n" +
+			"  taffrail install --high-availability --image registry.example.com/taffrail:" + version + " | kubectl apply --server-side -f -\n" +
+			"  taffrail install --guardrails deploy/guardrails/restricted.yaml --exclude-namespaces calico-system > taffrail.yaml",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if guardrails != "" {
+				var err error
+				if choices.Guardrails, err = guardrail.Load(guardrails); err != nil {
+					return usage(err)
+				}
+			}
+			objects, err := installation.Objects(choices)
+			if err != nil {
+				return usage(err)
+			}
+			var manifests bytes.Buffer // all or nothing: kubectl reads along
+			fmt.Fprintf(&manifests, "# %s (%s)\n", invocation(cmd), version)
+			if err := installation.Write(&manifests, objects); err != nil {
+				return &exitError{exitFailed, err}
+			}
+			if _, err := manifests.WriteTo(io.out); err != nil {
+				return &exitError{exitFailed, fmt.Errorf("printing the manifests: %w", err)}
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&choices.TLS, "tls", installation.Managed, "where the serving certificate comes from: managed (the leader keeps an authority), cert-manager (which must be installed), or files (the Secret taffrail-serving-cert, which is yours)")
+	flags.StringVar(&choices.Image, "image", "taffrail:"+version, "the image, as the nodes pull it: with its registry, and with its tag or better its digest")
+	flags.BoolVar(&choices.HighAvailability, "high-availability", false, "three replicas instead of two")
+	flags.BoolVar(&choices.Autoscaling, "autoscaling", false, "as many replicas as the load asks for, up to ten; needs metrics-server")
+	flags.BoolVar(&choices.Monitoring, "monitoring", false, "add what Prometheus' operator and Grafana look for; the operator must be installed")
+	flags.BoolVar(&choices.Static, "static", false, "add the webhook configurations, which the leader then leaves alone but for the caBundle; they send what the guardrails given here look at")
+	flags.StringSliceVar(&choices.ExcludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
+	flags.StringVar(&choices.BreakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
+	flags.StringVar(&guardrails, "guardrails", "", "a file or a directory of Guardrails to start with; left out, the built-in default")
+	return cmd
+}
+
+// invocation is what was typed, in one form.
+func invocation(cmd *cobra.Command) string {
+	words := []string{cmd.CommandPath()}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		value := f.Value.String()
+		if list, is := f.Value.(pflag.SliceValue); is {
+			value = strings.Join(list.GetSlice(), ",")
+		}
+		switch {
+		case !f.Changed && f.Name != "tls", value == "false":
+		case value == "true":
+			words = append(words, "--"+f.Name)
+		case strings.ContainsFunc(value, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }):
+			words = append(words, "--"+f.Name+"="+strconv.Quote(value)) // a comment has one line
+		default:
+			words = append(words, "--"+f.Name+"="+value)
+		}
+	})
+	return strings.Join(words, " ")
+}
