@@ -1,0 +1,83 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What is printed is taken in one go, again, over an installation with other
+// choices, and by either way of applying.
+func TestInstallIsWhatKubectlApplyTakes(t *testing.T) {
+	useControlPlaneWithout(t) // of its own: nothing would clean up
+	everything := slices.Concat(always, guardrails, authority)
+	// Nobody answers here, so the configurations must not send what is applied after them. The default would have
+	// ClusterRoleBindings sent.
+	file := filepath.Join(t.TempDir(), "no-latest.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(noLatest), 0o600))
+	static := []string{"--static", "--guardrails=" + file}
+	for _, step := range []struct {
+		name  string
+		flags []string
+		apply []string
+		want  []string
+	}{
+		{"the first time", nil, nil, everything},
+		{"again", nil, nil, everything},
+		{"other choices", []string{"--tls=files", "--high-availability", "--exclude-namespaces=calico-system"}, nil, slices.Concat(always, guardrails)},
+		{"server-side", nil, []string{"--server-side"}, everything},
+		{"server-side, again", nil, []string{"--server-side"}, everything},
+		{"autoscaling", []string{"--autoscaling"}, []string{"--server-side"}, append(everything, "horizontalpodautoscaler.autoscaling/taffrail")},
+		{"static", static, []string{"--server-side"}, append(everything, configurations...)},
+		{"static, again", static, []string{"--server-side"}, append(everything, configurations...)},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			r := cluster.kubectl(t, install(t, step.flags...), append([]string{"apply", "-f", "-"}, step.apply...)...)
+			assert.ElementsMatch(t, step.want, applied(t, r))
+		})
+	}
+	args := cluster.kubectl(t, "", "get", "deployment", "-n", "taffrail-system", "taffrail",
+		"-o", "jsonpath={.spec.template.spec.containers[0].args} {.spec.template.spec.volumes[*].name}").mustSucceed(t).stdout
+	assert.Equal(t, `["serve","--tls=managed","--first-guardrails=/etc/taffrail/first"] first-guardrails`, args,
+		"nothing of the choices before is left")
+}
+
+// An upgrade changes the definitions under the objects that are stored.
+func TestObjectsOfFormerDefinitionsAreServed(t *testing.T) {
+	useControlPlaneWithout(t) // of its own: its definitions are older
+	cluster.kubectl(t, "", "apply", "-f", "testdata/former").mustSucceed(t)
+	cluster.kubectl(t, "", "wait", "crd", "--all", "--for=condition=established").mustSucceed(t)
+	cluster.kubectl(t, noLatest+"---\n"+fixture(t, "exemption.yaml"), "apply", "-n", "default", "-f", "-").mustSucceed(t)
+	specs := func() string {
+		return cluster.kubectl(t, "", "get", "guardrails,exemptions", "-A", "-o", "jsonpath={.items[*].spec.validators}").mustSucceed(t).stdout
+	}
+	before := specs()
+	require.Contains(t, before, "image-latest-tag")
+
+	cluster.kubectl(t, install(t), "apply", "--server-side", "-f", "-").mustSucceed(t)
+	assert.Equal(t, before, specs())
+	cluster.kubectl(t, "", "annotate", "guardrails,exemptions", "-n", "default", "--all", "e2e=upgraded").mustSucceed(t)
+}
+
+// install is what `taffrail install` prints.
+func install(t *testing.T, flags ...string) string {
+	t.Helper()
+	binary, err := taffrailBinary()
+	require.NoError(t, err)
+	var stderr strings.Builder
+	cmd := exec.Command(binary, append([]string{"install"}, flags...)...)
+	cmd.Stderr = &stderr
+	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	manifests, err := cmd.Output()
+	require.NoError(t, err, stderr.String())
+	require.Empty(t, stderr.String())
+	return string(manifests)
+}
