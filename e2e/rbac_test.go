@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ import (
 )
 
 // rights are the files of deploy/base that say what Taffrail may do.
-var rights = []string{"rbac.yaml", "rbac-guardrails.yaml", "rbac-webhooks.yaml"}
+var rights = []string{"rbac.yaml", "rbac-guardrails.yaml", "rbac-webhooks.yaml", "rbac-authority.yaml"}
 
 // loss is what becomes of Taffrail without a right.
 type loss struct {
@@ -68,6 +69,14 @@ var without = map[string]loss{
 	"patch " + validating:  {what: "nothing is refused", shows: notInstalled(validating)},
 	"update " + validating: {what: "what a person has added stays", shows: hasHole(validating)},
 
+	"create guardrails": {what: "a new installation enforces nothing", shows: hasNoGuardrail},
+
+	"get secrets":    {what: "there is no authority, and so no certificate", shows: neverReady},
+	"list secrets":   {what: "a replica knows no authority, and has no certificate", shows: neverReady},
+	"watch secrets":  {what: "a new authority is seen late"},
+	"create secrets": {what: "there is no authority, and so no certificate", shows: neverReady},
+	"update secrets": {what: "the authority is not renewed"},
+
 	"get leases":    {what: "nobody leads", shows: nobodyLeads},
 	"create leases": {what: "nobody leads", shows: nobodyLeads},
 	"update leases": {what: "no leader stays"},
@@ -77,6 +86,10 @@ func neverReady(_ *testing.T, s *taffrail) bool { return s.probe("/readyz") != h
 
 func nobodyLeads(_ *testing.T, s *taffrail) bool {
 	return !strings.Contains(s.log(), "this replica leads")
+}
+
+func hasNoGuardrail(t *testing.T, _ *taffrail) bool {
+	return cluster.kubectl(t, "", "get", "guardrail", "ruled").exitCode != 0
 }
 
 func noStatus(kind string) func(*testing.T, *taffrail) bool {
@@ -118,11 +131,15 @@ func TestRightsAreTheLeast(t *testing.T) {
 	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
 	kubeconfig := asServiceAccount(t, rights...)
 	roles := readRoles(t)
+	first := filepath.Join(t.TempDir(), "first.yaml")
+	require.NoError(t, os.WriteFile(first, []byte(ruled), 0o600))
 	start := func(t *testing.T) *taffrail {
 		t.Helper()
 		startOver(t)
 		server := startTaffrail(t, options{
-			standalone: true, managesWebhooks: true, unready: true, flags: []string{"--kubeconfig", kubeconfig},
+			standalone: true, managesWebhooks: true, unready: true, tls: "managed",
+			// An authority that lives for so short a time is renewed at once.
+			flags: []string{"--kubeconfig", kubeconfig, "--first-guardrails", first, "--ca-duration", "15s", "--certificate-duration", "5s"},
 			// An API server before 1.34 knows no streaming lists, and asks for the right to list.
 			env: []string{"KUBE_FEATURE_WatchListClient=false"},
 		})
@@ -226,7 +243,9 @@ apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
 metadata: {name: ruled}
 spec: {validators: [{name: image-latest-tag}, {name: pod-security, params: {level: namespace}}]}
----
+`
+
+const exempted = `
 apiVersion: taffrail.dev/v1alpha1
 kind: Exemption
 metadata: {name: ruled, namespace: default}
@@ -241,10 +260,12 @@ func startOver(t *testing.T) {
 {apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: taffrail}}
 ---
 {apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: taffrail-leader, namespace: taffrail-system}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: taffrail-ca, namespace: taffrail-system}}
 ---`
-	cluster.kubectl(t, none+ruled, "delete", "--ignore-not-found", "-f", "-").mustSucceed(t)
+	cluster.kubectl(t, none+ruled+"---\n"+exempted, "delete", "--ignore-not-found", "-f", "-").mustSucceed(t)
 	cluster.kubectl(t, "", "delete", "events", "--all", "-A").mustSucceed(t)
-	cluster.kubectl(t, ruled+"---\n"+unlucky, "apply", "-f", "-").mustSucceed(t)
+	cluster.kubectl(t, exempted+"---\n"+unlucky, "apply", "-f", "-").mustSucceed(t)
 }
 
 // provoke has Taffrail do all that it does on demand, and answers true.

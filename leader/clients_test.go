@@ -1,0 +1,136 @@
+package leader
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-logr/logr"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+)
+
+// apiServer answers with one configuration of each kind, and remembers what is written to them.
+type apiServer struct {
+	configurations map[string]string // by resource; missing is not found
+	written        []string
+}
+
+func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	resource := strings.Split(r.URL.Path, "/")[4]
+	body, found := a.configurations[resource]
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case r.Method == http.MethodGet && !found:
+		w.WriteHeader(http.StatusNotFound)
+		_ = json.NewEncoder(w).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Reason: metav1.StatusReasonNotFound, Code: 404})
+		return
+	case r.Method != http.MethodGet:
+		sent, _ := io.ReadAll(r.Body)
+		a.written = append(a.written, r.Method+" "+resource+" "+string(sent))
+	}
+	_, _ = io.WriteString(w, body)
+}
+
+func leading(t *testing.T, a *apiServer, o Webhooks) *Leader {
+	t.Helper()
+	server := httptest.NewServer(a)
+	t.Cleanup(server.Close)
+	o.Managed = true
+	o.Owner = func(context.Context) (*metav1.PartialObjectMetadata, error) {
+		return &metav1.PartialObjectMetadata{}, nil
+	}
+	l, err := New(Options{Config: &rest.Config{Host: server.URL}, Webhooks: o, Log: logr.Discard()})
+	require.NoError(t, err)
+	return l
+}
+
+const mixed = `{"metadata":{"resourceVersion":"7","annotations":{"taffrail.dev/unmanaged":"true","taffrail.dev/inject-ca":"true"}},"webhooks":[
+	{"name":"a","clientConfig":{"service":{"namespace":"taffrail-system","name":"taffrail"},"caBundle":"b2xk"}},
+	{"name":"b","clientConfig":{"service":{"namespace":"other","name":"taffrail"},"caBundle":"b2xk"}},
+	{"name":"c","clientConfig":{"url":"https://taffrail.example.com/mutate"}},
+	{"name":"d","clientConfig":{"service":{"namespace":"taffrail-system","name":"taffrail"},"caBundle":"bmV3"}},
+	{"name":"e","clientConfig":{"service":{"namespace":"taffrail-system","name":"taffrail"}}}]}`
+
+func TestTrustIsThatOfTheWebhooksThatLeadHere(t *testing.T) {
+	a := &apiServer{configurations: map[string]string{"validatingwebhookconfigurations": mixed}}
+	bundles, err := leading(t, a, Webhooks{}).Trust(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, [][]byte{[]byte("old"), []byte("new"), nil}, bundles)
+
+	bundles, err = leading(t, a, Webhooks{URL: "https://taffrail.example.com"}).Trust(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, [][]byte{nil}, bundles)
+}
+
+func TestTheCABundleOfAnUnmanagedConfigurationIsFilledInAndNothingElse(t *testing.T) {
+	bundle := func() []byte { return []byte("new") }
+	a := &apiServer{configurations: map[string]string{
+		"mutatingwebhookconfigurations":   mixed,
+		"validatingwebhookconfigurations": strings.Replace(mixed, `"taffrail.dev/inject-ca":"true"`, `"taffrail.dev/inject-ca":"false"`, 1),
+	}}
+	leading(t, a, Webhooks{CABundle: bundle}).keepConfigurations(t.Context(), state{})
+	require.Len(t, a.written, 1)
+	patch, found := strings.CutPrefix(a.written[0], "PATCH mutatingwebhookconfigurations ")
+	require.True(t, found, a.written[0])
+	assert.JSONEq(t, `[{"op":"test","path":"/metadata/resourceVersion","value":"7"},
+		{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"bmV3"},
+		{"op":"add","path":"/webhooks/4/clientConfig/caBundle","value":"bmV3"}]`, patch)
+}
+
+func TestConfigurationsAreLeftAlone(t *testing.T) {
+	for name, change := range map[string]func(*Webhooks){
+		"while their Namespace is deleted": func(o *Webhooks) {
+			o.Owner = func(context.Context) (*metav1.PartialObjectMetadata, error) {
+				return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{DeletionTimestamp: &metav1.Time{}}}, nil
+			}
+		},
+		"before there is an authority": func(o *Webhooks) {
+			o.NeedsCA, o.CABundle = true, func() []byte { return nil }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := &apiServer{}
+			l := leading(t, a, Webhooks{CABundle: func() []byte { return []byte("new") }})
+			l.keepConfigurations(t.Context(), state{known: true})
+			assert.Len(t, a.written, 2, "both are written otherwise")
+			a.written = nil
+			change(&l.options.Webhooks)
+			l.keepConfigurations(t.Context(), state{known: true})
+			assert.Empty(t, a.written)
+		})
+	}
+}
+
+func TestBundleFor(t *testing.T) {
+	current := &configuration{}
+	require.NoError(t, json.Unmarshal([]byte(`{"webhooks":[
+		{"name":"a","clientConfig":{"caBundle":"b2xk"}},{"name":"b","clientConfig":{"caBundle":"b2xkZXI="}},{"name":"c","clientConfig":{}}]}`), current))
+	for name, test := range map[string]struct {
+		ours, from, webhook string
+		current             *configuration
+		want                string
+	}{
+		"ours":                            {ours: "new", webhook: "a", current: current, want: "new"},
+		"cainjector's, once it is there":  {ours: "new", from: "ns/cert", webhook: "b", current: current, want: "older"},
+		"cainjector's, of another":        {ours: "new", from: "ns/cert", webhook: "d", current: current, want: "old"},
+		"ours until cainjector has come":  {ours: "new", from: "ns/cert", webhook: "a", current: &configuration{}, want: "new"},
+		"ours in a new configuration":     {ours: "new", from: "ns/cert", webhook: "a", want: "new"},
+		"a person's, where we know none":  {webhook: "a", current: current, want: "old"},
+		"none, where nobody knows of any": {webhook: "a", current: &configuration{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := Webhooks{InjectCAFrom: test.from, CABundle: func() []byte { return []byte(test.ours) }}
+			if test.ours == "" {
+				o.CABundle = func() []byte { return nil }
+			}
+			assert.Equal(t, test.want, string(o.bundleFor(test.webhook, test.current)))
+		})
+	}
+}
