@@ -63,10 +63,10 @@ deploy: ## What `taffrail install` prints against what kustomize builds, choice 
 	go test -tags deploy -count=1 ./installation
 
 .PHONY: e2e
-e2e: ## The built program on a real API server, which is built once (some minutes) and cached
-	@assets=$$(e2e/controlplane/build.sh); \
+e2e: ## The built program on a real API server and with cert-manager's controllers, built once (some minutes) and cached
+	@assets=$$(e2e/controlplane/build.sh); certmanager=$$(e2e/certmanager/build.sh); \
 	"$$assets/kube-apiserver" --version; \
-	set -x; KUBEBUILDER_ASSETS=$$assets go test -tags e2e -count=1 -v -timeout 20m ./e2e/...
+	set -x; KUBEBUILDER_ASSETS=$$assets CERTMANAGER_ASSETS=$$certmanager go test -tags e2e -count=1 -v -timeout 20m ./e2e/...
 
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (10m)
