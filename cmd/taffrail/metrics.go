@@ -4,6 +4,7 @@ import (
 	"runtime"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"taffrail.dev/taffrail/certs"
 	"taffrail.dev/taffrail/guardrail"
@@ -16,6 +17,12 @@ func registerBuildInfo(registry prometheus.Registerer) {
 	})
 	info.Set(1)
 	registry.MustRegister(info)
+}
+
+// registerProcess tells what the process needs. controller-runtime does so where
+// there are controllers only.
+func registerProcess(registry prometheus.Registerer) {
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
 func registerExpiry(registry prometheus.Registerer, source certs.Source) {

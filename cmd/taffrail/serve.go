@@ -109,6 +109,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	}
 	metrics := webhook.NewMetrics(ctrlmetrics.Registry)
 	registerBuildInfo(ctrlmetrics.Registry)
+	registerProcess(ctrlmetrics.Registry)
 	registerExpiry(ctrlmetrics.Registry, source)
 	current := &currentSet{
 		path: o.guardrails, options: guardrail.Options{ExcludedNamespaces: o.excludeNamespaces}, metrics: metrics, log: log,
