@@ -63,10 +63,11 @@ deploy: ## What `taffrail install` prints against what kustomize builds, choice 
 	go test -tags deploy -count=1 ./installation
 
 .PHONY: e2e
-e2e: ## The built program on a real API server and with cert-manager's controllers, built once (some minutes) and cached
-	@assets=$$(e2e/controlplane/build.sh); certmanager=$$(e2e/certmanager/build.sh); \
+e2e: ## The built program on a real API server, with cert-manager and Prometheus; those are built once (some minutes) and cached
+	@assets=$$(e2e/controlplane/build.sh); certmanager=$$(e2e/certmanager/build.sh); prometheus=$$(e2e/prometheus/build.sh); \
 	"$$assets/kube-apiserver" --version; \
-	set -x; KUBEBUILDER_ASSETS=$$assets CERTMANAGER_ASSETS=$$certmanager go test -tags e2e -count=1 -v -timeout 20m ./e2e/...
+	set -x; KUBEBUILDER_ASSETS=$$assets CERTMANAGER_ASSETS=$$certmanager PROMETHEUS_ASSETS=$$prometheus \
+	  go test -tags e2e -count=1 -v -timeout 20m ./e2e/...
 
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (10m)
