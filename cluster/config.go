@@ -26,7 +26,12 @@ var ErrNone = errors.New("no cluster: not in a Pod, and no --kubeconfig")
 // of the Pod that we run in. A kubeconfig in a home directory or in $KUBECONFIG is never looked at: whoever tries taffrail
 // on a laptop would otherwise have it act on whatever cluster they last used.
 func Config(kubeconfig, version string) (*rest.Config, error) {
-	config, err := load(kubeconfig)
+	return ConfigOf(kubeconfig, "", version)
+}
+
+// ConfigOf is Config with a context of the kubeconfig; empty, its current one.
+func ConfigOf(kubeconfig, context, version string) (*rest.Config, error) {
+	config, err := load(kubeconfig, context)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +47,7 @@ func InPod() bool {
 	return os.Getenv("KUBERNETES_SERVICE_HOST") != "" && os.Getenv("KUBERNETES_SERVICE_PORT") != ""
 }
 
-func load(kubeconfig string) (*rest.Config, error) {
+func load(kubeconfig, context string) (*rest.Config, error) {
 	if kubeconfig == "" {
 		config, err := rest.InClusterConfig()
 		switch {
@@ -59,7 +64,7 @@ func load(kubeconfig string) (*rest.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read --kubeconfig %s: %w", kubeconfig, err)
 	}
-	config, err := clientcmd.NewDefaultClientConfig(*file, nil).ClientConfig()
+	config, err := clientcmd.NewDefaultClientConfig(*file, &clientcmd.ConfigOverrides{CurrentContext: context}).ClientConfig()
 	if clientcmd.IsEmptyConfig(err) {
 		return nil, fmt.Errorf("use --kubeconfig %s: it names no cluster: set its current-context", kubeconfig)
 	}

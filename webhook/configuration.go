@@ -128,11 +128,14 @@ func validating(
 	}
 }
 
+// NotVital is the match condition of rules for everything.
+const NotVital = "not-vital"
+
 // notVital keeps out of a rule for everything what a cluster writes by the
 // second, or cannot come up without: while Taffrail is down, no own rule in CEL
 // must keep nodes from being ready or leaders from being elected.
 var notVital = admissionregistrationv1.MatchCondition{
-	Name: "not-vital",
+	Name: NotVital,
 	Expression: `!(request.resource.resource in ["bindings", "endpoints", "endpointslices", "events", "leases", "localsubjectaccessreviews", ` +
 		`"nodes", "selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews", "subjectaccessreviews", "tokenreviews"])`,
 }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/rest"
+
+	"taffrail.dev/taffrail/cluster"
+	"taffrail.dev/taffrail/doctor"
+)
+
+func doctorCommand(io streams) *cobra.Command {
+	var kubeconfig, context, output string
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check an installation, and say what is wrong, what will go wrong, and what to do",
+		Long: "Check an installation, and say what is wrong, what will go wrong, and what to do.\n" +
+			"It only reads, and sends one dry run. What it may not read it says, and does not count as a\n" +
+			"finding: deploy/doctor-rbac.yaml has all the rights that it can use.\n\n" +
+			"Exit code: 0 all is well, 1 something is wrong or will go wrong, 2 bad usage, or no answer from\n" +
+			"the API server.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if output != "text" && output != "json" {
+				return usage(fmt.Errorf("-o %q: must be text or json", output))
+			}
+			config, err := connect(cmd, kubeconfig, context)
+			if err != nil {
+				return usage(err)
+			}
+			installation, err := doctor.New(config, version, kubeconfig == "")
+			if err != nil {
+				return usage(err)
+			}
+			report := doctor.Examine(cmd.Context(), installation)
+			write := report.WriteText
+			if output == "json" {
+				write = report.WriteJSON
+			}
+			if err := write(io.out); err != nil {
+				return &exitError{exitFailed, fmt.Errorf("write the report: %w", err)}
+			}
+			if report.Found() {
+				return &exitError{code: exitFailed}
+			}
+			return nil
+		},
+	}
+	clusterFlags(cmd, &kubeconfig, &context)
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	return cmd
+}
+
+// clusterFlags say which cluster a command is about.
+func clusterFlags(cmd *cobra.Command, kubeconfig, context *string) {
+	cmd.Flags().StringVar(kubeconfig, "kubeconfig", "", "the file that says how to reach the cluster; left out, the cluster that taffrail runs in")
+	cmd.Flags().StringVar(context, "context", "", "the context of the kubeconfig; left out, its current one")
+}
+
+// connect is how to reach the cluster that the flags name. None is guessed.
+func connect(cmd *cobra.Command, kubeconfig, context string) (*rest.Config, error) {
+	if context != "" && kubeconfig == "" {
+		return nil, errors.New("--context goes with --kubeconfig")
+	}
+	config, err := cluster.ConfigOf(kubeconfig, context, version)
+	if errors.Is(err, cluster.ErrNone) {
+		return nil, fmt.Errorf("which cluster? Name it: `%s --kubeconfig ~/.kube/config`", cmd.CommandPath())
+	}
+	return config, err
+}

@@ -1,0 +1,65 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+)
+
+// patience is how long a status may be behind before nobody is writing it. A
+// leader writes within a second, and a new one leads within ten.
+const patience = time.Minute
+
+var guardrails = Check{
+	Name:    "guardrails",
+	Summary: "there are Guardrails, and all are in force",
+	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
+		if i.fromFiles(ctx) {
+			return nil, nil
+		}
+		list := &v1alpha1.GuardrailList{}
+		if err := i.Client.List(ctx, list); err != nil {
+			return nil, err
+		}
+		if len(list.Items) == 0 {
+			return []Finding{{
+				Fail, "there is no Guardrail: NOTHING IS ENFORCED", "cluster",
+				"apply one: guardrail/default.yaml, or one of deploy/guardrails",
+			}}, nil
+		}
+		var found []Finding
+		for n := range list.Items {
+			g := &list.Items[n]
+			ready := meta.FindStatusCondition(g.Status.Conditions, v1alpha1.ConditionReady)
+			switch {
+			case ready != nil && ready.Status == metav1.ConditionFalse && g.Status.ObservedGeneration == g.Generation:
+				found = append(found, Finding{
+					Fail, "it is not in force: " + ready.Message, "Guardrail " + g.Name,
+					"mend what the message lists; `taffrail explain NAME` has the parameters",
+				})
+			case g.Status.ObservedGeneration < g.Generation && i.Now().Sub(written(g)) > patience:
+				found = append(found, Finding{
+					Warn, fmt.Sprintf("its status is about generation %d, and it is at %d: nobody leads", g.Status.ObservedGeneration, g.Generation),
+					"Guardrail " + g.Name, "see the checks leader and permissions",
+				})
+			}
+		}
+		return found, nil
+	},
+}
+
+// written is when an object, and not its status, was last written.
+func written(object metav1.Object) time.Time {
+	last := object.GetCreationTimestamp().Time
+	for _, m := range object.GetManagedFields() {
+		if m.Subresource == "" && m.Time != nil && m.Time.After(last) {
+			last = m.Time.Time
+		}
+	}
+	return last
+}

@@ -1,0 +1,84 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/webhook"
+)
+
+var lockOut = Check{
+	Name:    "lock-out",
+	Summary: "the cluster and Taffrail can come up while no replica answers",
+	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
+		all, err := i.configurations(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var found []Finding
+		for _, c := range ours(all) {
+			for _, w := range c.webhooks {
+				if timeout := ptr.Deref(w.TimeoutSeconds, 10); timeout > 10 {
+					found = append(found, Finding{
+						Warn, fmt.Sprintf("it waits %d s: requests pile up in the API server, which gives up after 30 s altogether", timeout), c.at(w),
+						"set timeoutSeconds: 2; " + again,
+					})
+				}
+				if w.failsClosed() {
+					found = append(found, lockedOut(c, w)...)
+				}
+			}
+		}
+		return found, nil
+	},
+}
+
+// again is what makes a configuration as it should be.
+const again = "without the annotation taffrail.dev/unmanaged the leader does so"
+
+// lockedOut is what an entry that fails closed must leave out and does not.
+func lockedOut(c configuration, w entry) (found []Finding) {
+	var held []string
+	for _, namespace := range guardrail.DefaultExcludedNamespaces {
+		if w.selects(map[string]string{corev1.LabelMetadataName: namespace}) {
+			held = append(held, namespace)
+		}
+	}
+	if len(held) > 0 {
+		found = append(found, Finding{
+			Fail, fmt.Sprintf("it fails closed and judges %v: while Taffrail is down the cluster cannot come up", held), c.at(w),
+			"leave them out in its namespaceSelector: kubernetes.io/metadata.name NotIn; " + again,
+		})
+	}
+	conditions := map[string]bool{}
+	for _, condition := range w.MatchConditions {
+		conditions[condition.Expression] = true
+	}
+	for _, must := range webhook.MutatingConfiguration(nil).Webhooks[0].MatchConditions {
+		if !conditions[must.Expression] {
+			found = append(found, Finding{
+				Fail, fmt.Sprintf("it fails closed and has no match condition %s: nodes and the control plane wait for it", must.Name), c.at(w),
+				"add the match condition: " + must.Expression + "; " + again,
+			})
+		}
+	}
+	if w.wild() && !slices.ContainsFunc(w.MatchConditions, func(m admissionregistrationv1.MatchCondition) bool { return m.Name == webhook.NotVital }) {
+		found = append(found, Finding{
+			Fail, `it fails closed and a rule names "*": Leases, Events and Nodes wait for it`, c.at(w),
+			"name the resources, or add the match condition " + webhook.NotVital + "; " + again,
+		})
+	}
+	if slices.ContainsFunc(w.Rules, func(r admissionregistrationv1.RuleWithOperations) bool { return slices.Contains(r.Resources, "nodes") }) {
+		found = append(found, Finding{
+			Fail, "it fails closed and judges Nodes: while Taffrail is down no node joins that could run it", c.at(w),
+			"judge Nodes in an entry with failurePolicy: Ignore; " + again,
+		})
+	}
+	return found
+}
