@@ -1,0 +1,118 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// command runs taffrail as an administrator of the cluster would, from outside.
+func command(t *testing.T, args ...string) result {
+	t.Helper()
+	binary, err := taffrailBinary()
+	require.NoError(t, err)
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Env = []string{"HOME=" + scratch}
+	_ = cmd.Run() // the exit code tells
+	return result{
+		command: "taffrail " + strings.Join(args, " "), stdout: stdout.String(), stderr: stderr.String(), exitCode: cmd.ProcessState.ExitCode(),
+	}
+}
+
+// serveAsTaffrail starts a server with the rights that deploy/base gives, and no
+// others.
+func serveAsTaffrail(t *testing.T) *taffrail {
+	t.Helper()
+	kubeconfig := asServiceAccount(t, rights...)
+	server := startTaffrail(t, options{standalone: true, managesWebhooks: true, flags: []string{"--kubeconfig", kubeconfig}})
+	// It has lost its rights by then, and has nothing to drain.
+	t.Cleanup(func() { server.kill(t) })
+	return server
+}
+
+func installations(t *testing.T) string {
+	t.Helper()
+	return cluster.kubectl(t, "", "get", "--ignore-not-found", "-o", "name",
+		"mutatingwebhookconfigurations,validatingwebhookconfigurations,clusterroles,clusterrolebindings,crds", "-l", "app.kubernetes.io/name=taffrail").stdout
+}
+
+// assertOrder finds the lines in this order, whatever is between them.
+func assertOrder(t *testing.T, text string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		_, after, found := strings.Cut("\n"+text, "\n"+line+"\n")
+		if !assert.True(t, found, "%q, in this order, in:\n%s", line, text) {
+			return
+		}
+		text = after
+	}
+}
+
+func TestUninstall(t *testing.T) {
+	useControlPlaneWithout(t) // of its own: nothing here finishes deleting a Namespace, and other tests need theirs
+	cluster.kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
+	server := serveAsTaffrail(t)
+	apply(t, noLatest)
+	refusedSoon(t, cluster.namespace(t), "of no-latest")
+
+	command(t, "uninstall").mustFail(t, "which cluster? Name it: `taffrail uninstall --kubeconfig ~/.kube/config`")
+	refused := command(t, "uninstall", "--kubeconfig", cluster.kubeconfig).
+		mustFail(t, "it would delete 1 Guardrails and 0 Exemptions", "--yes", "--keep-crds")
+	assert.Equal(t, 2, refused.exitCode)
+	assert.Empty(t, refused.stdout, "nothing was deleted")
+
+	// The leader lives, and tries.
+	r := command(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--yes", "--timeout", "1s")
+	assert.Equal(t, 1, r.exitCode, "%s", r) // nothing here finishes deleting a Namespace
+	r.mustSay(t, "Namespace taffrail-system is still being deleted after 1s", "with it went 1 of kind Guardrail")
+	assertOrder(t, r.stdout,
+		"deleted ClusterRoleBinding taffrail-webhooks",
+		"deleted MutatingWebhookConfiguration taffrail",
+		"deleted ValidatingWebhookConfiguration taffrail",
+		"deleted Lease taffrail-system/taffrail-leader",
+		"deleted Deployment taffrail-system/taffrail",
+		"deleted CustomResourceDefinition guardrails.taffrail.dev",
+		"deleted ClusterRole taffrail",
+		"deleted Namespace taffrail-system")
+	assert.Empty(t, installations(t), "and nothing comes back, with the leader alive: %s", server.log())
+	takenSoon(t, "default")
+
+	// Once more, and there is nothing but the Namespace that waits.
+	again := command(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--timeout", "1s")
+	assert.NotContains(t, again.stdout, "ClusterRole")
+	assert.NotContains(t, again.stdout, "WebhookConfiguration")
+}
+
+// In an emergency, and before `helm uninstall`.
+func TestUninstallOfTheWebhooksAlone(t *testing.T) {
+	useControlPlaneWithout(t)
+	cluster.kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
+	serveAsTaffrail(t)
+	apply(t, noLatest)
+	refusedSoon(t, cluster.namespace(t), "of no-latest")
+	switchOff := func() result {
+		return command(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--webhooks-only").mustSucceed(t)
+	}
+	switchOff().mustSay(t, "deleted ValidatingWebhookConfiguration taffrail")
+	switchOff().mustSay(t, "nothing of Taffrail is in this cluster")
+	takenSoon(t, "default")
+	cluster.kubectl(t, "", "get", "guardrail/no-latest").mustSucceed(t)
+	cluster.kubectl(t, "", "get", "-n", "taffrail-system", "deployment/taffrail").mustSucceed(t)
+
+	// Applied again, it is in force again, once a replica has been elected.
+	cluster.kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
+	require.Eventually(t, func() bool { return tryPod(t, "default").exitCode != 0 }, 6*soon, interval)
+}
+
+func TestUninstallOfNothing(t *testing.T) {
+	useControlPlaneWithout(t)
+	command(t, "uninstall", "--kubeconfig", cluster.kubeconfig).mustSucceed(t, "nothing of Taffrail is in this cluster")
+}
