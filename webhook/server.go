@@ -46,8 +46,8 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	var draining atomic.Bool
 	reviews := ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){s.TLS}})
-	reviews.Register(MutatePath, closing(&draining, s.Handler.Mutate()))
-	reviews.Register(ValidatePath, closing(&draining, s.Handler.Validate()))
+	reviews.Register(MutatePath, s.held(closing(&draining, s.Handler.Mutate())))
+	reviews.Register(ValidatePath, s.held(closing(&draining, s.Handler.Validate())))
 
 	health := http.NewServeMux()
 	health.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
@@ -84,6 +84,9 @@ func (s *Server) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// readyAgain is how often a held review looks whether the server is ready.
+const readyAgain = 10 * time.Millisecond
+
 // wait waits, or less when another server has failed.
 func wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
@@ -92,6 +95,26 @@ func wait(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// held keeps a review that comes before the server is ready until it is, for as
+// long as an API server waits. Endpoints hear of a replica that has crashed only
+// after it runs again, so reviews come to one that has read nothing yet, and is
+// ready in a moment.
+func (s *Server) held(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		// A client that goes away is not noticed: its review has not been read.
+		patience := time.After(timeoutSeconds * time.Second)
+		for err := s.Ready(); err != nil; err = s.Ready() {
+			select {
+			case <-patience:
+				answer(w, err)
+				return
+			case <-time.After(readyAgain):
+			}
+		}
+		next.ServeHTTP(w, req)
+	})
 }
 
 // closing makes clients that keep their connection open, as API servers do,

@@ -1,0 +1,105 @@
+package webhook_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/webhook"
+)
+
+// A replica that has crashed is called again before it has read the Guardrails.
+func TestAReviewThatComesBeforeTheServerIsReadyIsHeld(t *testing.T) {
+	var set atomic.Pointer[guardrail.Set]
+	handler := newHandler(t)
+	ready := handler.Set()
+	handler.Set = set.Load
+	url := runServer(t, handler, func() error {
+		if set.Load() == nil {
+			return errors.New("the Guardrails have not been read")
+		}
+		return nil
+	})
+
+	type outcome struct {
+		status int
+		err    error
+	}
+	early := make(chan outcome, 1)
+	client := insecure()
+	go func() {
+		response, err := client.Post(url+webhook.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
+		if err == nil {
+			_ = response.Body.Close()
+			early <- outcome{status: response.StatusCode}
+			return
+		}
+		early <- outcome{err: err}
+	}()
+	select {
+	case o := <-early:
+		require.Fail(t, "answered before the server was ready", "%+v", o)
+	case <-time.After(200 * time.Millisecond):
+	}
+	set.Store(ready)
+	assert.Equal(t, outcome{status: http.StatusOK}, <-early)
+}
+
+// No review is held for longer than its API server waits.
+func TestAReviewIsNotHeldForEver(t *testing.T) {
+	handler := newHandler(t)
+	handler.Set = func() *guardrail.Set { return nil }
+	url := runServer(t, handler, func() error { return errors.New("the Guardrails have not been read") })
+	response, err := insecure().Post(url+webhook.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
+}
+
+// runServer serves a handler until the test ends, and answers where.
+func runServer(t *testing.T, handler *webhook.Handler, ready func() error) string {
+	t.Helper()
+	pair := httptest.NewTLSServer(nil) // for its certificate
+	t.Cleanup(pair.Close)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	server := &webhook.Server{
+		Address: address, HealthAddress: "0", MetricsAddress: "0",
+		TLS:     func(config *tls.Config) { config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair.TLS.Certificates[0], nil } },
+		Handler: handler, Metrics: prometheus.NewRegistry(), Ready: ready, Log: logr.Discard(),
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		require.NoError(t, <-ended)
+	})
+	require.Eventually(t, func() bool {
+		connection, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = connection.Close()
+		}
+		return err == nil
+	}, 10*time.Second, 10*time.Millisecond)
+	return "https://" + address
+}
+
+func insecure() *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+}
