@@ -1,9 +1,7 @@
 # docker build --build-arg VERSION=v0.1.0 --build-arg COMMIT=$(git rev-parse HEAD) -t taffrail .
 #
-# Where no registry is in reach, a binary of `make build` takes the place of the stage `build`,
-# and nothing is pulled:
-#
-#   docker build --build-context build=bin -t taffrail .
+# Where no registry is in reach, hack/image.sh makes the same image of the last stage, around a program
+# that `make build` has built.
 
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
@@ -17,7 +15,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
 # Nothing but the program. It calls the API server alone, whose CA comes with the Pod's service
 # account, so not even the public CAs of a distroless image are of use.
 FROM scratch
-COPY --from=build --chmod=555 /taffrail /taffrail
+COPY --from=build /taffrail /taffrail
 # A number: the kubelet cannot tell whether a name is root, and runAsNonRoot would refuse it.
 USER 65532:65532
 EXPOSE 9443 8080 8081

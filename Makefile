@@ -69,6 +69,18 @@ e2e: ## The built program on a real API server, with cert-manager and Prometheus
 	set -x; KUBEBUILDER_ASSETS=$$assets CERTMANAGER_ASSETS=$$certmanager PROMETHEUS_ASSETS=$$prometheus \
 	  go test -tags e2e -count=1 -v -timeout 20m ./e2e/...
 
+.PHONY: e2e-kind
+e2e-kind: ## The same and more on a kind cluster, with Docker or Podman (KIND_NODE_IMAGE, PREVIOUS, KEEP=1)
+	hack/e2e-kind.sh
+
+.PHONY: kind
+kind: ## The development loop: a kind cluster with the Taffrail of this tree (KIND_NODE_IMAGE)
+	hack/dev.sh $(VERSION) $(COMMIT)
+
+.PHONY: kind-down
+kind-down: ## Delete the cluster of `make kind`
+	hack/kind.sh delete taffrail
+
 .PHONY: fuzz
 fuzz: ## Each fuzz target for FUZZTIME (10m)
 	@for target in $(FUZZ_TARGETS); do \

@@ -43,8 +43,8 @@ var guardrails = []string{
 	"configmap/taffrail-first-guardrails",
 }
 
-// authority is what is there besides, where the leader keeps one.
-var authority = []string{
+// authorityObjects are there besides, where the leader keeps one.
+var authorityObjects = []string{
 	"role.rbac.authorization.k8s.io/taffrail-authority",
 	"rolebinding.rbac.authorization.k8s.io/taffrail-authority",
 }
@@ -64,17 +64,17 @@ func TestTheOverlaysAreWhatAnAPIServerTakes(t *testing.T) {
 	cluster.kubectl(t, "", "wait", "crd", "--all", "--for=condition=established").mustSucceed(t)
 
 	overlays := map[string][]string{
-		"managed":           slices.Concat(always, guardrails, authority),
-		"high-availability": slices.Concat(always, guardrails, authority),
+		"managed":           slices.Concat(always, guardrails, authorityObjects),
+		"high-availability": slices.Concat(always, guardrails, authorityObjects),
 		"files":             slices.Concat(always, guardrails),
 		"cert-manager": slices.Concat(always, guardrails, []string{
 			"issuer.cert-manager.io/taffrail-bootstrap", "issuer.cert-manager.io/taffrail",
 			"certificate.cert-manager.io/taffrail-ca", "certificate.cert-manager.io/taffrail-serving-cert",
 		}),
-		"monitoring": slices.Concat(always, guardrails, authority, []string{
+		"monitoring": slices.Concat(always, guardrails, authorityObjects, []string{
 			"podmonitor.monitoring.coreos.com/taffrail", "prometheusrule.monitoring.coreos.com/taffrail", "configmap/taffrail-dashboard",
 		}),
-		"without-crds": slices.Concat(always, authority, configurations, []string{"configmap/taffrail-guardrails"}),
+		"without-crds": slices.Concat(always, authorityObjects, configurations, []string{"configmap/taffrail-guardrails"}),
 	}
 	for overlay, want := range overlays {
 		t.Run(overlay, func(t *testing.T) {

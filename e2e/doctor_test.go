@@ -39,7 +39,7 @@ func (d diagnosis) of(check string) (outcome, says string) {
 
 func diagnose(t *testing.T, kubeconfig string) diagnosis {
 	t.Helper()
-	r := command(t, "doctor", "--kubeconfig", kubeconfig, "-o", "json")
+	r := program(t, "doctor", "--kubeconfig", kubeconfig, "-o", "json")
 	require.Contains(t, []int{0, 1}, r.exitCode, "%s", r)
 	var d diagnosis
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &d), "%s", r)
@@ -70,21 +70,21 @@ func TestDoctor(t *testing.T) {
 	refusedSoon(t, cluster.namespace(t), "of no-latest")
 
 	t.Run("of a cluster that nobody named", func(t *testing.T) {
-		assert.Equal(t, 2, command(t, "doctor").mustFail(t, "which cluster?").exitCode)
+		assert.Equal(t, 2, program(t, "doctor").mustFail(t, "which cluster?").exitCode)
 	})
 	t.Run("of one that does not answer", func(t *testing.T) {
-		assert.Equal(t, 2, command(t, "doctor", "--kubeconfig", unreachableCluster(t)).mustFail(t, "ask the API server https://127.0.0.1:1").exitCode)
+		assert.Equal(t, 2, program(t, "doctor", "--kubeconfig", unreachableCluster(t)).mustFail(t, "ask the API server https://127.0.0.1:1").exitCode)
 	})
 	t.Run("of a healthy installation", func(t *testing.T) {
 		var r result
 		require.Eventually(t, func() bool {
-			r = command(t, "doctor", "--kubeconfig", cluster.kubeconfig)
+			r = program(t, "doctor", "--kubeconfig", cluster.kubeconfig)
 			return r.exitCode == 0
 		}, soon, interval, "%s", &r)
 		assert.Equal(t, "16 checks: all is well\n", r.stdout, "%s", r)
 	})
 	t.Run("of one with rights to read alone", func(t *testing.T) {
-		r := command(t, "doctor", "--kubeconfig", asUser(t, "system:serviceaccount:default:nobody"))
+		r := program(t, "doctor", "--kubeconfig", asUser(t, "system:serviceaccount:default:nobody"))
 		assert.Zero(t, r.exitCode, "%s", r)
 		r.mustSay(t, "skip  guardrails", `no right: guardrails.taffrail.dev is forbidden`)
 	})
@@ -192,7 +192,7 @@ func TestDoctor(t *testing.T) {
 		cluster.kubectl(t, "", "delete", "validatingwebhookconfiguration", "other-policy").mustSucceed(t)
 	})
 	t.Run("nothing is installed", func(t *testing.T) {
-		command(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--yes", "--timeout", "100ms")
+		program(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--yes", "--timeout", "100ms")
 		finds(t, "installed", "fail", "it is being deleted", "Deployment taffrail-system/taffrail", "CustomResourceDefinition guardrails.taffrail.dev")
 	})
 }

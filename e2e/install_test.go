@@ -18,7 +18,7 @@ import (
 // choices, and by either way of applying.
 func TestInstallIsWhatKubectlApplyTakes(t *testing.T) {
 	useControlPlaneWithout(t) // of its own: nothing would clean up
-	everything := slices.Concat(always, guardrails, authority)
+	everything := slices.Concat(always, guardrails, authorityObjects)
 	// Nobody answers here, so the configurations must not send what is applied after them. The default would have
 	// ClusterRoleBindings sent.
 	file := filepath.Join(t.TempDir(), "no-latest.yaml")

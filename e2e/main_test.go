@@ -48,7 +48,7 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(scratch)
 
-	if cluster, err = startControlPlane(assets); err != nil {
+	if cluster, err = sharedCluster(assets); err != nil {
 		return 1, err
 	}
 	defer func() {

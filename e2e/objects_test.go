@@ -47,7 +47,7 @@ func (s *taffrail) client() *http.Client {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.ca)
 	return &http.Client{
-		Timeout:   time.Minute,
+		Timeout: time.Minute,
 		// With managed certificates, who is trusted is between the API server and the leader.
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, InsecureSkipVerify: s.ca == nil}, MaxIdleConnsPerHost: 16},
 	}

@@ -73,23 +73,6 @@ func TestALeaderThatIsKilled(t *testing.T) {
 	}, soon, interval)
 }
 
-func TestTheAPIServerRestarts(t *testing.T) {
-	servers := serveCluster(t, 1)
-	apply(t, noLatest)
-	refusedByAll(t, servers, true)
-	namespace := cluster.namespace(t)
-
-	cluster.killAPIServer(t)
-	assert.True(t, servers[0].refuses(t, servers[0].client()), "the last set serves while the API server is away")
-	assert.Equal(t, http.StatusOK, servers[0].probe("/readyz"))
-	cluster.startAPIServer(t)
-
-	refusedSoon(t, namespace, "of no-latest")
-	// The watch comes back too.
-	cluster.kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
-	require.Eventually(t, func() bool { return !servers[0].refuses(t, servers[0].client()) }, 6*soon, interval)
-}
-
 // A Guardrail that goes while requests flow: each is judged with it or without
 // it, and none fails.
 func TestAGuardrailIsDeletedUnderLoad(t *testing.T) {

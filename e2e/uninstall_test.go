@@ -3,29 +3,12 @@
 package e2e
 
 import (
-	"bytes"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// command runs taffrail as an administrator of the cluster would, from outside.
-func command(t *testing.T, args ...string) result {
-	t.Helper()
-	binary, err := taffrailBinary()
-	require.NoError(t, err)
-	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), binary, args...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	cmd.Env = []string{"HOME=" + scratch}
-	_ = cmd.Run() // the exit code tells
-	return result{
-		command: "taffrail " + strings.Join(args, " "), stdout: stdout.String(), stderr: stderr.String(), exitCode: cmd.ProcessState.ExitCode(),
-	}
-}
 
 // serveAsTaffrail starts a server with the rights that deploy/base gives, and no
 // others.
@@ -63,14 +46,14 @@ func TestUninstall(t *testing.T) {
 	apply(t, noLatest)
 	refusedSoon(t, cluster.namespace(t), "of no-latest")
 
-	command(t, "uninstall").mustFail(t, "which cluster? Name it: `taffrail uninstall --kubeconfig ~/.kube/config`")
-	refused := command(t, "uninstall", "--kubeconfig", cluster.kubeconfig).
+	program(t, "uninstall").mustFail(t, "which cluster? Name it: `taffrail uninstall --kubeconfig ~/.kube/config`")
+	refused := program(t, "uninstall", "--kubeconfig", cluster.kubeconfig).
 		mustFail(t, "it would delete 1 Guardrails and 0 Exemptions", "--yes", "--keep-crds")
 	assert.Equal(t, 2, refused.exitCode)
 	assert.Empty(t, refused.stdout, "nothing was deleted")
 
 	// The leader lives, and tries.
-	r := command(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--yes", "--timeout", "1s")
+	r := program(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--yes", "--timeout", "1s")
 	assert.Equal(t, 1, r.exitCode, "%s", r) // nothing here finishes deleting a Namespace
 	r.mustSay(t, "Namespace taffrail-system is still being deleted after 1s", "with it went 1 of kind Guardrail")
 	assertOrder(t, r.stdout,
@@ -86,7 +69,7 @@ func TestUninstall(t *testing.T) {
 	takenSoon(t, "default")
 
 	// Once more, and there is nothing but the Namespace that waits.
-	again := command(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--timeout", "1s")
+	again := program(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--timeout", "1s")
 	assert.NotContains(t, again.stdout, "ClusterRole")
 	assert.NotContains(t, again.stdout, "WebhookConfiguration")
 }
@@ -99,7 +82,7 @@ func TestUninstallOfTheWebhooksAlone(t *testing.T) {
 	apply(t, noLatest)
 	refusedSoon(t, cluster.namespace(t), "of no-latest")
 	switchOff := func() result {
-		return command(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--webhooks-only").mustSucceed(t)
+		return program(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--webhooks-only").mustSucceed(t)
 	}
 	switchOff().mustSay(t, "deleted ValidatingWebhookConfiguration taffrail")
 	switchOff().mustSay(t, "nothing of Taffrail is in this cluster")
@@ -114,5 +97,5 @@ func TestUninstallOfTheWebhooksAlone(t *testing.T) {
 
 func TestUninstallOfNothing(t *testing.T) {
 	useControlPlaneWithout(t)
-	command(t, "uninstall", "--kubeconfig", cluster.kubeconfig).mustSucceed(t, "nothing of Taffrail is in this cluster")
+	program(t, "uninstall", "--kubeconfig", cluster.kubeconfig).mustSucceed(t, "nothing of Taffrail is in this cluster")
 }

@@ -1,0 +1,36 @@
+//go:build e2e && kind
+
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// The configurations belong to the Namespace: whoever deletes it, in whatever
+// haste, leaves no cluster behind that nobody answers.
+func TestTheNamespaceIsDeleted(t *testing.T) {
+	installed(t)
+	namespace := cluster.namespace(t)
+	cluster.kubectl(t, "", "delete", "namespace", "taffrail-system", "--timeout=50s").mustSucceed(t)
+	eventually(t, "Pods can be made again", func() bool {
+		return cluster.kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").exitCode == 0
+	})
+	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=50s").mustSucceed(t)
+	assert.NotContains(t, remains(t), "validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail")
+
+	// And what it leaves goes with the command for it.
+	uninstall(t)
+	assert.Empty(t, remains(t))
+}
+
+// Uninstalling needs nobody who answers.
+func TestUninstallWithNoPodRunning(t *testing.T) {
+	installed(t)
+	cluster.kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=0").mustSucceed(t)
+	eventually(t, "no Pod is left", func() bool { return len(replicas(t)) == 0 })
+	uninstall(t)
+	assert.Empty(t, remains(t))
+	unguarded(t)
+}
