@@ -84,19 +84,29 @@ func same(t *testing.T, choices Choices, folder string) {
 	choices.Image = image
 	ours, err := Objects(choices)
 	require.NoError(t, err)
+	equal(t, kustomized(t, folder), ours)
+}
 
+// kustomized are the objects that kustomize makes of a folder.
+func kustomized(t *testing.T, folder string) []*unstructured.Unstructured {
+	t.Helper()
 	var stderr bytes.Buffer
 	kustomize := exec.Command("go", "tool", "-modfile=../tools/deploy/go.mod", "kustomize", "build", folder)
 	kustomize.Stderr = &stderr
 	output, err := kustomize.Output()
 	require.NoError(t, err, stderr.String())
 	assert.Empty(t, stderr.String(), "no warning")
-	theirs, err := decode(output)
+	objects, err := decode(output)
 	require.NoError(t, err)
+	return objects
+}
 
-	assert.Equal(t, names(theirs), names(ours))
-	for i := range min(len(ours), len(theirs)) {
-		assert.Equal(t, toYAML(t, theirs[i]), toYAML(t, ours[i]))
+// equal compares objects, whatever their order.
+func equal(t *testing.T, want, got []*unstructured.Unstructured) {
+	t.Helper()
+	require.Equal(t, names(want), names(got))
+	for i := range want {
+		assert.Equal(t, toYAML(t, want[i]), toYAML(t, got[i]))
 	}
 }
 

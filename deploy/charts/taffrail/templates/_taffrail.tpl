@@ -1,0 +1,31 @@
+{{/* Names are the same in every cluster: the API server's certificate check, webhook configurations and RBAC go by them. */}}
+{{- define "taffrail.requireNamespace" -}}
+{{- if ne .Release.Namespace "taffrail-system" -}}
+{{- fail (printf "taffrail is installed in the namespace taffrail-system, not in %q: add --namespace taffrail-system --create-namespace" .Release.Namespace) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "taffrail.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "taffrail.replicas" -}}
+{{ .Values.replicas | default (ternary 3 2 .Values.highAvailability) }}
+{{- end -}}
+
+{{/* The four that never are matched, and yours. */}}
+{{- define "taffrail.excludedNamespaces" -}}
+{{ concat (list "kube-system" "kube-public" "kube-node-lease" "taffrail-system") .Values.excludeNamespaces | uniq | toJson }}
+{{- end -}}
+
+{{/* Hooks are for Helm, which runs them when it deletes or tests. What only renders the chart, as `helm template` does, sees
+no cluster: applied with the rest, they would take away what has just been installed. */}}
+{{- define "taffrail.hooks" -}}
+{{- if lookup "v1" "Namespace" "" "kube-system" -}}true{{- end -}}
+{{- end -}}

@@ -1,0 +1,127 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// helm runs Helm as an administrator.
+func (c *controlPlane) helm(t *testing.T, args ...string) result {
+	t.Helper()
+	program, err := exec.Command("go", "tool", "-n", "-modfile=../tools/helm/go.mod", "helm").Output()
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), kubectlTimeout)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, strings.TrimSpace(string(program)), append(args, "--namespace", "taffrail-system")...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Env = []string{"KUBECONFIG=" + c.kubeconfig, "HOME=" + scratch, "PATH=" + os.Getenv("PATH")}
+	if err = cmd.Run(); !errors.As(err, new(*exec.ExitError)) {
+		require.NoError(t, err)
+	}
+	return result{
+		command: "helm " + strings.Join(args, " "), stdout: stdout.String(), stderr: stderr.String(),
+		exitCode: cmd.ProcessState.ExitCode(),
+	}
+}
+
+const theChart = "../deploy/charts/taffrail"
+
+// lead installs the chart, and starts a replica that may do what its ServiceAccount
+// may. It returns when Pods are refused, and all is there that a leader makes.
+func lead(t *testing.T) *taffrail {
+	t.Helper()
+	cluster.helm(t, "install", "taffrail", theChart, "--create-namespace").mustSucceed(t, "STATUS: deployed")
+	server := startTaffrail(t, options{
+		standalone: true, managesWebhooks: true, flags: []string{"--kubeconfig", asServiceAccount(t)},
+	})
+	t.Cleanup(func() { server.kill(t) })
+	apply(t, noLatest)
+	refusedSoon(t, cluster.namespace(t), "image-latest-tag")
+	// Of a serving certificate in memory, as here, there is none.
+	cluster.kubectl(t, "", "create", "secret", "generic", "taffrail-ca", "-n", "taffrail-system").mustSucceed(t)
+	return server
+}
+
+// left is what is there of Taffrail.
+func left(t *testing.T) []string {
+	t.Helper()
+	kinds := strings.Fields(cluster.kubectl(t, "", "api-resources", "--verbs=list,delete", "-o", "name").mustSucceed(t).stdout)
+	var found []string
+	for object := range strings.Lines(cluster.kubectl(t, "", "get", strings.Join(kinds, ","), "-A", "-o", "name").mustSucceed(t).stdout) {
+		if object = strings.TrimSpace(object); strings.Contains(object, "taffrail") && !strings.HasPrefix(object, "event") {
+			found = append(found, object)
+		}
+	}
+	return found
+}
+
+var onlyTheNamespace = []string{"namespace/taffrail-system"}
+
+func TestHelmUpgradesAndLeavesNothing(t *testing.T) {
+	useControlPlaneWithout(t)
+	server := lead(t)
+
+	generation := func() string {
+		return cluster.kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.metadata.generation}").mustSucceed(t).stdout
+	}
+	before := generation()
+	// As an older version may have had it.
+	cluster.kubectl(t, "", "patch", "crd", "guardrails.taffrail.dev", "--type=json", "-p",
+		`[{"op": "replace", "path": "/spec/names/shortNames", "value": ["old"]}]`).mustSucceed(t)
+	cluster.helm(t, "upgrade", "taffrail", theChart, "--set", "highAvailability=true", "--force-conflicts").mustSucceed(t, "STATUS: deployed")
+	assert.Equal(t, before, generation(), "Helm has no part in what is the leader's")
+	cluster.kubectl(t, "", "get", "gr", "no-latest").mustSucceed(t)
+	assert.Equal(t, "3", cluster.kubectl(t, "", "get", "deployment", "taffrail", "-n", "taffrail-system", "-o", "jsonpath={.spec.replicas}").stdout)
+
+	// The leader lives, and would bring back what is deleted.
+	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t)
+	assert.Equal(t, onlyTheNamespace, left(t))
+	namespace := cluster.namespace(t)
+	tryPod(t, namespace).mustSucceed(t)
+	server.kill(t)
+
+	// Once more, and now nobody answers when it goes.
+	server = lead(t)
+	server.kill(t)
+	tryPod(t, namespace).mustFail(t, "failed calling webhook")
+	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t)
+	assert.Equal(t, onlyTheNamespace, left(t))
+	tryPod(t, namespace).mustSucceed(t)
+}
+
+// The chart's README says what then remains, and how it goes.
+func TestHelmUninstallsWithoutHooks(t *testing.T) {
+	useControlPlaneWithout(t)
+	lead(t).kill(t)
+	cluster.helm(t, "uninstall", "taffrail", "--no-hooks").mustSucceed(t)
+	assert.ElementsMatch(t, append([]string{
+		"mutatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
+		"validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
+		"lease.coordination.k8s.io/taffrail-leader",
+		"secret/taffrail-ca",
+	}, onlyTheNamespace...), left(t))
+	cluster.kubectl(t, "", "delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", "taffrail").mustSucceed(t)
+	cluster.kubectl(t, "", "--namespace", "taffrail-system", "delete", "--ignore-not-found", "secret/taffrail-ca", "lease/taffrail-leader").mustSucceed(t)
+	assert.Equal(t, onlyTheNamespace, left(t))
+	tryPod(t, cluster.namespace(t)).mustSucceed(t)
+}
+
+func TestHelmKeepsGuardrailsWhereThatIsSaid(t *testing.T) {
+	useControlPlaneWithout(t)
+	cluster.helm(t, "install", "taffrail", theChart, "--create-namespace", "--set", "crds.keep=true").mustSucceed(t)
+	apply(t, noLatest)
+	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t, "kept due to the resource policy")
+	cluster.kubectl(t, "", "get", "guardrail", "no-latest").mustSucceed(t)
+	cluster.helm(t, "install", "taffrail", theChart, "--set", "crds.keep=true").mustSucceed(t)
+}
