@@ -84,7 +84,7 @@ var (
 	}}
 	forTests = []change{{
 		old: "  name: taffrail-doctor\n",
-		new: "  name: taffrail-doctor\n  annotations:\n    helm.sh/hook: test\n    helm.sh/hook-weight: \"-1\"\n" +
+		new: "  name: taffrail-doctor\n  annotations:\n    helm.sh/hook: test,post-delete\n    helm.sh/hook-weight: \"-1\"\n" +
 			"    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed\n",
 		times: 2,
 	}}
