@@ -120,6 +120,17 @@ func (a *admissions) result() (sent, failed int, p50, p99 time.Duration, why str
 	return len(a.took), failed, p50, p99, why
 }
 
+// failedOtherwise counts the failures that say none of these.
+func (a *admissions) failedOtherwise(texts []string) int {
+	n := 0
+	for reason, times := range a.failures {
+		if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(reason, text) }) {
+			n += times
+		}
+	}
+	return n
+}
+
 // mustNotFail ends the sending, none of which may have failed.
 func (a *admissions) mustNotFail(t *testing.T) {
 	t.Helper()

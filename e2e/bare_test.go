@@ -18,6 +18,12 @@ import (
 // sharedCluster is the API server of all tests: one that we start.
 func sharedCluster(assets string) (*controlPlane, error) { return startControlPlane(assets) }
 
+// certificate are the flags of a server that is called from this machine. It
+// writes its authority to caFile.
+func certificate(_ *testing.T, caFile string) []string {
+	return []string{"--tls", "self-signed", "--write-ca", caFile}
+}
+
 func TestTheAPIServerRestarts(t *testing.T) {
 	servers := serveCluster(t, 1)
 	apply(t, noLatest)

@@ -121,7 +121,7 @@ type balancer struct {
 
 func newBalancer(t *testing.T) *balancer {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", cluster.address+":0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	return &balancer{Listener: listener}

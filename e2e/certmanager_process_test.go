@@ -103,5 +103,5 @@ func certificatesForLoopback(t *testing.T) string {
 	require.NoError(t, err)
 	const names = "  dnsNames:\n"
 	require.Equal(t, 1, strings.Count(string(content), names), "one Certificate has DNS names")
-	return strings.Replace(string(content), names, "  ipAddresses: [127.0.0.1]\n"+names, 1)
+	return strings.Replace(string(content), names, "  ipAddresses: ["+cluster.address+"]\n"+names, 1)
 }

@@ -5,8 +5,6 @@ package e2e
 import (
 	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/assert"
 )
 
 // ownRegistry comes after the workload that it refuses.
@@ -37,7 +35,6 @@ func TestADeploymentSaysWhyItHasNoPods(t *testing.T) {
 	const why = `image-registry-allowed: spec.containers[0].image`
 	eventually(t, "the Deployment says why", func() bool { return says(describe(), why) && says(events(), why) })
 	t.Logf("\n%s\n%s", describe(), events())
-	assert.Contains(t, describe().stdout, "own-registry")
 }
 
 func says(r result, text string) bool { return r.exitCode == 0 && strings.Contains(r.stdout, text) }

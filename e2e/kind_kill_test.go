@@ -22,6 +22,6 @@ for process in /proc/[0-9]*; do
     kill -9 ${process#/proc/} && echo killed
   fi
 done`
-	out := inNode(t, pod.Spec.NodeName, "sh", "-c", script, "sh", strings.ReplaceAll(string(pod.UID), "-", "_"))
+	out := inNode(t, node(t, pod.Spec.NodeName), "sh", "-c", script, "sh", strings.ReplaceAll(string(pod.UID), "-", "_"))
 	require.Contains(t, out, "killed")
 }

@@ -51,7 +51,7 @@ var ways = []way{
 		verify: func(t *testing.T) { helm(t, "test", "taffrail", "--timeout", "2m") },
 		uninstall: func(t *testing.T) {
 			helm(t, "uninstall", "taffrail", "--wait", "--timeout", "2m")
-			assert.Empty(t, remains(t))
+			eventually(t, "the Pods have ended", func() bool { return len(remains(t)) == 0 })
 			// Helm has made the Namespace (--create-namespace), and leaves it.
 			cluster.kubectl(t, "", "delete", "namespace", "taffrail-system").mustSucceed(t)
 		},

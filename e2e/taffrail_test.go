@@ -41,12 +41,12 @@ type options struct {
 
 // taffrail is a running `taffrail serve`.
 type taffrail struct {
-	bound          string // https://127.0.0.1:PORT of this server alone
-	webhookURL     string // https://127.0.0.1:PORT, in front of /mutate and /validate
-	metricsURL     string // http://127.0.0.1:PORT/metrics
-	healthURL      string // http://127.0.0.1:PORT, in front of /healthz and /readyz
+	bound          string // https://ADDRESS:PORT of this server alone
+	webhookURL     string // https://ADDRESS:PORT, in front of /mutate and /validate
+	metricsURL     string // http://ADDRESS:PORT/metrics
+	healthURL      string // http://ADDRESS:PORT, in front of /healthz and /readyz
 	guardrailsFile string // where options.guardrails went; written anew, it is reloaded
-	ca             []byte // PEM, from --write-ca
+	ca             []byte // PEM, what the certificate is signed by
 	readyAfter     time.Duration
 
 	process    *os.Process
@@ -60,8 +60,8 @@ type taffrail struct {
 // each drains for some seconds.
 var started []*taffrail
 
-// startTaffrail starts `taffrail serve` on free ports of the loopback address
-// and returns when it is ready. The end of the test tells it to stop; a failed
+// startTaffrail starts `taffrail serve` on free ports of this machine, on the
+// loopback address unless the API server is elsewhere, and returns when it is ready. The end of the test tells it to stop; a failed
 // test shows its log.
 func startTaffrail(t *testing.T, o options) *taffrail {
 	t.Helper()
@@ -85,7 +85,7 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 		"--health-probe-bind-address", addresses[2],
 	}
 	if o.tls == "" {
-		args = append(args, "--tls", "self-signed", "--write-ca", caFile)
+		args = append(args, certificate(t, caFile)...)
 	} else {
 		args = append(args, "--tls", o.tls)
 	}
@@ -226,7 +226,7 @@ func freeAddresses(t *testing.T, n int) []string {
 	t.Helper()
 	addresses := make([]string, n)
 	for i := range addresses {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := net.Listen("tcp", cluster.address+":0")
 		require.NoError(t, err)
 		defer listener.Close()
 		addresses[i] = listener.Addr().String()

@@ -1,0 +1,31 @@
+//go:build e2e && kind
+
+package e2e
+
+import "testing"
+
+// cert-manager's own controllers make the certificate of Pods that run, and renew
+// it and its authority while admissions flow. The kubelet takes its time to bring
+// a renewed Secret to a Pod, which must not matter.
+func TestCertManagerOnACluster(t *testing.T) {
+	clean(t)
+	startCertManager(t)
+	installed(t, "--tls=cert-manager")
+	guards(t)
+	doctor(t)
+
+	a := admit(t, admissionsPerSecond, true)
+	renew(t, "taffrail-ca")
+	certificatesChange(t, "serving", func() { renew(t, "taffrail-serving-cert") })
+	a.more(t, 3*admissionsPerSecond)
+	a.mustNotFail(t)
+}
+
+// Who wants the webhook configurations in their own hands applies them, and the
+// leader fills in whom to trust.
+func TestStaticConfigurations(t *testing.T) {
+	installed(t, "--static")
+	guards(t)
+	annotations := cluster.kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.metadata.annotations}")
+	annotations.mustSucceed(t, "taffrail.dev/unmanaged")
+}
