@@ -134,7 +134,7 @@ func (r Report) count(outcome Outcome) (n int) {
 
 // flatten takes joined errors apart: each is something that was not looked at.
 func flatten(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what errors.Join has made, not what wraps it
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, err := range joined.Unwrap() {
 			all = append(all, flatten(err)...)

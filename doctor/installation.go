@@ -69,7 +69,7 @@ func New(config *rest.Config, version string, inPod bool) (*Installation, error)
 		Metrics: func(ctx context.Context, pod *corev1.Pod) ([]byte, error) {
 			port := metricsPort(pod)
 			if port == 0 {
-				return nil, fmt.Errorf("Pod %s has no port named metrics", pod.Name)
+				return nil, fmt.Errorf("no port of Pod %s is named metrics", pod.Name)
 			}
 			return asked.RESTClient().Get().AbsPath("/api/v1/namespaces", pod.Namespace, "pods",
 				fmt.Sprintf("%s:%d", pod.Name, port), "proxy", "metrics").Do(ctx).Raw()

@@ -157,7 +157,7 @@ func (a *admissions) failure(good bool, pod *corev1.Pod, err error) string {
 		return "let in without defaults"
 	case !good && err == nil:
 		return "let in though it breaks a rule"
-	case !good && !(apierrors.IsForbidden(err) && strings.Contains(err.Error(), "image-latest-tag: spec.containers[0].image")):
+	case !good && (!apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "image-latest-tag: spec.containers[0].image")):
 		return err.Error()
 	}
 	return ""

@@ -89,8 +89,10 @@ func TestGuardrailsOfTheChart(t *testing.T) {
 func rendered(t *testing.T, flags ...string) []*unstructured.Unstructured {
 	t.Helper()
 	var stderr bytes.Buffer
-	helm := exec.Command("go", append([]string{"tool", "-modfile=../tools/helm/go.mod", "helm", "template", "taffrail",
-		"../deploy/charts/taffrail", "--namespace", "taffrail-system", "--set", "namespace.create=true"}, flags...)...)
+	helm := exec.Command("go", append([]string{
+		"tool", "-modfile=../tools/helm/go.mod", "helm", "template", "taffrail",
+		"../deploy/charts/taffrail", "--namespace", "taffrail-system", "--set", "namespace.create=true",
+	}, flags...)...)
 	helm.Stderr = &stderr
 	output, err := helm.Output()
 	require.NoError(t, err, stderr.String())

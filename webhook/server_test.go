@@ -80,7 +80,9 @@ func runServer(t *testing.T, handler *webhook.Handler, ready func() error) strin
 	require.NoError(t, listener.Close())
 	server := &webhook.Server{
 		Address: address, HealthAddress: "0", MetricsAddress: "0",
-		TLS:     func(config *tls.Config) { config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair.TLS.Certificates[0], nil } },
+		TLS: func(config *tls.Config) {
+			config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair.TLS.Certificates[0], nil }
+		},
 		Handler: handler, Metrics: prometheus.NewRegistry(), Ready: ready, Log: logr.Discard(),
 	}
 	ctx, stop := context.WithCancel(context.Background())
