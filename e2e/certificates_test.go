@@ -76,13 +76,16 @@ func TestALeaderIsKilledAmidARotation(t *testing.T) {
 // serveManaged starts replicas with managed certificates behind one address, as behind a Service, and returns when reviews flow.
 func serveManaged(t *testing.T, replicas int, flags ...string) []*taffrail {
 	t.Helper()
-	cluster.kubectl(t, "", "delete", "--ignore-not-found", "-n", "taffrail-system", "secret/taffrail-ca").mustSucceed(t)
+	forget := func() {
+		cluster.kubectl(t, "", "delete", "--ignore-not-found", "-n", "taffrail-system", "secret/taffrail-ca").mustSucceed(t)
+	}
+	forget()
+	// Said before the servers start, and so done when they have stopped: a leader would make the Secret again, and
+	// cert-manager, in a later test, sign with what it finds there.
+	t.Cleanup(forget)
 	front := newBalancer(t)
 	servers := serveClusterWith(t, replicas, options{
 		webhookURL: "https://" + front.Addr().String(), flags: flags, tls: "managed",
-	})
-	t.Cleanup(func() {
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", "-n", "taffrail-system", "secret/taffrail-ca").mustSucceed(t)
 	})
 	front.serve(servers)
 	apply(t, noLatest)
