@@ -37,6 +37,9 @@ func (o *serveOptions) cluster(log logr.Logger) (*rest.Config, error) {
 	config, err := cluster.Config(o.kubeconfig, version)
 	switch {
 	case errors.Is(err, cluster.ErrNone):
+		if err := o.checkAlone(); err != nil {
+			return nil, usage(err)
+		}
 		log.Info("no cluster: a namespaceSelector sees the label kubernetes.io/metadata.name and no other")
 		return nil, nil
 	case err != nil:
@@ -44,6 +47,19 @@ func (o *serveOptions) cluster(log logr.Logger) (*rest.Config, error) {
 	}
 	log.Info("serving a cluster", "server", config.Host)
 	return config, nil
+}
+
+// checkAlone finds flags that are about a cluster, where there is none.
+func (o *serveOptions) checkAlone() error {
+	switch {
+	case o.webhookURL != "":
+		return errors.New("--webhook-url goes with a cluster: give --kubeconfig too")
+	case o.firstGuardrails != "":
+		return errors.New("--first-guardrails goes with a cluster: give --kubeconfig too, or use --guardrails")
+	case o.certificate.injectCAFrom != "":
+		return errors.New("--inject-ca-from goes with a cluster: give --kubeconfig too")
+	}
+	return nil
 }
 
 func (o *serveOptions) surroundings(config *rest.Config, log logr.Logger, current *currentSet, source certs.Source) (*surroundings, error) {
@@ -59,12 +75,6 @@ func (o *serveOptions) surroundings(config *rest.Config, log logr.Logger, curren
 
 // alone are the surroundings of a server without a cluster.
 func (o *serveOptions) alone(current *currentSet) (*surroundings, error) {
-	if o.webhookURL != "" {
-		return nil, usage(errors.New("--webhook-url goes with a cluster: give --kubeconfig too"))
-	}
-	if o.firstGuardrails != "" {
-		return nil, usage(errors.New("--first-guardrails goes with a cluster: give --kubeconfig too, or use --guardrails"))
-	}
 	if err := current.load(); err != nil {
 		return nil, usage(err)
 	}
