@@ -5,7 +5,6 @@ package e2e
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,11 +18,6 @@ import (
 func TestInstallIsWhatKubectlApplyTakes(t *testing.T) {
 	useControlPlaneWithout(t) // of its own: nothing would clean up
 	everything := slices.Concat(always, guardrails, authorityObjects)
-	// Nobody answers here, so the configurations must not send what is applied after them. The default would have
-	// ClusterRoleBindings sent.
-	file := filepath.Join(t.TempDir(), "no-latest.yaml")
-	require.NoError(t, os.WriteFile(file, []byte(noLatest), 0o600))
-	static := []string{"--static", "--guardrails=" + file}
 	for _, step := range []struct {
 		name  string
 		flags []string
@@ -36,8 +30,9 @@ func TestInstallIsWhatKubectlApplyTakes(t *testing.T) {
 		{"server-side", nil, []string{"--server-side"}, everything},
 		{"server-side, again", nil, []string{"--server-side"}, everything},
 		{"autoscaling", []string{"--autoscaling"}, []string{"--server-side"}, append(everything, "horizontalpodautoscaler.autoscaling/taffrail")},
-		{"static", static, []string{"--server-side"}, append(everything, configurations...)},
-		{"static, again", static, []string{"--server-side"}, append(everything, configurations...)},
+		{"static", []string{"--static"}, []string{"--server-side"}, append(everything, configurations...)},
+		// Nobody answers here, and the configurations are in force.
+		{"static, again", []string{"--static"}, []string{"--server-side"}, append(everything, configurations...)},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			r := cluster.kubectl(t, install(t, step.flags...), append([]string{"apply", "-f", "-"}, step.apply...)...)

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -49,4 +50,43 @@ func TestNoServerAnswers(t *testing.T) {
 		create(namespace, "open").mustSucceed(t)
 		assert.Empty(t, get[corev1.Pod](t, namespace, "pod/open").Spec.Containers[0].Resources.Requests)
 	})
+}
+
+// Whoever mends an installation changes its rights, and may have to before a
+// server answers again.
+func TestOwnRightsCanBeMendedWhileNoServerAnswers(t *testing.T) {
+	var manifests []string
+	for _, file := range append([]string{"namespace.yaml", "rbac-exemption-editor.yaml"}, rights...) {
+		content, err := os.ReadFile("../deploy/base/" + file)
+		require.NoError(t, err)
+		manifests = append(manifests, string(content))
+	}
+	install := strings.Join(manifests, "\n---\n")
+	t.Cleanup(func() {
+		cluster.kubectl(t, strings.Join(manifests[1:], "\n---\n"), "delete", "--ignore-not-found", "-f", "-").mustSucceed(t)
+	})
+	anonymous := func(name string) string {
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {` + name + `},
+			roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view},
+			subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "system:anonymous"}]}`
+	}
+	create := func(name string) result {
+		return cluster.kubectl(t, anonymous(name), "create", "--dry-run=server", "-f", "-")
+	}
+	server := startTaffrail(t, options{})
+	installWebhooks(t, server)
+
+	// While a server answers, a name of ours is no way around.
+	create("name: taffrail").mustFail(t, `"rights.taffrail.dev" denied the request`, "rbac-anonymous-subjects")
+	create("name: taffrail-system").mustFail(t, `"validate.taffrail.dev" denied the request`, "rbac-anonymous-subjects")
+	create("generateName: taffrail-").mustFail(t, `"validate.taffrail.dev" denied the request`, "rbac-anonymous-subjects")
+	apply(t, install)
+
+	require.NoError(t, server.stop())
+	apply(t, strings.ReplaceAll(install, "app.kubernetes.io/name: taffrail\n", "app.kubernetes.io/name: taffrail\n    e2e: mended\n"))
+	const unanswered = `failed calling webhook "validate.taffrail.dev"`
+	create("name: taffrail-system").mustFail(t, unanswered)
+	create("generateName: taffrail-").mustFail(t, unanswered)
+	cluster.kubectl(t, "", "delete", "clusterrolebinding/taffrail-webhooks", "clusterrole/taffrail-webhooks").mustSucceed(t)
+	apply(t, install)
 }

@@ -66,8 +66,8 @@ func MutatingConfiguration(excludedNamespaces []string) *admissionregistrationv1
 
 // ValidatingConfiguration makes an API server call /validate for what the checks
 // in force look at, and nothing else. It fails closed: what was not judged is
-// not let in. What is only warned of fails open, and so do Nodes: without them
-// nothing runs that could be judged.
+// not let in. What is only warned of fails open, and so do Nodes, without which
+// nothing runs that could be judged, and Taffrail's own rights.
 func ValidatingConfiguration(excludedNamespaces []string, watched []guardrail.Watched) *admissionregistrationv1.ValidatingWebhookConfiguration {
 	denied := map[schema.GroupVersionResource]bool{}
 	for _, w := range watched {
@@ -89,6 +89,12 @@ func ValidatingConfiguration(excludedNamespaces []string, watched []guardrail.Wa
 	webhooks := []admissionregistrationv1.ValidatingWebhook{
 		validating("validate.taffrail.dev", admissionregistrationv1.Fail, excludedNamespaces, closed),
 		validating("warn.taffrail.dev", admissionregistrationv1.Ignore, excludedNamespaces, open),
+	}
+	if rights := slices.DeleteFunc(slices.Clone(closed), holdsNoRights); len(rights) > 0 {
+		apart := validating("rights.taffrail.dev", admissionregistrationv1.Ignore, nil, rights)
+		condition(&webhooks[0], "not-own-rights", "!("+isOwnRight+")")
+		condition(&apart, "own-rights", isOwnRight)
+		webhooks = append(webhooks, apart)
 	}
 	for _, label := range slices.Sorted(maps.Keys(labelled)) {
 		w := validating("labelled.taffrail.dev", admissionregistrationv1.Fail, excludedNamespaces, labelled[label])
