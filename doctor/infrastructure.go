@@ -107,12 +107,8 @@ func exclude(held []string, vital map[string]string, now []string) (found []Find
 	if len(held) == 0 {
 		return nil
 	}
-	all := slices.Clone(now)
-	for _, name := range held {
-		if !slices.Contains(all, name) {
-			all = append(all, name)
-		}
-	}
+	// Those that always are left out need no flag.
+	all := guardrail.ExcludedNamespaces(append(slices.Clone(now), held...)...)[len(guardrail.DefaultExcludedNamespaces):]
 	for _, name := range held {
 		found = append(found, Finding{
 			Warn, "its Pods are judged, and fail closed: with every replica gone neither could start without the other (" + vital[name] + ")", "Namespace " + name,

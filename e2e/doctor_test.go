@@ -113,7 +113,7 @@ func TestDoctor(t *testing.T) {
 	t.Run("infrastructure in a namespace of its own", func(t *testing.T) {
 		cluster.kubectl(t, "", "create", "namespace", "calico-system").mustSucceed(t)
 		finds(t, "infrastructure", "warn", "Namespace calico-system",
-			"--exclude-namespaces=kube-node-lease,kube-public,kube-system,taffrail-system,calico-system")
+			"--exclude-namespaces=calico-system")
 		cluster.kubectl(t, "", "label", "namespace", "calico-system", "a=b").mustSucceed(t)
 	})
 	t.Run("a definition of an older version", func(t *testing.T) {

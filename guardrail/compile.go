@@ -28,6 +28,19 @@ import (
 // Taffrail itself alive must come up while Taffrail is down.
 var DefaultExcludedNamespaces = []string{"kube-system", "kube-public", "kube-node-lease", "taffrail-system"}
 
+// ExcludedNamespaces are those that are never matched, and more. There is no way
+// to have fewer: without its own namespace Taffrail could not start while it is
+// down.
+func ExcludedNamespaces(more ...string) []string {
+	all := slices.Clone(DefaultExcludedNamespaces)
+	for _, name := range more {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
 // Options are what a Set needs beside Guardrails and Exemptions.
 type Options struct {
 	// ExcludedNamespaces are never matched; nil means

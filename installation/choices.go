@@ -54,15 +54,3 @@ func (c *Choices) check() error {
 	}
 	return nil
 }
-
-// excluded are the namespaces that are never matched. Those that never are stay
-// among them: without its own namespace Taffrail could not start while it is down.
-func (c *Choices) excluded() []string {
-	all := slices.Clone(guardrail.DefaultExcludedNamespaces)
-	for _, name := range c.ExcludeNamespaces {
-		if !slices.Contains(all, name) {
-			all = append(all, name)
-		}
-	}
-	return all
-}

@@ -24,7 +24,7 @@ func (c *Choices) compile() (*guardrail.Set, error) {
 	if len(objects.Guardrails) == 0 {
 		objects = guardrail.Default()
 	}
-	set, err := guardrail.Compile(objects, guardrail.Options{ExcludedNamespaces: c.excluded()})
+	set, err := guardrail.Compile(objects, guardrail.Options{ExcludedNamespaces: guardrail.ExcludedNamespaces(c.ExcludeNamespaces...)})
 	return set, errors.Join(append(mistakes, err)...)
 }
 

@@ -112,8 +112,8 @@ func TestTheImageIsTheChosenOne(t *testing.T) {
 func TestExcludedNamespacesAreThoseThatAlwaysAreAndTheChosen(t *testing.T) {
 	choices := Choices{Image: image, Static: true, ExcludeNamespaces: []string{"calico-system", "kube-system"}}
 	want := []string{"kube-system", "kube-public", "kube-node-lease", "taffrail-system", "calico-system"}
-	assert.Contains(t, container(get[appsv1.Deployment](t, choices, "Deployment")).Args,
-		"--exclude-namespaces=kube-system,kube-public,kube-node-lease,taffrail-system,calico-system")
+	assert.Contains(t, container(get[appsv1.Deployment](t, choices, "Deployment")).Args, "--exclude-namespaces=calico-system,kube-system",
+		"the program adds them to those that always are")
 	mutating := get[admissionregistrationv1.MutatingWebhookConfiguration](t, choices, mutatingKind)
 	assert.ElementsMatch(t, want, mutating.Webhooks[0].NamespaceSelector.MatchExpressions[0].Values)
 	validating := get[admissionregistrationv1.ValidatingWebhookConfiguration](t, choices, validatingKind)

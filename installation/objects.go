@@ -5,6 +5,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"taffrail.dev/taffrail/guardrail"
 )
 
 // Objects are the objects of an installation, in an order that they can be
@@ -23,7 +25,7 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 		m.firstGuardrails(choices.Guardrails.Guardrails)
 	}
 	if choices.Static {
-		m.static(choices.excluded(), set.Resources())
+		m.static(guardrail.ExcludedNamespaces(choices.ExcludeNamespaces...), set.Resources())
 	}
 	switch choices.TLS {
 	case CertManager:
@@ -41,7 +43,7 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 		m.add("components/monitoring")
 	}
 	if len(choices.ExcludeNamespaces) > 0 {
-		m.argument("--exclude-namespaces", choices.excluded()...)
+		m.argument("--exclude-namespaces", choices.ExcludeNamespaces...)
 	}
 	if choices.BreakGlassGroup != "" {
 		m.argument("--break-glass-group", choices.BreakGlassGroup)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func serveCommand(io streams) *cobra.Command {
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "the cluster to serve; left out, the one that taffrail runs in, if any")
 	flags.StringVar(&o.webhookURL, "webhook-url", "", "where the API server reaches this server, when that is not the Service in the cluster: https://host:port")
 	o.certificate.addFlags(cmd)
-	flags.StringSliceVar(&o.excludeNamespaces, "exclude-namespaces", guardrail.DefaultExcludedNamespaces, "namespaces that are never matched; add those of your CNI and storage")
+	flags.StringSliceVar(&o.excludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&o.breakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info or error; debug has a line for every review")
 	flags.StringVar(&o.logFormat, "log-format", "", "json or console; left out, console on a terminal and json elsewhere")
@@ -112,7 +113,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	registerProcess(ctrlmetrics.Registry)
 	registerExpiry(ctrlmetrics.Registry, source)
 	current := &currentSet{
-		path: o.guardrails, options: guardrail.Options{ExcludedNamespaces: o.excludeNamespaces}, metrics: metrics, log: log,
+		path: o.guardrails, options: guardrail.Options{ExcludedNamespaces: o.excludedNamespaces()}, metrics: metrics, log: log,
 	}
 	registerExemptions(ctrlmetrics.Registry, current.get)
 	surroundings, err := o.surroundings(config, log, current, source)

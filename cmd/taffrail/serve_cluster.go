@@ -158,11 +158,17 @@ func (o *serveOptions) webhooks(namespaces *cluster.Namespaces, source certs.Sou
 		URL:                strings.TrimSuffix(o.webhookURL, "/"),
 		CABundle:           source.CABundle,
 		InjectCAFrom:       o.certificate.injectCAFrom,
-		ExcludedNamespaces: o.excludeNamespaces,
+		ExcludedNamespaces: o.excludedNamespaces(),
 		Owner: func(ctx context.Context) (*metav1.PartialObjectMetadata, error) {
 			return namespaces.Get(ctx, ownNamespace())
 		},
 	}
+}
+
+// excludedNamespaces are those that are never matched: those of the flag, that
+// which the Pod runs in, and those that always are.
+func (o *serveOptions) excludedNamespaces() []string {
+	return guardrail.ExcludedNamespaces(append([]string{ownNamespace()}, o.excludeNamespaces...)...)
 }
 
 // ownNamespace is the Namespace that the Pod runs in.

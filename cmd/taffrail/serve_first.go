@@ -23,7 +23,7 @@ func (o *serveOptions) readFirst() error {
 	if len(objects.Exemptions) > 0 {
 		return fmt.Errorf("%s: holds an Exemption: --first-guardrails takes Guardrails alone", o.firstGuardrails)
 	}
-	if _, err := guardrail.Compile(objects, guardrail.Options{ExcludedNamespaces: o.excludeNamespaces}); err != nil {
+	if _, err := guardrail.Compile(objects, guardrail.Options{ExcludedNamespaces: o.excludedNamespaces()}); err != nil {
 		return fmt.Errorf("%s: %w", o.firstGuardrails, err)
 	}
 	o.first = objects.Guardrails
