@@ -27,6 +27,7 @@ type Namespaces struct {
 	store    cache.Store
 	informer cache.Controller
 	fetches  singleflight.Group
+	deleted  map[string]func()
 }
 
 // NewNamespaces prepares the cache. Nothing is asked of the API server before Start or Get.
@@ -35,7 +36,7 @@ func NewNamespaces(config *rest.Config) (*Namespaces, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for the API server's Namespaces: %w", err)
 	}
-	n := &Namespaces{client: client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})}
+	n := &Namespaces{client: client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}), deleted: map[string]func(){}}
 	n.store, n.informer = cache.NewInformerWithOptions(cache.InformerOptions{
 		ListerWatcher: cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
 			ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
@@ -46,7 +47,10 @@ func NewNamespaces(config *rest.Config) (*Namespaces, error) {
 			},
 		}, client),
 		ObjectType: &metav1.PartialObjectMetadata{},
-		Handler:    cache.ResourceEventHandlerFuncs{},
+		Handler: cache.ResourceEventHandlerFuncs{
+			AddFunc:    n.tellDeleted,
+			UpdateFunc: func(_, now any) { n.tellDeleted(now) },
+		},
 		Transform: func(object any) (any, error) {
 			if namespace, ok := object.(*metav1.PartialObjectMetadata); ok {
 				trim(namespace)
@@ -55,6 +59,20 @@ func NewNamespaces(config *rest.Config) (*Namespaces, error) {
 		},
 	})
 	return n, nil
+}
+
+// WhenDeleted has tell called, which must not block, as soon as a Namespace is being deleted, and with each change of it from
+// then on. It is to be said before Start.
+func (n *Namespaces) WhenDeleted(name string, tell func()) { n.deleted[name] = tell }
+
+func (n *Namespaces) tellDeleted(object any) {
+	namespace, ok := object.(*metav1.PartialObjectMetadata)
+	if !ok || namespace.DeletionTimestamp == nil {
+		return
+	}
+	if tell := n.deleted[namespace.Name]; tell != nil {
+		tell()
+	}
 }
 
 // Start fills the cache and keeps it until the context ends. It tries again, with growing pauses, for as long as the API

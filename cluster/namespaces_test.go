@@ -42,6 +42,41 @@ func TestNamespacesFollowTheCluster(t *testing.T) {
 	}, patience, tick)
 }
 
+func TestWhenDeletedTellsOfOneNamespace(t *testing.T) {
+	server := newAPIServer(t, namespace("shop", "blue"), namespace("bank", "blue"))
+	namespaces := unstarted(t, server)
+	told := make(chan *metav1.PartialObjectMetadata, 10)
+	namespaces.WhenDeleted("shop", func() {
+		shop, err := namespaces.Get(t.Context(), "shop")
+		assert.NoError(t, err)
+		told <- shop
+	})
+	start(t, namespaces)
+	require.Eventually(t, namespaces.Synced, patience, tick)
+
+	deleted := func(name string) *metav1.PartialObjectMetadata {
+		n := namespace(name, "blue")
+		n.DeletionTimestamp = &metav1.Time{Time: time.Now()}
+		return n
+	}
+	server.put(namespace("shop", "green"))
+	server.put(deleted("bank"))
+	server.put(deleted("shop"))
+	assert.NotNil(t, (<-told).DeletionTimestamp, "the cache knows by then")
+	assert.Empty(t, told, "once, and of no other")
+}
+
+// Whoever starts while it is being deleted is told as well.
+func TestWhenDeletedTellsOfWhatWasDeletedBefore(t *testing.T) {
+	shop := namespace("shop", "blue")
+	shop.DeletionTimestamp = &metav1.Time{Time: time.Now()}
+	namespaces := unstarted(t, newAPIServer(t, shop))
+	told := make(chan struct{}, 1)
+	namespaces.WhenDeleted("shop", func() { told <- struct{}{} })
+	start(t, namespaces)
+	<-told
+}
+
 func TestNamespaceYoungerThanTheCache(t *testing.T) {
 	server := newAPIServer(t, namespace("shop", "blue"))
 	namespaces := started(t, server)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
@@ -28,6 +29,8 @@ type loss struct {
 	// shows tells whether it is so; nil where the log alone does, as what is
 	// watched is read again now and then.
 	shows func(*testing.T, *taffrail) bool
+	// provoke has it come about, where provoke does not.
+	provoke func(*testing.T)
 	// said is in the log then; left out, that the right is missed.
 	said string
 }
@@ -62,12 +65,14 @@ var without = map[string]loss{
 	"create " + mutating:   {what: "no defaults are set", shows: notInstalled(mutating)},
 	"patch " + mutating:    {what: "no defaults are set", shows: notInstalled(mutating)},
 	"update " + mutating:   {what: "what a person has added stays", shows: hasHole(mutating)},
+	"delete " + mutating:   {what: "it outlives its Namespace for a while", provoke: deleteNamespace},
 	"get " + validating:    {what: "nothing is refused", shows: notInstalled(validating)},
 	"list " + validating:   {what: "what a person has changed is put back late"},
 	"watch " + validating:  {what: "what a person has changed is put back late"},
 	"create " + validating: {what: "nothing is refused", shows: notInstalled(validating)},
 	"patch " + validating:  {what: "nothing is refused", shows: notInstalled(validating)},
 	"update " + validating: {what: "what a person has added stays", shows: hasHole(validating)},
+	"delete " + validating: {what: "all is refused until the garbage collector's turn", provoke: deleteNamespace},
 
 	"create guardrails": {what: "a new installation enforces nothing", shows: hasNoGuardrail},
 
@@ -80,6 +85,23 @@ var without = map[string]loss{
 	"get leases":    {what: "nobody leads", shows: nobodyLeads},
 	"create leases": {what: "nobody leads", shows: nobodyLeads},
 	"update leases": {what: "no leader stays"},
+}
+
+// deleteNamespace leaves it terminating, as nothing here empties it.
+func deleteNamespace(t *testing.T) {
+	t.Helper()
+	cluster.kubectl(t, "", "delete", "namespace", "taffrail-system", "--wait=false").mustSucceed(t)
+}
+
+// reviveNamespace ends what deleteNamespace has begun. What is in the Namespace is still there in the new one.
+func reviveNamespace(t *testing.T) {
+	t.Helper()
+	if get[corev1.Namespace](t, "", "namespace/taffrail-system").DeletionTimestamp == nil {
+		return
+	}
+	cluster.kubectl(t, `{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "taffrail-system"}}`,
+		"replace", "--raw", "/api/v1/namespaces/taffrail-system/finalize", "-f", "-").mustSucceed(t)
+	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
 }
 
 func neverReady(_ *testing.T, s *taffrail) bool { return s.probe("/readyz") != http.StatusOK }
@@ -135,6 +157,7 @@ func TestRightsAreTheLeast(t *testing.T) {
 	require.NoError(t, os.WriteFile(first, []byte(ruled), 0o600))
 	start := func(t *testing.T) *taffrail {
 		t.Helper()
+		reviveNamespace(t)
 		startOver(t)
 		server := startTaffrail(t, options{
 			standalone: true, managesWebhooks: true, unready: true, tls: "managed",
@@ -166,6 +189,9 @@ func TestRightsAreTheLeast(t *testing.T) {
 		assert.Contains(t, events(t, "Deployment"), "image-latest-tag")
 		assert.NotContains(t, server.log(), "cannot ", "no right is missed")
 		assert.NotContains(t, server.log(), without["list pods"].said)
+
+		deleteNamespace(t)
+		require.Eventually(t, func() bool { return notInstalled(mutating)(t, server) && notInstalled(validating)(t, server) }, soon, interval)
 	})
 
 	var seen []string
@@ -186,7 +212,12 @@ func TestRightsAreTheLeast(t *testing.T) {
 				}
 				provoked := false
 				require.Eventually(t, func() bool {
-					provoked = provoked || !neverReady(t, server) && provoke(t, server)
+					if !provoked && !neverReady(t, server) {
+						provoked = provoke(t, server)
+						if loss.provoke != nil && assert.Eventually(t, func() bool { return !notInstalled(validating)(t, server) }, soon, interval) {
+							loss.provoke(t)
+						}
+					}
 					return strings.Contains(server.log(), said)
 				}, 2*soon, interval, "nothing fails: the right is one too many")
 				if loss.shows != nil {

@@ -86,11 +86,7 @@ func TestTheCABundleOfAnUnmanagedConfigurationIsFilledInAndNothingElse(t *testin
 
 func TestConfigurationsAreLeftAlone(t *testing.T) {
 	for name, change := range map[string]func(*Webhooks){
-		"while their Namespace is deleted": func(o *Webhooks) {
-			o.Owner = func(context.Context) (*metav1.PartialObjectMetadata, error) {
-				return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{DeletionTimestamp: &metav1.Time{}}}, nil
-			}
-		},
+		"while their Namespace is deleted": func(o *Webhooks) { o.Owner = beingDeleted },
 		"before there is an authority": func(o *Webhooks) {
 			o.NeedsCA, o.CABundle = true, func() []byte { return nil }
 		},

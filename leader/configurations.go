@@ -117,7 +117,9 @@ func (l *Leader) keepConfigurations(ctx context.Context, s state) {
 		return
 	}
 	if owner.DeletionTimestamp != nil {
-		l.complain(nil, "the Namespace that owns the webhook configurations is being deleted: leaving them alone")
+		if err := l.takeAway(ctx, owner); err != nil && ctx.Err() == nil {
+			l.complain(err, "taking the webhook configurations away with their Namespace")
+		}
 		return
 	}
 	if o.NeedsCA && o.CABundle() == nil {

@@ -72,6 +72,9 @@ type Leader struct {
 	state state
 	news  chan struct{}
 
+	end   sync.Once
+	ended chan struct{} // closed when the Namespace that owns the webhook configurations is being deleted
+
 	leading sync.Mutex          // held by the one who leads, with what follows
 	first   int                 // how far the first Guardrails are
 	said    map[string]struct{} // what was complained of since the last resync
@@ -87,7 +90,7 @@ type state struct {
 
 // New prepares a Leader. Nothing is asked of the API server before Run.
 func New(o Options) (*Leader, error) {
-	l := &Leader{options: o, news: make(chan struct{}, 1), said: map[string]struct{}{}}
+	l := &Leader{options: o, news: make(chan struct{}, 1), ended: make(chan struct{}), said: map[string]struct{}{}}
 	var err error
 	if l.taffrail, err = cluster.Client(o.Config); err != nil {
 		return nil, err
@@ -127,9 +130,11 @@ func New(o Options) (*Leader, error) {
 
 // Run takes part in elections until the context ends, and leads while elected.
 //
-// Leading or not, it tells which Exemptions this replica has used.
+// Leading or not, it tells which Exemptions this replica has used, and takes the
+// webhook configurations away when their Namespace is deleted.
 func (l *Leader) Run(ctx context.Context) error {
 	go l.tellUse(ctx)
+	go l.endWithNamespace(ctx)
 	for ctx.Err() == nil {
 		l.elector.Run(ctx) // returns when the lead is lost
 	}

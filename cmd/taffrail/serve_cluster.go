@@ -107,6 +107,7 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 		if l, err = o.leader(config, log, namespaces, source, recorder, managed); err != nil {
 			return nil, err
 		}
+		namespaces.WhenDeleted(ownNamespace(), l.NamespaceDeleted)
 		s.run = append(s.run, l.Run)
 	}
 	if o.guardrails != "" {
