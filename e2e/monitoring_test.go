@@ -28,8 +28,8 @@ func TestTheAlertsFireWhenTheyShould(t *testing.T) {
 		t.Logf("promtool %s\n%s", strings.Join(args, " "), out)
 	}
 	promtool("check", "rules", "--lint=all", "--lint-fatal", rules)
-	for _, name := range []string{"alerts_test.yaml", "alerts_days_test.yaml"} {
-		content, err := os.ReadFile(monitoring + name)
+	for _, name := range []string{"alerts.yaml", "alerts-by-day.yaml"} {
+		content, err := os.ReadFile(monitoring + "testdata/" + name)
 		require.NoError(t, err)
 		test := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(test, content, 0o600))
