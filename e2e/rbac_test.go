@@ -299,18 +299,22 @@ func startOver(t *testing.T) {
 	cluster.kubectl(t, exempted+"---\n"+unlucky, "apply", "-f", "-").mustSucceed(t)
 }
 
-// provoke has Taffrail do all that it does on demand, and answers true.
+// provoke has Taffrail do all that it does on demand, and answers whether it has:
+// before a Guardrail is in force there is nothing to do.
 func provoke(t *testing.T, server *taffrail) bool {
 	t.Helper()
 	client := server.client()
-	say := func(request string) {
-		_, err := server.review(client, "/validate",
+	say := func(request string) (allowed bool) {
+		answer, err := server.review(client, "/validate",
 			strings.NewReader(`{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u",`+request+`}}`))
 		require.NoError(t, err)
+		return answer.Allowed
 	}
 	const pod = `"operation":"CREATE","kind":{"version":"v1","kind":"Pod"},"resource":{"version":"v1","resource":"pods"},`
 	// In a Namespace that the cache does not hold, and of a Deployment.
-	say(pod + `"namespace":"not-there","object":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"web","image":"nginx"}]}}`)
+	if say(pod + `"namespace":"not-there","object":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"web","image":"nginx"}]}}`) {
+		return false
+	}
 	owned, err := yaml.YAMLToJSON([]byte(unluckyPod(t)))
 	require.NoError(t, err)
 	say(pod + `"namespace":"default","object":` + string(owned))
