@@ -24,13 +24,13 @@ var certificate = Check{
 	Name:    "certificate",
 	Summary: "certificates are valid, and every caBundle vouches for them",
 	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
-		all, err := i.configurations(ctx)
+		ours, err := i.ours(ctx)
 		if err != nil {
 			return nil, err
 		}
-		bundles, found := i.bundles(ours(all))
+		bundles, found := i.bundles(ours)
 		secrets, noSecret := i.inSecrets(ctx)
-		served, errs := i.served(ctx, ours(all))
+		served, errs := i.served(ctx, ours)
 		shown := append(secrets, served...)
 		for _, s := range shown {
 			found = append(found, i.expiring(s.where, s.chain[0])...)

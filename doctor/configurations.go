@@ -15,12 +15,12 @@ var configurations = Check{
 	Name:    "configurations",
 	Summary: "the leader, and nobody else, writes both webhook configurations",
 	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
-		all, err := i.configurations(ctx)
+		ours, err := i.ours(ctx)
 		if err != nil {
 			return nil, err
 		}
 		var found []Finding
-		for _, c := range ours(all) {
+		for _, c := range ours {
 			if _, unmanaged := c.Annotations[leader.Unmanaged]; unmanaged {
 				found = append(found, Finding{
 					Note, "the leader leaves it alone: whether its rules fit your Guardrails is yours to see to", c.String(),
@@ -47,7 +47,7 @@ func resource(kind string) string {
 func meddled(c configuration) (found []Finding) {
 	for _, m := range c.ManagedFields {
 		// cert-manager's cainjector fills in the caBundle where it is asked to.
-		_, injected := c.Annotations["cert-manager.io/inject-ca-from"]
+		_, injected := c.Annotations[leader.InjectCAFrom]
 		if m.Manager == webhook.Name || injected && slices.Contains([]string{"cert-manager-cainjector", "cainjector"}, m.Manager) {
 			continue
 		}

@@ -19,7 +19,7 @@ var infrastructure = Check{
 	Name:    "infrastructure",
 	Summary: "networking and storage can come up while no replica answers",
 	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
-		all, err := i.configurations(ctx)
+		ours, err := i.ours(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -43,11 +43,11 @@ var infrastructure = Check{
 				labels = map[string]string{}
 			}
 			labels[corev1.LabelMetadataName] = n.Name
-			if _, is := vital[n.Name]; is && judged(ours(all), labels) {
+			if _, is := vital[n.Name]; is && judged(ours, labels) {
 				held = append(held, n.Name)
 			}
 		}
-		return exclude(held, vital, excludedNow(ours(all))), err
+		return exclude(held, vital, excludedNow(ours)), err
 	},
 }
 

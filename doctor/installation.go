@@ -138,8 +138,8 @@ func (i *Installation) fromFiles(ctx context.Context) bool {
 // outside tells whether the API server reaches Taffrail at a URL, so that it is
 // not the cluster that runs it.
 func (i *Installation) outside(ctx context.Context) bool {
-	all, _ := i.configurations(ctx) // told by who looks at configurations
-	return slices.ContainsFunc(ours(all), func(c configuration) bool {
+	ours, _ := i.ours(ctx) // told by who looks at configurations
+	return slices.ContainsFunc(ours, func(c configuration) bool {
 		return slices.ContainsFunc(c.webhooks, func(w entry) bool { return w.ClientConfig.URL != nil })
 	})
 }

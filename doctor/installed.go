@@ -44,10 +44,10 @@ var installed = Check{
 				errs = append(errs, i.established(ctx, name, &found))
 			}
 		}
-		all, err := i.configurations(ctx)
+		ours, err := i.ours(ctx)
 		errs = append(errs, err)
 		if err == nil {
-			found = append(found, absent(ours(all), files)...)
+			found = append(found, absent(ours, files)...)
 		}
 		return found, errors.Join(errs...)
 	},

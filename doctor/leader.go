@@ -13,6 +13,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"taffrail.dev/taffrail/leader"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -27,10 +28,10 @@ var leaderElection = Check{
 		if i.fromFiles(ctx) {
 			return nil, nil
 		}
-		const where = "Lease " + webhook.Namespace + "/taffrail-leader"
+		const where = "Lease " + webhook.Namespace + "/" + leader.LeaseName
 		const do = "see the check rollout, and why it cannot lead: `kubectl logs -n taffrail-system deployment/taffrail`"
 		lease := &coordinationv1.Lease{}
-		err := i.Client.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: "taffrail-leader"}, lease)
+		err := i.Client.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: leader.LeaseName}, lease)
 		if apierrors.IsNotFound(err) {
 			return []Finding{{Fail, "no replica has ever led: status and webhook configurations are nobody's", where, do}}, nil
 		}

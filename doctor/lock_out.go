@@ -10,6 +10,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/leader"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -17,12 +18,12 @@ var lockOut = Check{
 	Name:    "lock-out",
 	Summary: "the cluster and Taffrail can come up while no replica answers",
 	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
-		all, err := i.configurations(ctx)
+		ours, err := i.ours(ctx)
 		if err != nil {
 			return nil, err
 		}
 		var found []Finding
-		for _, c := range ours(all) {
+		for _, c := range ours {
 			for _, w := range c.webhooks {
 				if timeout := ptr.Deref(w.TimeoutSeconds, 10); timeout > 10 {
 					found = append(found, Finding{
@@ -40,7 +41,7 @@ var lockOut = Check{
 }
 
 // again is what makes a configuration as it should be.
-const again = "without the annotation taffrail.dev/unmanaged the leader does so"
+const again = "without the annotation " + leader.Unmanaged + " the leader does so"
 
 // lockedOut is what an entry that fails closed must leave out and does not.
 func lockedOut(c configuration, w entry) (found []Finding) {

@@ -14,20 +14,24 @@ var mutationOrder = Check{
 	Name:    "mutation-order",
 	Summary: "what other webhooks add to a Pod after Taffrail gets its defaults too",
 	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
-		all, err := i.configurations(ctx)
+		ours, err := i.ours(ctx)
 		if err != nil {
 			return nil, err
 		}
-		again := true
-		for _, c := range ours(all) {
+		others, err := i.others(ctx)
+		if err != nil {
+			return nil, err
+		}
+		reinvoked := true
+		for _, c := range ours {
 			for _, w := range c.webhooks {
 				if c.kind == mutatingKind && ptr.Deref(w.Reinvocation, admissionregistrationv1.NeverReinvocationPolicy) != admissionregistrationv1.IfNeededReinvocationPolicy {
-					again = false
+					reinvoked = false
 				}
 			}
 		}
 		var found []Finding
-		for _, c := range others(all) {
+		for _, c := range others {
 			// An API server calls configurations by name.
 			if c.kind != mutatingKind || c.Name < webhook.Name {
 				continue
@@ -36,7 +40,7 @@ var mutationOrder = Check{
 				if !w.judgesPods(map[string]string{corev1.LabelMetadataName: corev1.NamespaceDefault}) {
 					continue
 				}
-				if again {
+				if reinvoked {
 					found = append(found, Finding{
 						Note, "it changes Pods after Taffrail, which is then asked once more (reinvocationPolicy: IfNeeded)", c.at(w),
 						"nothing: what it adds gets its defaults, and /validate sees the Pod as it ends up",
@@ -45,7 +49,7 @@ var mutationOrder = Check{
 				}
 				found = append(found, Finding{
 					Warn, "it changes Pods after Taffrail, which is not asked again: what it adds has no defaults, and may be refused", c.at(w),
-					"set reinvocationPolicy: IfNeeded on mutate.taffrail.dev; without the annotation taffrail.dev/unmanaged the leader does so",
+					"set reinvocationPolicy: IfNeeded on mutate.taffrail.dev; " + again,
 				})
 			}
 		}

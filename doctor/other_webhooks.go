@@ -17,7 +17,7 @@ var otherWebhooks = Check{
 		if i.outside(ctx) {
 			return nil, nil // its Pods are not made here
 		}
-		all, err := i.configurations(ctx)
+		others, err := i.others(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,7 @@ var otherWebhooks = Check{
 		}
 		pod := map[string]string{"app.kubernetes.io/name": webhook.Name}
 		var found []Finding
-		for _, c := range others(all) {
+		for _, c := range others {
 			for _, w := range c.webhooks {
 				if !w.failsClosed() || !w.judgesPods(labels) || !matches(w.ObjectSelector, pod) {
 					continue

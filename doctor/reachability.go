@@ -22,12 +22,12 @@ var reachability = Check{
 	Name:    "reachability",
 	Summary: "the API server reaches Taffrail, which refused a mistake in a dry run",
 	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
-		all, err := i.configurations(ctx)
+		ours, err := i.ours(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if !named(ours(all), oursWebhook) {
-			return i.tryPod(ctx, ours(all), false)
+		if !named(ours, oursWebhook) {
+			return i.tryPod(ctx, ours, false)
 		}
 		wrong := &v1alpha1.Guardrail{
 			ObjectMeta: metav1.ObjectMeta{GenerateName: "taffrail-doctor-"},
@@ -36,7 +36,7 @@ var reachability = Check{
 		err = i.Client.Create(ctx, wrong, client.DryRunAll)
 		switch {
 		case err == nil:
-			return i.tryPod(ctx, ours(all), true)
+			return i.tryPod(ctx, ours, true)
 		case strings.Contains(err.Error(), "failed calling webhook"):
 			return []Finding{unreachable(err.Error())}, nil
 		case strings.Contains(err.Error(), oursWebhook):

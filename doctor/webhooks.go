@@ -58,13 +58,15 @@ func (i *Installation) configurations(ctx context.Context) ([]configuration, err
 }
 
 // ours are Taffrail's two.
-func ours(all []configuration) []configuration {
-	return slices.DeleteFunc(slices.Clone(all), func(c configuration) bool { return c.Name != webhook.Name })
+func (i *Installation) ours(ctx context.Context) ([]configuration, error) {
+	all, err := i.configurations(ctx)
+	return slices.DeleteFunc(all, func(c configuration) bool { return c.Name != webhook.Name }), err
 }
 
 // others are everybody else's.
-func others(all []configuration) []configuration {
-	return slices.DeleteFunc(slices.Clone(all), func(c configuration) bool { return c.Name == webhook.Name })
+func (i *Installation) others(ctx context.Context) ([]configuration, error) {
+	all, err := i.configurations(ctx)
+	return slices.DeleteFunc(all, func(c configuration) bool { return c.Name == webhook.Name }), err
 }
 
 func (c configuration) String() string { return c.kind + " " + c.Name }

@@ -135,7 +135,7 @@ func (o *Webhooks) reach(d desired, current *configuration) {
 		}
 	}
 	if o.InjectCAFrom != "" {
-		d.SetAnnotations(map[string]string{injectCAFrom: o.InjectCAFrom})
+		d.SetAnnotations(map[string]string{InjectCAFrom: o.InjectCAFrom})
 	}
 	if current != nil && o.othersWrite() {
 		// What is repeated of theirs holds for what was read, and for nothing newer.

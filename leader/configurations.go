@@ -32,8 +32,8 @@ const Unmanaged = "taffrail.dev/unmanaged"
 // value is "true".
 const InjectCA = "taffrail.dev/inject-ca"
 
-// injectCAFrom is the annotation by which cert-manager's cainjector fills in a caBundle.
-const injectCAFrom = "cert-manager.io/inject-ca-from"
+// InjectCAFrom is the annotation by which cert-manager's cainjector fills in a caBundle.
+const InjectCAFrom = "cert-manager.io/inject-ca-from"
 
 // Webhooks are how an API server reaches the server.
 type Webhooks struct {

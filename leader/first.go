@@ -34,9 +34,9 @@ const (
 )
 
 func (l *Leader) tryFirst(ctx context.Context, s state) error {
-	lease, err := l.leases.Get(ctx, leaseName, metav1.GetOptions{})
+	lease, err := l.leases.Get(ctx, LeaseName, metav1.GetOptions{})
 	if err != nil {
-		return fmt.Errorf("reading the Lease %s: %w", leaseName, err)
+		return fmt.Errorf("reading the Lease %s: %w", LeaseName, err)
 	}
 	if _, done := lease.Annotations[FirstGuardrails]; done {
 		l.first = firstDone
@@ -52,7 +52,7 @@ func (l *Leader) tryFirst(ctx context.Context, s state) error {
 	}
 	// The elector writes the Lease too: whoever comes second reads it again, and keeps what the other has written.
 	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
-		lease, err := l.leases.Get(ctx, leaseName, metav1.GetOptions{})
+		lease, err := l.leases.Get(ctx, LeaseName, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (l *Leader) tryFirst(ctx context.Context, s state) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("remembering it in the Lease %s: %w", leaseName, err)
+		return fmt.Errorf("remembering it in the Lease %s: %w", LeaseName, err)
 	}
 	l.first = firstDone
 	return nil

@@ -44,8 +44,8 @@ const (
 // what failed is tried again, and what has expired meanwhile is told.
 const resync = 30 * time.Second
 
-// leaseName is the Lease that the leader holds.
-const leaseName = "taffrail-leader"
+// LeaseName is the Lease that the leader holds.
+const LeaseName = "taffrail-leader"
 
 // Options are what a Leader needs.
 type Options struct {
@@ -109,7 +109,7 @@ func New(o Options) (*Leader, error) {
 	}
 	l.elector, err = leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock: &resourcelock.LeaseLock{
-			LeaseMeta:  metav1.ObjectMeta{Namespace: o.Namespace, Name: leaseName},
+			LeaseMeta:  metav1.ObjectMeta{Namespace: o.Namespace, Name: LeaseName},
 			Client:     leases,
 			LockConfig: resourcelock.ResourceLockConfig{Identity: name + "_" + rand.String(8)},
 		},
