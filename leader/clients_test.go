@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/funcr"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,6 +20,7 @@ import (
 // apiServer answers with one configuration of each kind, and remembers what is written to them.
 type apiServer struct {
 	configurations map[string]string // by resource; missing is not found
+	forbids        bool
 	written        []string
 }
 
@@ -26,10 +28,16 @@ func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	resource := strings.Split(r.URL.Path, "/")[4]
 	body, found := a.configurations[resource]
 	w.Header().Set("Content-Type", "application/json")
+	refuse := func(code int32, reason metav1.StatusReason) {
+		w.WriteHeader(int(code))
+		_ = json.NewEncoder(w).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Reason: reason, Code: code})
+	}
 	switch {
+	case a.forbids:
+		refuse(http.StatusForbidden, metav1.StatusReasonForbidden)
+		return
 	case r.Method == http.MethodGet && !found:
-		w.WriteHeader(http.StatusNotFound)
-		_ = json.NewEncoder(w).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Reason: metav1.StatusReasonNotFound, Code: 404})
+		refuse(http.StatusNotFound, metav1.StatusReasonNotFound)
 		return
 	case r.Method != http.MethodGet:
 		sent, _ := io.ReadAll(r.Body)
@@ -82,6 +90,64 @@ func TestTheCABundleOfAnUnmanagedConfigurationIsFilledInAndNothingElse(t *testin
 	assert.JSONEq(t, `[{"op":"test","path":"/metadata/resourceVersion","value":"7"},
 		{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"bmV3"},
 		{"op":"add","path":"/webhooks/4/clientConfig/caBundle","value":"bmV3"}]`, patch)
+}
+
+// With --inject-ca-from, the leader still writes nothing into what is somebody else's but the caBundle that it is asked for.
+func TestAnUnmanagedConfigurationWithCertManager(t *testing.T) {
+	with := func(annotations string) string {
+		return strings.Replace(mixed, `"taffrail.dev/unmanaged":"true","taffrail.dev/inject-ca":"true"`, annotations, 1)
+	}
+	for name, test := range map[string]struct {
+		annotations string
+		written     int
+	}{
+		// That of `taffrail install --static --tls=cert-manager`.
+		"it has cert-manager's annotation": {`"taffrail.dev/unmanaged":"true","cert-manager.io/inject-ca-from":"taffrail-system/taffrail-serving-cert"`, 0},
+		"it has none":                      {`"taffrail.dev/unmanaged":"true"`, 0},
+		"it is ours to fill in":            {`"taffrail.dev/unmanaged":"true","taffrail.dev/inject-ca":"true"`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := &apiServer{configurations: map[string]string{
+				"mutatingwebhookconfigurations": with(test.annotations), "validatingwebhookconfigurations": with(`"taffrail.dev/unmanaged":""`),
+			}}
+			leading(t, a, Webhooks{
+				InjectCAFrom: "taffrail-system/taffrail-serving-cert", CABundle: func() []byte { return []byte("new") },
+			}).keepConfigurations(t.Context(), state{known: true})
+			assert.Len(t, a.written, test.written)
+			for _, written := range a.written {
+				assert.NotContains(t, written, "annotations")
+				assert.Contains(t, written, "/clientConfig/caBundle")
+			}
+		})
+	}
+}
+
+func TestWhatCertManagerFillsInIsAnnotated(t *testing.T) {
+	a := &apiServer{}
+	o := Webhooks{InjectCAFrom: "taffrail-system/taffrail-serving-cert", CABundle: func() []byte { return []byte("new") }}
+	leading(t, a, o).keepConfigurations(t.Context(), state{known: true})
+	require.Len(t, a.written, 2)
+	for _, written := range a.written {
+		assert.Contains(t, written, `"annotations":{"cert-manager.io/inject-ca-from":"taffrail-system/taffrail-serving-cert"}`)
+		assert.Contains(t, written, `"caBundle":"bmV3"`, "until the cainjector has come")
+	}
+}
+
+// While somebody takes Taffrail out of a cluster, each change wakes the leader, and each time it is refused the same way.
+func TestARefusalIsLoggedOnceUntilTheNextResync(t *testing.T) {
+	l := leading(t, &apiServer{forbids: true}, Webhooks{CABundle: func() []byte { return []byte("new") }})
+	var lines []string
+	l.options.Log = funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{})
+	for range 3 {
+		l.keepConfigurations(t.Context(), state{known: true})
+	}
+	require.Len(t, lines, 2, "of each configuration")
+	assert.Contains(t, lines[0], "mutatingwebhookconfigurations")
+	assert.Contains(t, lines[1], "validatingwebhookconfigurations")
+
+	clear(l.said) // as at a resync
+	l.keepConfigurations(t.Context(), state{known: true})
+	assert.Len(t, lines, 4)
 }
 
 func TestConfigurationsAreLeftAlone(t *testing.T) {
