@@ -125,3 +125,15 @@ func TestHelmKeepsGuardrailsWhereThatIsSaid(t *testing.T) {
 	cluster.kubectl(t, "", "get", "guardrail", "no-latest").mustSucceed(t)
 	cluster.helm(t, "install", "taffrail", theChart, "--set", "crds.keep=true").mustSucceed(t)
 }
+
+func TestHelmTakesOverWhatKubectlHasInstalled(t *testing.T) {
+	useControlPlaneWithout(t)
+	cluster.kubectl(t, install(t, "--high-availability", "--image=registry.example.com/taffrail:dev"), "apply", "-f", "-").mustSucceed(t)
+	apply(t, noLatest)
+	cluster.helm(t, "upgrade", "--install", "taffrail", theChart).mustFail(t, "cannot be imported into the current release")
+	cluster.helm(t, "upgrade", "--install", "taffrail", theChart, "--take-ownership", "--force-conflicts").mustSucceed(t, "STATUS: deployed")
+	assert.Equal(t, "2", cluster.kubectl(t, "", "get", "deployment", "taffrail", "-n", "taffrail-system", "-o", "jsonpath={.spec.replicas}").stdout)
+	cluster.kubectl(t, "", "get", "guardrail", "no-latest").mustSucceed(t)
+	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t)
+	assert.Equal(t, onlyTheNamespace, left(t))
+}
