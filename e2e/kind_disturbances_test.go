@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -22,6 +23,7 @@ type disturbance struct {
 	name    string
 	prepare func(t *testing.T) // before anybody looks
 	happen  func(t *testing.T) // returns when it is over
+	verify  func(t *testing.T) // what must be so then
 	// inFlight says that connections break without a word: an API server repeats
 	// no call, so what is under way at that moment is lost, whatever we do.
 	inFlight bool
@@ -31,7 +33,7 @@ type disturbance struct {
 const mostInFlight = 5
 
 var disturbances = []disturbance{
-	{name: "upgrade", prepare: previous, happen: upgrade},
+	{name: "upgrade", prepare: previous, happen: upgrade, verify: heeded},
 	{name: "leaf rotation", prepare: lifetimes("--certificate-duration=15s"), happen: func(t *testing.T) {
 		for range 2 {
 			certificatesChange(t, "serving", func() {})
@@ -89,9 +91,11 @@ func TestNoAdmissionFails(t *testing.T) {
 			} else {
 				assert.Zero(t, failed, "admissions failed: %s", why)
 			}
+			if d.verify != nil {
+				d.verify(t)
+			}
 		})
 	}
-	t.Run("what the former build has stored is in force", heeded)
 }
 
 // connectionsBreak is what an API server says when they do. The mutating webhook
@@ -127,8 +131,8 @@ func (r *results) print() {
 	_ = w.Flush()
 }
 
-// lifetimes serves with these flags besides those of the installation, and an
-// authority that was made by them.
+// lifetimes serves with these flags besides those of the installation, and waits
+// for a leader that goes by them.
 func lifetimes(flags ...string) func(t *testing.T) {
 	return func(t *testing.T) {
 		t.Helper()
@@ -139,6 +143,10 @@ func lifetimes(flags ...string) func(t *testing.T) {
 		cluster.kubectl(t, "", "patch", "deployment/taffrail", "-n", "taffrail-system", "-p",
 			`{"spec":{"template":{"spec":{"containers":[{"name":"taffrail","args":[`+strings.Join(args, ",")+`]}]}}}}`).mustSucceed(t)
 		ready(t)
+		eventually(t, "a replica of now leads", func() bool {
+			leader := leaderPod(t)
+			return slices.ContainsFunc(replicas(t), func(pod corev1.Pod) bool { return pod.Name == leader })
+		})
 	}
 }
 

@@ -47,6 +47,7 @@ func upgrade(t *testing.T) {
 // heeded shows that objects which the former build has stored are served, and
 // in force.
 func heeded(t *testing.T) {
+	t.Helper()
 	doctor(t)
 	assert.Contains(t, cluster.kubectl(t, "", "get", "guardrail", "own-registry").mustSucceed(t).stdout, "True")
 	cluster.kubectl(t, "", "run", "web", "--image=elsewhere.example.com/web:1.0", "--dry-run=server").mustFail(t, "image-registry-allowed")

@@ -27,8 +27,8 @@ git worktree add --quiet --detach "$scratch/tree" "$previous"
 export TAFFRAIL_E2E_IMAGE=localhost/taffrail:e2e TAFFRAIL_E2E_PREVIOUS_IMAGE=localhost/taffrail:e2e-previous
 export TAFFRAIL_E2E_PREVIOUS=$scratch/previous
 KUBEBUILDER_ASSETS=$(e2e/controlplane/build.sh)
-CERT_MANAGER_ASSETS=$(e2e/certmanager/build.sh)
-export KUBEBUILDER_ASSETS CERT_MANAGER_ASSETS
+CERTMANAGER_ASSETS=$(e2e/certmanager/build.sh)
+export KUBEBUILDER_ASSETS CERTMANAGER_ASSETS
 
 if [[ -z ${TAFFRAIL_E2E_KUBECONFIG:-} ]]; then
   source hack/engine.sh
