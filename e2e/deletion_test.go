@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,5 +21,7 @@ func TestABadPodCanBeDeleted(t *testing.T) {
 	require.NotNil(t, get[corev1.Pod](t, namespace, "pod/web").DeletionTimestamp, "the finalizer holds it")
 	cluster.kubectl(t, "", "patch", "-n", namespace, "pod/web", "--type=merge", "-p", `{"metadata": {"finalizers": null}}`).
 		mustSucceed(t, "it was so before, so it passes")
-	cluster.kubectl(t, "", "get", "-n", namespace, "pod/web").mustFail(t, "NotFound")
+	require.Eventually(t, func() bool { // a kubelet takes its leave first
+		return strings.Contains(cluster.kubectl(t, "", "get", "-n", namespace, "pod/web").stderr, "NotFound")
+	}, 6*soon, interval)
 }
