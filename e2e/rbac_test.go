@@ -214,7 +214,7 @@ func TestRightsAreTheLeast(t *testing.T) {
 				require.Eventually(t, func() bool {
 					if !provoked && !neverReady(t, server) {
 						provoked = provoke(t, server)
-						if loss.provoke != nil && assert.Eventually(t, func() bool { return !notInstalled(validating)(t, server) }, soon, interval) {
+						if provoked && loss.provoke != nil && assert.Eventually(t, func() bool { return !notInstalled(validating)(t, server) }, soon, interval) {
 							loss.provoke(t)
 						}
 					}
