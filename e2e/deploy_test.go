@@ -102,6 +102,7 @@ func applied(t *testing.T, r result) []string {
 // The API server judges Pods by the label of the namespace, Deployments not.
 func TestOurOwnPodIsRestricted(t *testing.T) {
 	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
+	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/serviceaccount.yaml").mustSucceed(t)
 	content, err := os.ReadFile("../deploy/base/deployment.yaml")
 	require.NoError(t, err)
 	var deployment appsv1.Deployment

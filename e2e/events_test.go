@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/stretchr/testify/require"
 )
 
 // unlucky is a Deployment and its ReplicaSet, which no controller looks after
@@ -47,32 +47,6 @@ func unluckyPod(t *testing.T) string {
 	return `{apiVersion: v1, kind: Pod, metadata: {name: web-1-x, namespace: default, labels: {app: web},
 		ownerReferences: [` + owner("ReplicaSet", "web-1", string(replicaSet.UID)) + `]},
 		spec: {containers: [{name: web, image: nginx}]}}`
-}
-
-func TestADeploymentTellsWhyItsPodsAreRefused(t *testing.T) {
-	cluster.kubectl(t, unlucky, "apply", "-f", "-").mustSucceed(t)
-	t.Cleanup(func() { cluster.kubectl(t, unlucky, "delete", "-f", "-").mustSucceed(t) })
-	pod := unluckyPod(t)
-	serveCluster(t, 1)
-	apply(t, noLatest)
-	refusedSoon(t, "default", "of no-latest")
-
-	create := func(flags ...string) {
-		t.Helper()
-		cluster.kubectl(t, pod, append([]string{
-			"create", "-f", "-", "--as=system:serviceaccount:kube-system:replicaset-controller", "--as-group=system:masters",
-		}, flags...)...).mustFail(t, "of no-latest")
-	}
-	create("--dry-run=server")
-	create("--dry-run=server")
-	require.Empty(t, events(t, "Deployment"), "a dry run leaves nothing behind")
-	create()
-	create()
-	const told = `PodRefused: Taffrail refused Pod "web-1-x": image-latest-tag: spec.containers[0].image: ` +
-		`Invalid value: "nginx": must have a tag other than latest (container "web")`
-	require.Eventually(t, func() bool { return events(t, "Deployment") != "" }, soon, interval)
-	assert.Equal(t, told, strings.TrimSpace(events(t, "Deployment")), "once, and none of the dry run's")
-	cluster.kubectl(t, "", "describe", "-n", "default", "deployment/web").mustSucceed(t, "Warning  PodRefused", "image-latest-tag")
 }
 
 func TestAGuardrailTellsWhetherItIsInForce(t *testing.T) {
