@@ -37,7 +37,7 @@ func TestNoServerAnswers(t *testing.T) {
 		create(namespace, "controller", "--as=system:serviceaccount:kube-system:replicaset-controller", "--as-group=system:masters").mustFail(t, unanswered)
 		create(namespace, "scheduler", "--as=system:kube-scheduler", "--as-group=system:masters").mustSucceed(t)
 		create(namespace, "apiserver", "--as=system:apiserver", "--as-group=system:masters").mustSucceed(t)
-		create(namespace, "node", "--as=system:node:one", "--as-group=system:nodes", "--as-group=system:masters").mustSucceed(t)
+		create(namespace, "node", "--as=somebody", "--as-group=system:nodes", "--as-group=system:masters").mustSucceed(t)
 	})
 	t.Run("what exists can be deleted, and its status told", func(t *testing.T) {
 		cluster.kubectl(t, "", "patch", "-n", namespace, "pod/node", "--subresource=status", "-p", `{"status": {"phase": "Failed"}}`).mustSucceed(t)
