@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -103,6 +104,24 @@ func TestFindings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// With the definitions gone there is nothing to list, which is no good news.
+func TestTheDefinitionsAreGone(t *testing.T) {
+	i := installation(t, "running.yaml", "")
+	i.Client = interceptor.NewClient(i.Client.(client.WithWatch), interceptor.Funcs{
+		List: func(ctx context.Context, under client.WithWatch, list client.ObjectList, o ...client.ListOption) error {
+			if _, ours := list.(*v1alpha1.GuardrailList); ours {
+				return &meta.NoKindMatchError{GroupKind: v1alpha1.GroupVersion.WithKind("Guardrail").GroupKind()}
+			}
+			return under.List(ctx, list, o...)
+		},
+	})
+	found, err := guardrails.Run(t.Context(), i)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	assert.Equal(t, Fail, found[0].Level)
+	assert.Contains(t, found[0].What, "NOTHING IS ENFORCED")
 }
 
 func TestTooFewReplicas(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -23,7 +24,14 @@ var guardrails = Check{
 			return nil, nil
 		}
 		list := &v1alpha1.GuardrailList{}
-		if err := i.Client.List(ctx, list); err != nil {
+		err := i.Client.List(ctx, list)
+		if meta.IsNoMatchError(err) || apierrors.IsNotFound(err) {
+			return []Finding{{
+				Fail, "the cluster does not know the kind Guardrail: NOTHING IS ENFORCED", "cluster",
+				"apply the definitions, `kubectl apply --server-side -k deploy/crds`, and then your Guardrails: they went with the definitions",
+			}}, nil
+		}
+		if err != nil {
 			return nil, err
 		}
 		if len(list.Items) == 0 {

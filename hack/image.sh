@@ -12,4 +12,7 @@ trap 'rm -rf "$context"' EXIT
 cp "$1" "$context/taffrail"
 chmod 555 "$context/taffrail"
 sed -n '/^FROM scratch/,$p' "$root/Dockerfile" | sed 's/ --from=build//' >"$context/Dockerfile"
-"$engine" build --quiet --tag "$2" "$context" >/dev/null
+log=$("$engine" build --tag "$2" "$context" 2>&1) || {
+  echo "$log" >&2
+  exit 1
+}
