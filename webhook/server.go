@@ -97,24 +97,34 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// held keeps a review that comes before the server is ready until it is, for as
-// long as an API server waits. Endpoints hear of a replica that has crashed only
-// after it runs again, so reviews come to one that has read nothing yet, and is
-// ready in a moment.
+// held keeps a review that comes before the server is ready until it is.
+// Endpoints hear of a replica that has crashed only after it runs again, so
+// reviews come to one that has read nothing yet, and is ready in a moment.
 func (s *Server) held(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		// A client that goes away is not noticed: its review has not been read.
-		patience := time.After(timeoutSeconds * time.Second)
-		for err := s.Ready(); err != nil; err = s.Ready() {
-			select {
-			case <-patience:
-				answer(w, err)
-				return
-			case <-time.After(readyAgain):
-			}
+		if err := s.untilReady(); err != nil {
+			answer(w, err)
+			return
 		}
 		next.ServeHTTP(w, req)
 	})
+}
+
+// untilReady waits for as long as an API server does. That a client goes away is
+// not noticed, as its review has not been read.
+func (s *Server) untilReady() error {
+	err := s.Ready()
+	if err == nil {
+		return nil // nearly always: no timer is made
+	}
+	for patience := time.After(timeoutSeconds * time.Second); err != nil; err = s.Ready() {
+		select {
+		case <-patience:
+			return err
+		case <-time.After(readyAgain):
+		}
+	}
+	return nil
 }
 
 // closing makes clients that keep their connection open, as API servers do,
