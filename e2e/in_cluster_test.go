@@ -12,9 +12,9 @@ import (
 
 // serveCluster installs what a cluster needs and starts replicas that watch its
 // Guardrails. The one that leads installs the webhook configurations.
-func serveCluster(t *testing.T, replicas int, flags ...string) []*taffrail {
+func serveCluster(t *testing.T, replicas int) []*taffrail {
 	t.Helper()
-	return serveClusterWith(t, replicas, options{flags: flags})
+	return serveClusterWith(t, replicas, options{})
 }
 
 func serveClusterWith(t *testing.T, replicas int, o options) []*taffrail {

@@ -63,7 +63,7 @@ spec: {validators: [{name: image-latest-tags}]}
 func TestMonitoring(t *testing.T) {
 	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
 	apply(t, mistaken) // before anybody refuses it
-	server := serveCluster(t, 1, "--break-glass-group=firefighters")[0]
+	server := serveClusterWith(t, 1, options{flags: []string{"--break-glass-group=firefighters"}})[0]
 	p := startPrometheus(t, server)
 	namespace := cluster.namespace(t)
 	active := func(t *testing.T, alerts ...string) {
