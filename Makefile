@@ -95,6 +95,7 @@ bench: ## Benchmarks, in the form that benchstat reads (BENCH=regexp, COUNT=6)
 .PHONY: lint
 lint: ## The linters, which also hold the arrows between packages
 	$(GOLANGCI_LINT) run
+	$(GOLANGCI_LINT) run --build-tags e2e ./e2e # what is left out where there is a cluster
 
 .PHONY: fmt
 fmt: ## Format the code as the linter wants it
