@@ -9,11 +9,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cluster=taffrail-e2e
 
 previous=${PREVIOUS:-$(git describe --tags --abbrev=0 HEAD^ 2>/dev/null || git rev-parse --verify --quiet HEAD^ || git rev-parse HEAD)}
+others=${TAFFRAIL_E2E_KUBECONFIG:-} # below it is set in any case
 scratch=$(mktemp -d)
 cleanup() {
   rm -rf "$scratch"
   git worktree prune
-  if [[ -z ${TAFFRAIL_E2E_KUBECONFIG:-} && -z ${KEEP:-} ]]; then
+  if [[ -z $others && -z ${KEEP:-} ]]; then
     hack/kind.sh delete "$cluster"
   fi
 }
@@ -30,7 +31,7 @@ KUBEBUILDER_ASSETS=$(e2e/controlplane/build.sh)
 CERTMANAGER_ASSETS=$(e2e/certmanager/build.sh)
 export KUBEBUILDER_ASSETS CERTMANAGER_ASSETS
 
-if [[ -z ${TAFFRAIL_E2E_KUBECONFIG:-} ]]; then
+if [[ -z $others ]]; then
   source hack/engine.sh
   hack/kind.sh create "$cluster" hack/kind-3.yaml
   hack/image.sh "$scratch/taffrail" "$TAFFRAIL_E2E_IMAGE"
