@@ -35,8 +35,8 @@ func uninstallCommand(io streams) *cobra.Command {
 			"   It sees that they stay away. From here on no request waits for Taffrail;\n" +
 			"3. the Deployment and the rest of the Namespace, the CRDs with all Guardrails and Exemptions,\n" +
 			"   the ClusterRoles, and the Namespace.\n\n" +
-			"--webhooks-only ends after 2. It switches Taffrail off in an emergency, and goes before `helm\n" +
-			"uninstall`; applying the installation again switches it on.\n\n" +
+			"--webhooks-only ends after 2. It switches Taffrail off in an emergency; applying the installation\n" +
+			"again switches it on.\n\n" +
 			"It works with no Pod running, with the Namespace gone, and twice.\n\n" +
 			"Exit code: 0 nothing is left, 1 something could not be deleted, 2 bad usage, or not confirmed.",
 		Args: cobra.NoArgs,
