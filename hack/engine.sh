@@ -13,4 +13,11 @@ if [[ -z $engine ]]; then
   echo "no container engine answers: start Docker or Podman (\`docker info\` or \`podman info\` must work)" >&2
   exit 1
 fi
+case $engine in # kind takes one of its own choice instead of a name that it does not know
+docker | podman) ;;
+*)
+  echo "CONTAINER_ENGINE is $engine: must be docker or podman" >&2
+  exit 1
+  ;;
+esac
 export KIND_EXPERIMENTAL_PROVIDER=$engine
