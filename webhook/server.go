@@ -46,8 +46,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	var draining atomic.Bool
 	reviews := ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){s.TLS}})
-	reviews.Register(MutatePath, s.held(closing(&draining, s.Handler.Mutate())))
-	reviews.Register(ValidatePath, s.held(closing(&draining, s.Handler.Validate())))
+	var begun atomic.Bool
+	reviews.Register(MutatePath, s.held(&begun, closing(&draining, s.Handler.Mutate())))
+	reviews.Register(ValidatePath, s.held(&begun, closing(&draining, s.Handler.Validate())))
 
 	health := http.NewServeMux()
 	health.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
@@ -99,12 +100,17 @@ func wait(ctx context.Context, d time.Duration) {
 
 // held keeps a review that comes before the server is ready until it is.
 // Endpoints hear of a replica that has crashed only after it runs again, so
-// reviews come to one that has read nothing yet, and is ready in a moment.
-func (s *Server) held(next http.Handler) http.Handler {
+// reviews come to one that has read nothing yet, and is ready in a moment. One
+// that has begun to judge can always judge, whatever becomes of its readiness:
+// its reviews cost one load.
+func (s *Server) held(begun *atomic.Bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if err := s.untilReady(); err != nil {
-			answer(w, err)
-			return
+		if !begun.Load() {
+			if err := s.untilReady(); err != nil {
+				answer(w, err)
+				return
+			}
+			begun.Store(true)
 		}
 		next.ServeHTTP(w, req)
 	})
@@ -113,18 +119,18 @@ func (s *Server) held(next http.Handler) http.Handler {
 // untilReady waits for as long as an API server does. That a client goes away is
 // not noticed, as its review has not been read.
 func (s *Server) untilReady() error {
-	err := s.Ready()
-	if err == nil {
-		return nil // nearly always: no timer is made
-	}
-	for patience := time.After(timeoutSeconds * time.Second); err != nil; err = s.Ready() {
+	patience := time.After(timeoutSeconds * time.Second)
+	for {
+		err := s.Ready()
+		if err == nil {
+			return nil
+		}
 		select {
 		case <-patience:
 			return err
 		case <-time.After(readyAgain):
 		}
 	}
-	return nil
 }
 
 // closing makes clients that keep their connection open, as API servers do,

@@ -69,6 +69,24 @@ func TestAReviewIsNotHeldForEver(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
 }
 
+// What is wrong later (a certificate that is not renewed) makes no review wait.
+func TestAServerThatHasBegunHoldsNothing(t *testing.T) {
+	var wrong atomic.Bool
+	url := runServer(t, newHandler(t), func() error {
+		if wrong.Load() {
+			return errors.New("the certificate has expired")
+		}
+		return nil
+	})
+	for range 2 {
+		response, err := insecure().Post(url+webhook.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		assert.Equal(t, http.StatusOK, response.StatusCode)
+		wrong.Store(true)
+	}
+}
+
 // runServer serves a handler until the test ends, and answers where.
 func runServer(t *testing.T, handler *webhook.Handler, ready func() error) string {
 	t.Helper()
