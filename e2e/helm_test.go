@@ -56,9 +56,15 @@ func lead(t *testing.T) *taffrail {
 // left is what is there of Taffrail.
 func left(t *testing.T) []string {
 	t.Helper()
-	kinds := strings.Fields(cluster.kubectl(t, "", "api-resources", "--verbs=list,delete", "-o", "name").mustSucceed(t).stdout)
+	var got result
+	require.Eventually(t, func() bool {
+		kinds := strings.Fields(cluster.kubectl(t, "", "api-resources", "--verbs=list,delete", "-o", "name").mustSucceed(t).stdout)
+		got = cluster.kubectl(t, "", "get", strings.Join(kinds, ","), "-A", "-o", "name")
+		// The API server tells of a definition that is just being deleted for a moment longer than it serves it.
+		return !strings.Contains(got.stderr, "the server doesn't have a resource type")
+	}, soon, interval, "the API server tells of what it does not have")
 	var found []string
-	for object := range strings.Lines(cluster.kubectl(t, "", "get", strings.Join(kinds, ","), "-A", "-o", "name").mustSucceed(t).stdout) {
+	for object := range strings.Lines(got.mustSucceed(t).stdout) {
 		if object = strings.TrimSpace(object); strings.Contains(object, "taffrail") && !strings.HasPrefix(object, "event") {
 			found = append(found, object)
 		}

@@ -76,7 +76,9 @@ func startPrometheus(t *testing.T, server *taffrail) *prometheus {
 		"scrape_configs": []any{
 			map[string]any{"job_name": "taffrail", "static_configs": target(metrics.Host)},
 			map[string]any{
-				"job_name": "apiserver", "scheme": "https", "static_configs": target(api.Host),
+				// It has much to say: tens of thousands of lines.
+				"job_name": "apiserver", "scrape_interval": "3s", "scrape_timeout": "3s",
+				"scheme": "https", "static_configs": target(api.Host),
 				"tls_config": map[string]any{
 					"ca_file":   write("ca.crt", cluster.config.CAData),
 					"cert_file": write("client.crt", cluster.config.CertData),
@@ -100,6 +102,13 @@ func startPrometheus(t *testing.T, server *taffrail) *prometheus {
 		_ = cmd.Wait()
 		if t.Failed() {
 			t.Logf("prometheus said:\n%s", output.String())
+		}
+	})
+	t.Cleanup(func() {
+		if t.Failed() {
+			var scrapes any
+			p.get(t, "/api/v1/query", url.Values{"query": {`{__name__=~"up|scrape_duration_seconds"}[10s]`}}, &scrapes)
+			t.Logf("the alerts:\n%s\nthe last scrapes, whether they came and how long they took:\n%s", toYAML(t, p.alerts(t)), toYAML(t, scrapes))
 		}
 	})
 	require.Eventually(t, func() bool {
@@ -161,11 +170,13 @@ func (p *prometheus) active(t *testing.T, alert string) bool {
 func (p *prometheus) hasData(t *testing.T, query string) bool {
 	t.Helper()
 	seconds := func(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
+	// It asks second by second, and a scrape that has just come is after the last of them: so one second more.
+	end := time.Now().Add(time.Second)
 	var data struct {
 		Result []struct{ Values [][2]any }
 	}
 	p.get(t, "/api/v1/query_range", url.Values{
-		"query": {query}, "start": {seconds(p.started)}, "end": {seconds(time.Now())}, "step": {"1"},
+		"query": {query}, "start": {seconds(p.started)}, "end": {seconds(end)}, "step": {"1"},
 	}, &data)
 	for _, series := range data.Result {
 		for _, value := range series.Values {

@@ -208,14 +208,12 @@ func (s *taffrail) waitFor(t *testing.T, probe string) {
 	}
 }
 
-// taffrailBinary builds the program, once, from the tree around this package.
+// taffrailBinary builds the program, once, from the tree around this package, as it is shipped.
 var taffrailBinary = sync.OnceValues(func() (string, error) {
 	binary := filepath.Join(scratch, "taffrail")
-	build := exec.Command("go", "build", "-o", binary, "./cmd/taffrail")
-	build.Dir = ".."
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build := exec.Command("../hack/build.sh", binary)
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build ./cmd/taffrail: %w\n%s", err, out)
+		return "", fmt.Errorf("hack/build.sh: %w\n%s", err, out)
 	}
 	return binary, nil
 })
