@@ -89,9 +89,9 @@ type chain struct {
 	name  string // who it must be for; empty for an authority
 }
 
-// inSecrets are the certificates of the Secrets that may be read.
+// inSecrets are the certificates of the Secrets that are in use and may be read.
 func (i *Installation) inSecrets(ctx context.Context) (all []chain, err error) {
-	for name, key := range map[string]string{"taffrail-ca": "", "taffrail-serving-cert": serverName} {
+	for name, key := range i.certificateSecrets(ctx) {
 		secret := &corev1.Secret{}
 		if wrong := i.Client.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: name}, secret); wrong != nil {
 			err = errors.Join(err, wrong)
@@ -102,6 +102,25 @@ func (i *Installation) inSecrets(ctx context.Context) (all []chain, err error) {
 		}
 	}
 	return all, err
+}
+
+// certificateSecrets are the Secrets that hold certificates, and who each must be
+// for. A change of --tls leaves one behind, which then expires and harms nobody.
+func (i *Installation) certificateSecrets(ctx context.Context) map[string]string {
+	all := map[string]string{"taffrail-ca": "", "taffrail-serving-cert": serverName}
+	deployment, err := i.deployment(ctx)
+	if err != nil {
+		return all // nobody says which
+	}
+	mode, _ := argument(deployment, "--tls")
+	_, injected := argument(deployment, "--inject-ca-from")
+	switch {
+	case mode != "files":
+		delete(all, "taffrail-serving-cert")
+	case !injected: // with cert-manager it is the authority
+		delete(all, "taffrail-ca")
+	}
+	return all
 }
 
 // served are the certificates that servers show which can be reached from here.

@@ -10,9 +10,11 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +33,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/webhook"
 )
 
 var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
@@ -161,6 +164,30 @@ func TestCertificates(t *testing.T) {
 
 	file := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Raw})
 	assert.Len(t, parseCertificates(append([]byte("# old and new\n"), append(file, file...)...)), 2)
+}
+
+// What a former --tls has left behind expires unseen.
+func TestCertificatesThatAreInUse(t *testing.T) {
+	const authority, serving = "taffrail-ca", "taffrail-serving-cert"
+	for _, test := range []struct {
+		name string
+		args []string
+		want []string
+	}{
+		{"managed", []string{"serve", "--tls=managed"}, []string{authority}},
+		{"managed, as nothing is said", []string{"serve"}, []string{authority}},
+		{"cert-manager", []string{"serve", "--tls=files", "--inject-ca-from=" + webhook.Namespace + "/" + serving}, []string{authority, serving}},
+		{"files", []string{"serve", "--tls", "files"}, []string{serving}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			i := installation(t, "running.yaml", "")
+			deployment, err := i.deployment(t.Context())
+			require.NoError(t, err)
+			deployment.Spec.Template.Spec.Containers = []corev1.Container{{Name: "taffrail", Args: test.args}}
+			require.NoError(t, i.Client.Update(t.Context(), deployment))
+			assert.Equal(t, test.want, slices.Sorted(maps.Keys(i.certificateSecrets(t.Context()))))
+		})
+	}
 }
 
 // signed makes a certificate, an authority where nobody signs it.
