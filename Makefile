@@ -1,5 +1,5 @@
 # The list of targets is `make help`. Everything here needs Go, make and git, nothing else;
-# `make image` alone needs a container engine.
+# `make image` and those with kind in their name need a container engine.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

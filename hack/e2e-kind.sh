@@ -25,7 +25,8 @@ hack/build.sh "$scratch/taffrail" e2e "$(git rev-parse HEAD)"
 git worktree add --quiet --detach "$scratch/tree" "$previous"
 "$scratch/tree/hack/build.sh" "$scratch/previous" previous "$previous"
 
-export TAFFRAIL_E2E_IMAGE=localhost/taffrail:e2e TAFFRAIL_E2E_PREVIOUS_IMAGE=localhost/taffrail:e2e-previous
+export TAFFRAIL_E2E_IMAGE=${TAFFRAIL_E2E_IMAGE:-localhost/taffrail:e2e}
+export TAFFRAIL_E2E_PREVIOUS_IMAGE=${TAFFRAIL_E2E_PREVIOUS_IMAGE:-localhost/taffrail:e2e-previous}
 export TAFFRAIL_E2E_PREVIOUS=$scratch/previous
 KUBEBUILDER_ASSETS=$(e2e/controlplane/build.sh)
 CERTMANAGER_ASSETS=$(e2e/certmanager/build.sh)
