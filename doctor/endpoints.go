@@ -78,7 +78,7 @@ func tooFew(ready []address) []Finding {
 	case 0:
 		return []Finding{{
 			Fail, "no replica is ready: what a webhook that fails closed looks at is refused", where,
-			"kubectl describe pods -n taffrail-system; to let everything in meanwhile: `taffrail uninstall --webhooks-only`",
+			"kubectl describe pods -n taffrail-system; to let everything in meanwhile: `taffrail uninstall --kubeconfig FILE --webhooks-only`",
 		}}
 	case 1:
 		return []Finding{{

@@ -35,7 +35,7 @@ func stopped(deployment *appsv1.Deployment) (found []Finding) {
 	if deployment.Spec.Replicas != nil && *deployment.Spec.Replicas == 0 {
 		found = append(found, Finding{
 			Fail, "it is scaled to 0 replicas: what a webhook that fails closed looks at is refused", where,
-			"kubectl scale -n taffrail-system deployment/taffrail --replicas=2; or `taffrail uninstall --webhooks-only`",
+			"kubectl scale -n taffrail-system deployment/taffrail --replicas=2; or `taffrail uninstall --kubeconfig FILE --webhooks-only`",
 		})
 	}
 	for _, c := range deployment.Status.Conditions {

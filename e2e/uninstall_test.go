@@ -46,7 +46,7 @@ func TestUninstall(t *testing.T) {
 	apply(t, noLatest)
 	refusedSoon(t, cluster.namespace(t), "of no-latest")
 
-	program(t, "uninstall").mustFail(t, "which cluster? Name it: `taffrail uninstall --kubeconfig ~/.kube/config`")
+	program(t, "uninstall").mustFail(t, "which cluster? Add `--kubeconfig ~/.kube/config`")
 	refused := program(t, "uninstall", "--kubeconfig", cluster.kubeconfig).
 		mustFail(t, "it would delete 1 Guardrails and 0 Exemptions", "--yes", "--keep-crds")
 	assert.Equal(t, 2, refused.exitCode)

@@ -26,7 +26,7 @@ func doctorCommand(io streams) *cobra.Command {
 			if output != "text" && output != "json" {
 				return usage(fmt.Errorf("-o %q: must be text or json", output))
 			}
-			config, err := connect(cmd, kubeconfig, context)
+			config, err := connect(kubeconfig, context)
 			if err != nil {
 				return usage(err)
 			}
@@ -60,13 +60,14 @@ func clusterFlags(cmd *cobra.Command, kubeconfig, context *string) {
 }
 
 // connect is how to reach the cluster that the flags name. None is guessed.
-func connect(cmd *cobra.Command, kubeconfig, context string) (*rest.Config, error) {
+func connect(kubeconfig, context string) (*rest.Config, error) {
 	if context != "" && kubeconfig == "" {
 		return nil, errors.New("--context goes with --kubeconfig")
 	}
 	config, err := cluster.ConfigOf(kubeconfig, context, version)
 	if errors.Is(err, cluster.ErrNone) {
-		return nil, fmt.Errorf("which cluster? Name it: `%s --kubeconfig ~/.kube/config`", cmd.CommandPath())
+		// A whole command would lack what else was typed: pasted without --webhooks-only, it uninstalls.
+		return nil, errors.New("which cluster? Add `--kubeconfig ~/.kube/config`")
 	}
 	return config, err
 }

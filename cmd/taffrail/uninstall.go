@@ -44,7 +44,7 @@ func uninstallCommand(io streams) *cobra.Command {
 			if o.webhooksOnly && o.keepCRDs {
 				return usage(errors.New("--webhooks-only deletes no CRDs: leave out --keep-crds"))
 			}
-			config, err := connect(cmd, o.kubeconfig, o.context)
+			config, err := connect(o.kubeconfig, o.context)
 			if err != nil {
 				return usage(err)
 			}
