@@ -58,7 +58,7 @@ func (i *Installation) bundles(ours []configuration) (bundles []bundle, found []
 			if len(w.ClientConfig.CABundle) == 0 {
 				found = append(found, Finding{
 					Fail, "its caBundle is empty: the API server trusts the authorities of its own system, and no review arrives", where,
-					"the leader fills it in (`kubectl logs -n taffrail-system deployment/taffrail`); with --tls=files put ca.crt into the Secret",
+					"the leader fills it in (`kubectl logs -n taffrail-system deployment/taffrail --all-pods`); with --tls=files put ca.crt into the Secret",
 				})
 				continue
 			}
@@ -174,7 +174,7 @@ func (i *Installation) distrusted(c chain, bundles []bundle) (found []Finding) {
 		if _, err := c.chain[0].Verify(options); err != nil {
 			found = append(found, Finding{
 				Fail, fmt.Sprintf("its caBundle does not vouch for the certificate %s: %v", c.where, err), b.where,
-				"see why the leader does not write it: `kubectl logs -n taffrail-system deployment/taffrail`; or delete the configuration, which has it made anew",
+				"see why the leader does not write it: `kubectl logs -n taffrail-system deployment/taffrail --all-pods`; or delete the configuration, which has it made anew",
 			})
 		}
 	}
@@ -190,7 +190,7 @@ func (i *Installation) expiring(where string, c *x509.Certificate) []Finding {
 }
 
 func (i *Installation) endsAt(where string, end time.Time, before time.Duration) []Finding {
-	const do = "see why it is not renewed: `kubectl logs -n taffrail-system deployment/taffrail`, with cert-manager `kubectl describe certificates -n taffrail-system`"
+	const do = "see why it is not renewed: `kubectl logs -n taffrail-system deployment/taffrail --all-pods`, with cert-manager `kubectl describe certificates -n taffrail-system`"
 	switch left := end.Sub(i.Now()); {
 	case left <= 0:
 		return []Finding{{Fail, "the certificate expired " + end.UTC().Format(time.RFC3339), where, do}}

@@ -72,7 +72,7 @@ func missing(err error, kind string, key client.ObjectKey, found *[]Finding) err
 
 // absent are the configurations without which no request is judged.
 func absent(ours []configuration, files bool) (found []Finding) {
-	do := "the leader makes them once it runs: `kubectl logs -n taffrail-system deployment/taffrail`"
+	do := "the leader makes them once it runs: `kubectl logs -n taffrail-system deployment/taffrail --all-pods`"
 	if files {
 		do = "with --guardrails they are yours to apply: deploy/overlays/without-crds"
 	}

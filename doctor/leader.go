@@ -29,7 +29,7 @@ var leaderElection = Check{
 			return nil, nil
 		}
 		const where = "Lease " + webhook.Namespace + "/" + leader.LeaseName
-		const do = "see the check rollout, and why it cannot lead: `kubectl logs -n taffrail-system deployment/taffrail`"
+		const do = "see the check rollout, and why it cannot lead: `kubectl logs -n taffrail-system deployment/taffrail --all-pods`"
 		lease := &coordinationv1.Lease{}
 		err := i.Client.Get(ctx, client.ObjectKey{Namespace: webhook.Namespace, Name: leader.LeaseName}, lease)
 		if apierrors.IsNotFound(err) {
