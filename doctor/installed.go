@@ -14,8 +14,9 @@ import (
 	"taffrail.dev/taffrail/webhook"
 )
 
-// install is what to do when something is missing.
-const install = "install it again: `taffrail install | kubectl apply --server-side -f -`"
+// install is what to do when something is missing. Without the choices that
+// were made, it would take them back: the image, who makes certificates.
+const install = "install it again, with the choices that it had: `taffrail install ... | kubectl apply --server-side -f -`, or `helm upgrade`"
 
 var installed = Check{
 	Name:    "installed",
