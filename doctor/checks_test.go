@@ -21,6 +21,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -33,6 +34,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/leader"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -107,6 +109,27 @@ func TestFindings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The leader, which has the flag, leaves an unmanaged configuration alone.
+func TestInfrastructureUnderUnmanagedConfigurations(t *testing.T) {
+	const flag, selector = "--exclude-namespaces=calico-system", "namespaceSelector"
+	i := installation(t, "broken.yaml", "")
+	found, err := infrastructure.Run(t.Context(), i)
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	assert.Contains(t, found[0].Do, flag)
+	assert.NotContains(t, found[0].Do, selector)
+
+	ours := &admissionregistrationv1.ValidatingWebhookConfiguration{}
+	require.NoError(t, i.Client.Get(t.Context(), client.ObjectKey{Name: webhook.Name}, ours))
+	ours.Annotations = map[string]string{leader.Unmanaged: "true"}
+	require.NoError(t, i.Client.Update(t.Context(), ours))
+	found, err = infrastructure.Run(t.Context(), i)
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	assert.Contains(t, found[0].Do, flag)
+	assert.Contains(t, found[0].Do, selector)
 }
 
 // With the definitions gone there is nothing to list, which is no good news.

@@ -21,7 +21,7 @@ var configurations = Check{
 		}
 		var found []Finding
 		for _, c := range ours {
-			if _, unmanaged := c.Annotations[leader.Unmanaged]; unmanaged {
+			if c.unmanaged() {
 				found = append(found, Finding{
 					Note, "the leader leaves it alone: whether its rules fit your Guardrails is yours to see to", c.String(),
 					"to have it kept: `kubectl annotate " + resource(c.kind) + " taffrail " + leader.Unmanaged + "-`",

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/leader"
 )
 
 var infrastructure = Check{
@@ -47,7 +48,7 @@ var infrastructure = Check{
 				held = append(held, n.Name)
 			}
 		}
-		return exclude(held, vital, excludedNow(ours)), err
+		return exclude(held, vital, excludedNow(ours), slices.ContainsFunc(ours, configuration.unmanaged)), err
 	},
 }
 
@@ -103,16 +104,19 @@ func excludedNow(ours []configuration) []string {
 	return guardrail.DefaultExcludedNamespaces
 }
 
-func exclude(held []string, vital map[string]string, now []string) (found []Finding) {
+func exclude(held []string, vital map[string]string, now []string, unmanaged bool) (found []Finding) {
 	if len(held) == 0 {
 		return nil
 	}
 	// Those that always are left out need no flag.
 	all := guardrail.ExcludedNamespaces(append(slices.Clone(now), held...)...)[len(guardrail.DefaultExcludedNamespaces):]
+	do := "start Taffrail with --exclude-namespaces=" + strings.Join(all, ",")
+	if unmanaged { // the flag alone would change nothing there
+		do += ", and put these into each namespaceSelector of the configurations: the leader leaves those alone (" + leader.Unmanaged + ")"
+	}
 	for _, name := range held {
 		found = append(found, Finding{
-			Warn, "its Pods are judged, and fail closed: with every replica gone neither could start without the other (" + vital[name] + ")", "Namespace " + name,
-			"start Taffrail with --exclude-namespaces=" + strings.Join(all, ","),
+			Warn, "its Pods are judged, and fail closed: with every replica gone neither could start without the other (" + vital[name] + ")", "Namespace " + name, do,
 		})
 	}
 	return found

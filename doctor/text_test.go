@@ -29,7 +29,7 @@ func TestTextGolden(t *testing.T) {
 			result(endpoints, Outcome(Warn), tooFew([]address{{ip: "192.0.2.1"}})...),
 			result(infrastructure, Outcome(Warn), exclude([]string{"calico-system", "rook-ceph"},
 				map[string]string{"calico-system": "DaemonSet calico-node installs a CNI (mounts /opt/cni/bin)", "rook-ceph": "DaemonSet csi-rbdplugin is a CSI driver (mounts /var/lib/kubelet/plugins)"},
-				[]string{"kube-node-lease", "kube-public", "kube-system", "taffrail-system"})...),
+				[]string{"kube-node-lease", "kube-public", "kube-system", "taffrail-system"}, false)...),
 		}},
 		"no-right": {[]Result{result(installed, OK), refused}},
 	} {

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"taffrail.dev/taffrail/leader"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -67,6 +68,12 @@ func (i *Installation) ours(ctx context.Context) ([]configuration, error) {
 func (i *Installation) others(ctx context.Context) ([]configuration, error) {
 	all, err := i.configurations(ctx)
 	return slices.DeleteFunc(all, func(c configuration) bool { return c.Name == webhook.Name }), err
+}
+
+// unmanaged tells whether the leader leaves a configuration alone.
+func (c configuration) unmanaged() bool {
+	_, set := c.Annotations[leader.Unmanaged]
+	return set
 }
 
 func (c configuration) String() string { return c.kind + " " + c.Name }
