@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -203,12 +204,58 @@ func TestCertificatesThatAreInUse(t *testing.T) {
 		{"files", []string{"serve", "--tls", "files"}, []string{serving}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			i := installation(t, "running.yaml", "")
-			deployment, err := i.deployment(t.Context())
-			require.NoError(t, err)
-			deployment.Spec.Template.Spec.Containers = []corev1.Container{{Name: "taffrail", Args: test.args}}
-			require.NoError(t, i.Client.Update(t.Context(), deployment))
+			i := startedWith(t, test.args...)
 			assert.Equal(t, test.want, slices.Sorted(maps.Keys(i.certificateSecrets(t.Context()))))
+		})
+	}
+}
+
+// startedWith is an installation whose Deployment has these arguments.
+func startedWith(t *testing.T, args ...string) *Installation {
+	t.Helper()
+	i := installation(t, "running.yaml", "")
+	deployment, err := i.deployment(t.Context())
+	require.NoError(t, err)
+	deployment.Spec.Template.Spec.Containers = []corev1.Container{{Name: "taffrail", Args: args}}
+	require.NoError(t, i.Client.Update(t.Context(), deployment))
+	return i
+}
+
+// With guardrails from files there is no status to write, but an authority of
+// Taffrail's own is kept by a leader all the same.
+func TestWhatALeaderIsFor(t *testing.T) {
+	const files = "--guardrails=/etc/taffrail/guardrails"
+	for _, test := range []struct {
+		name  string
+		args  []string
+		roles []string // whose rights it needs
+		led   bool
+	}{
+		{"managed", []string{"serve", "--tls=managed"}, []string{"taffrail", "taffrail-authority", "taffrail-guardrails", "taffrail-leader", "taffrail-webhooks"}, true},
+		{"certificates from files", []string{"serve", "--tls=files"}, []string{"taffrail", "taffrail-guardrails", "taffrail-leader", "taffrail-webhooks"}, true},
+		{"guardrails from files", []string{"serve", "--tls=managed", files}, []string{"taffrail", "taffrail-authority", "taffrail-leader", "taffrail-webhooks"}, true},
+		{"guardrails from files, managed as nothing is said", []string{"serve", files}, []string{"taffrail", "taffrail-authority", "taffrail-leader", "taffrail-webhooks"}, true},
+		{"both from files", []string{"serve", "--tls=files", files}, []string{"taffrail"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			i := startedWith(t, test.args...)
+			roles := map[string]bool{}
+			for _, r := range i.needed(t.Context()) {
+				roles[r.role] = true
+			}
+			assert.Equal(t, test.roles, slices.Sorted(maps.Keys(roles)))
+
+			lease := &coordinationv1.Lease{}
+			lease.Namespace, lease.Name = webhook.Namespace, leader.LeaseName
+			require.NoError(t, i.Client.Delete(t.Context(), lease))
+			found, err := leaderElection.Run(t.Context(), i)
+			require.NoError(t, err)
+			if !test.led {
+				assert.Empty(t, found)
+				return
+			}
+			require.Len(t, found, 1)
+			assert.Contains(t, found[0].What, "no replica has ever led")
 		})
 	}
 }

@@ -124,8 +124,8 @@ func argument(deployment *appsv1.Deployment, flag string) (string, bool) {
 	return "", false
 }
 
-// fromFiles tells whether the guardrails are files, so that nothing in the
-// cluster is about them.
+// fromFiles tells whether the guardrails are files, so that no Guardrail and no
+// Exemption in the cluster counts.
 func (i *Installation) fromFiles(ctx context.Context) bool {
 	deployment, err := i.deployment(ctx)
 	if err != nil {
@@ -134,6 +134,21 @@ func (i *Installation) fromFiles(ctx context.Context) bool {
 	_, given := argument(deployment, "--guardrails")
 	return given
 }
+
+// managed tells whether Taffrail keeps an authority of its own, which it does in
+// a Pod where nothing else is said.
+func (i *Installation) managed(ctx context.Context) bool {
+	deployment, err := i.deployment(ctx)
+	if err != nil {
+		return true
+	}
+	mode, given := argument(deployment, "--tls")
+	return !given || mode == "managed"
+}
+
+// led tells whether there must be a leader: for Guardrails in the cluster, or for
+// the authority.
+func (i *Installation) led(ctx context.Context) bool { return !i.fromFiles(ctx) || i.managed(ctx) }
 
 // outside tells whether the API server reaches Taffrail at a URL, so that it is
 // not the cluster that runs it.

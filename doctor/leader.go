@@ -25,7 +25,7 @@ var leaderElection = Check{
 	Name:    "leader",
 	Summary: "a replica leads: it writes status and keeps the webhook configurations",
 	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
-		if i.fromFiles(ctx) {
+		if !i.led(ctx) {
 			return nil, nil
 		}
 		const where = "Lease " + webhook.Namespace + "/" + leader.LeaseName

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -48,19 +49,13 @@ var permissions = Check{
 const account = "ServiceAccount " + webhook.Namespace + "/" + webhook.Name
 
 // needed are the rights that an installation of this form needs.
-func (i *Installation) needed(ctx context.Context) (needed []right) {
-	files, managed := false, true
-	if deployment, err := i.deployment(ctx); err == nil {
-		_, files = argument(deployment, "--guardrails")
-		mode, given := argument(deployment, "--tls")
-		managed = !given || mode == "managed"
+func (i *Installation) needed(ctx context.Context) []right {
+	led := i.led(ctx)
+	unused := map[string]bool{
+		"taffrail-guardrails": i.fromFiles(ctx), "taffrail-authority": !i.managed(ctx), "taffrail-leader": !led,
+		"taffrail-webhooks": !led, // a leader fills in the caBundle, if nothing else
 	}
-	for _, r := range rights {
-		if r.role == "taffrail" || !files && (managed || r.role != "taffrail-authority") {
-			needed = append(needed, r)
-		}
-	}
-	return needed
+	return slices.DeleteFunc(slices.Clone(rights), func(r right) bool { return unused[r.role] })
 }
 
 // may asks the API server's authorizers.
