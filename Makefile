@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 
 # Arguments of `make run`.
 ARGS ?=
-# How long each fuzz target runs under `make fuzz`.
+# How long each fuzz target runs under `make fuzz`. Under `make test` it is a number of inputs: with a time, Go 1.26 may take
+# the end of it for a failure (golang.org/issue/75804).
 FUZZTIME ?= 10m
 # What `make bench` runs, and how often.
 BENCH ?= .
@@ -45,8 +46,8 @@ run: ## Serve the default guardrail on https://127.0.0.1:9443 (ARGS="..." adds f
 	go run ./cmd/taffrail serve $(ARGS)
 
 .PHONY: test
-test: export FUZZTIME = 30s
-test: ## Everything CI runs: lint, verify, unit tests, 30 s of each fuzz target, e2e
+test: export FUZZTIME = 10000x
+test: ## Everything CI runs: lint, verify, unit tests, 10,000 inputs of each fuzz target, e2e
 	@summary=; SECONDS=0; \
 	for step in $(STEPS); do \
 	  echo "==> make $$step"; \

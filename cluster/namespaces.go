@@ -28,6 +28,7 @@ type Namespaces struct {
 	informer cache.Controller
 	fetches  singleflight.Group
 	deleted  map[string]func()
+	timeout  time.Duration // of a fetch
 }
 
 // NewNamespaces prepares the cache. Nothing is asked of the API server before Start or Get.
@@ -36,7 +37,7 @@ func NewNamespaces(config *rest.Config) (*Namespaces, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for the API server's Namespaces: %w", err)
 	}
-	n := &Namespaces{client: client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}), deleted: map[string]func(){}}
+	n := &Namespaces{client: client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}), deleted: map[string]func(){}, timeout: fetchTimeout}
 	n.store, n.informer = cache.NewInformerWithOptions(cache.InformerOptions{
 		ListerWatcher: cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
 			ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
@@ -112,11 +113,11 @@ func (n *Namespaces) Get(ctx context.Context, name string) (*metav1.PartialObjec
 }
 
 func (n *Namespaces) fetch(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	ctx, cancel := context.WithTimeout(ctx, n.timeout)
 	defer cancel()
 	namespace, err := n.client.Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("get Namespace %q from the API server within %s: %w", name, fetchTimeout, err)
+		return nil, fmt.Errorf("get Namespace %q from the API server within %s: %w", name, n.timeout, err)
 	}
 	trim(namespace)
 	return namespace, nil

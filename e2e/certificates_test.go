@@ -18,7 +18,7 @@ import (
 )
 
 // certificateLives are short, so that minutes are years.
-var certificateLives = []string{"--ca-duration", "12s", "--certificate-duration", "3s"}
+var certificateLives = []string{"--ca-duration", "20s", "--certificate-duration", "6s"}
 
 // TestCertificatesRotateUnderLoad is the life of a managed certificate, a year in some seconds, with an API server that
 // sends reviews all along. None fails.
@@ -31,9 +31,11 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 		t.Helper()
 		before := len(signers)
 		require.Eventually(t, func() bool {
-			signers[authority(t, "tls.crt")] = true
+			if signer := authority(t, "tls.crt"); signer != "" { // empty until a leader has written it back
+				signers[signer] = true
+			}
 			return len(signers) >= before+n
-		}, time.Minute, interval)
+		}, 2*time.Minute, interval)
 	}
 	rotated(2)
 
@@ -48,7 +50,7 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 	for _, server := range servers {
 		leaf := server.leaf(t)
 		serials[leaf.SerialNumber.String()] = true
-		assert.LessOrEqual(t, time.Until(leaf.NotAfter), 5*time.Second)
+		assert.LessOrEqual(t, time.Until(leaf.NotAfter), 8*time.Second)
 	}
 	assert.Len(t, serials, len(servers), "each replica has a certificate of its own")
 }

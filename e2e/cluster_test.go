@@ -22,7 +22,7 @@ import (
 )
 
 // A command that takes this long hangs: a webhook has 2 s, the API server answers in milliseconds.
-const kubectlTimeout = time.Minute
+const kubectlTimeout = 3 * time.Minute
 
 // controlPlane is an API server. One that we have started is etcd and an API
 // server with no controllers: a Deployment has no Pods, and a deleted Namespace
@@ -96,6 +96,8 @@ func (c *controlPlane) namespace(t *testing.T, labels ...string) string {
 	c.kubectl(t, "", "create", "namespace", name).mustSucceed(t)
 	if c.env == nil {
 		t.Cleanup(func() { c.kubectl(t, "", "delete", "namespace", name, "--wait=false").mustSucceed(t) })
+		// Without it no Pod is taken.
+		c.kubectl(t, "", "wait", "--for=create", "serviceaccount/default", "-n", name, "--timeout=2m").mustSucceed(t)
 	}
 	if len(labels) > 0 {
 		c.kubectl(t, "", append([]string{"label", "namespace", name}, labels...)...).mustSucceed(t)

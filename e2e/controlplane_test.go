@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/rand"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
@@ -14,7 +15,10 @@ import (
 // startControlPlane starts one, without some of the API server's own plugins.
 func startControlPlane(assets string, disabledPlugins ...string) (*controlPlane, error) {
 	useExisting := false // whatever USE_EXISTING_CLUSTER says: tests install webhooks for the whole cluster
-	env := &envtest.Environment{BinaryAssetsDirectory: assets, UseExistingCluster: &useExisting}
+	env := &envtest.Environment{
+		BinaryAssetsDirectory: assets, UseExistingCluster: &useExisting,
+		ControlPlaneStartTimeout: 2 * time.Minute, ControlPlaneStopTimeout: 2 * time.Minute,
+	}
 	// Certificates in a folder of ours survive a restart of the API server.
 	certificates := filepath.Join(scratch, "apiserver-"+rand.String(8))
 	if err := os.Mkdir(certificates, 0o700); err != nil {

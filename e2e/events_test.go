@@ -50,7 +50,7 @@ func unluckyPod(t *testing.T) string {
 }
 
 func TestAGuardrailTellsWhetherItIsInForce(t *testing.T) {
-	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	define(t)
 	apply(t, strings.Replace(strings.Replace(noLatest, "no-latest", "told", 1), "image-latest-tag", "image-latest-tags", 1))
 	serveCluster(t, 1)
 	describes := func(want string) {

@@ -45,7 +45,7 @@ func (s *taffrail) residentKiB(t *testing.T) int {
 
 // 1,000 Guardrails and 5,000 Exemptions are many more than anybody has.
 func TestManyGuardrailsAndExemptions(t *testing.T) {
-	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	define(t)
 	namespace := cluster.namespace(t)
 	var guardrails, exemptions []string
 	for i := range 1000 {

@@ -58,13 +58,15 @@ func left(t *testing.T) []string {
 	t.Helper()
 	var got result
 	require.Eventually(t, func() bool {
-		kinds := strings.Fields(cluster.kubectl(t, "", "api-resources", "--verbs=list,delete", "-o", "name").mustSucceed(t).stdout)
-		got = cluster.kubectl(t, "", "get", strings.Join(kinds, ","), "-A", "-o", "name")
 		// The API server tells of a definition that is just being deleted for a moment longer than it serves it.
-		return !strings.Contains(got.stderr, "the server doesn't have a resource type")
-	}, soon, interval, "the API server tells of what it does not have")
+		if got = cluster.kubectl(t, "", "api-resources", "--verbs=list,delete", "-o", "name"); got.exitCode != 0 {
+			return false
+		}
+		got = cluster.kubectl(t, "", "get", strings.Join(strings.Fields(got.stdout), ","), "-A", "-o", "name")
+		return got.exitCode == 0
+	}, 3*soon, interval, "%s", &got)
 	var found []string
-	for object := range strings.Lines(got.mustSucceed(t).stdout) {
+	for object := range strings.Lines(got.stdout) {
 		if object = strings.TrimSpace(object); strings.Contains(object, "taffrail") && !strings.HasPrefix(object, "event") {
 			found = append(found, object)
 		}
@@ -126,6 +128,7 @@ func TestHelmUninstallsWithoutHooks(t *testing.T) {
 func TestHelmKeepsGuardrailsWhereThatIsSaid(t *testing.T) {
 	useControlPlaneWithout(t)
 	cluster.helm(t, "install", "taffrail", theChart, "--create-namespace", "--set", "crds.keep=true").mustSucceed(t)
+	definitionsServed(t)
 	apply(t, noLatest)
 	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t, "kept due to the resource policy")
 	cluster.kubectl(t, "", "get", "guardrail", "no-latest").mustSucceed(t)
@@ -135,6 +138,7 @@ func TestHelmKeepsGuardrailsWhereThatIsSaid(t *testing.T) {
 func TestHelmTakesOverWhatKubectlHasInstalled(t *testing.T) {
 	useControlPlaneWithout(t)
 	cluster.kubectl(t, install(t, "--high-availability", "--image=registry.example.com/taffrail:dev"), "apply", "-f", "-").mustSucceed(t)
+	definitionsServed(t)
 	apply(t, noLatest)
 	cluster.helm(t, "upgrade", "--install", "taffrail", theChart).mustFail(t, "cannot be imported into the current release")
 	cluster.helm(t, "upgrade", "--install", "taffrail", theChart, "--take-ownership", "--force-conflicts").mustSucceed(t, "STATUS: deployed")

@@ -20,7 +20,7 @@ func serveCluster(t *testing.T, replicas int) []*taffrail {
 func serveClusterWith(t *testing.T, replicas int, o options) []*taffrail {
 	t.Helper()
 	o.managesWebhooks = true
-	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	define(t)
 	cluster.kubectl(t, "{apiVersion: v1, kind: Namespace, metadata: {name: taffrail-system}}", "apply", "-f", "-").mustSucceed(t)
 	t.Cleanup(func() {
 		// At once: one test has thousands.
@@ -44,6 +44,25 @@ func serveClusterWith(t *testing.T, replicas int, o options) []*taffrail {
 			"mutatingwebhookconfiguration/taffrail", "validatingwebhookconfiguration/taffrail").mustSucceed(t)
 	})
 	return servers
+}
+
+// define applies the definitions.
+func define(t *testing.T) {
+	t.Helper()
+	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	definitionsServed(t)
+}
+
+// definitionsServed waits until the API server serves the definitions that it has just been given.
+func definitionsServed(t *testing.T) {
+	t.Helper()
+	cluster.kubectl(t, "", "wait", "crd", "--for=condition=established", "--timeout=50s",
+		"guardrails.taffrail.dev", "exemptions.taffrail.dev").mustSucceed(t)
+	var r result
+	require.Eventually(t, func() bool {
+		r = cluster.kubectl(t, "", "get", "guardrails,exemptions", "-A")
+		return r.exitCode == 0
+	}, 3*soon, interval, "%s", &r)
 }
 
 // apply applies a manifest that must be taken.
@@ -108,7 +127,7 @@ func TestGuardrailsInTheCluster(t *testing.T) {
 	// Its status tells what is in force.
 	require.Eventually(t, func() bool {
 		r := cluster.kubectl(t, "", "get", "guardrails", "--no-headers")
-		return strings.Join(strings.Fields(r.stdout)[:4], " ") == "no-latest 1 0 True"
+		return strings.HasPrefix(strings.Join(strings.Fields(r.stdout), " "), "no-latest 1 0 True ")
 	}, soon, interval, "kubectl get guardrails")
 
 	// Removing the last one is the emergency exit.
@@ -138,7 +157,7 @@ spec:
 // A Guardrail that was written while nobody looked never takes the good ones
 // down.
 func TestABadGuardrailIsToldAndTheOthersAreInForce(t *testing.T) {
-	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	define(t)
 	apply(t, `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail

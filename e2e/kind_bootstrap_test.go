@@ -21,10 +21,10 @@ func TestAClusterComesUpWithEveryReplicaGone(t *testing.T) {
 	// A CNI plugin of its own namespace, which breaks every rule, as they do.
 	cluster.kubectl(t, strings.ReplaceAll(fixture(t, "own-cni.yaml"), "IMAGE", image(t)), "apply", "-f", "-").mustSucceed(t)
 	t.Cleanup(func() { cluster.kubectl(t, "", "delete", "namespace", "own-cni", "--wait=false").mustSucceed(t) })
-	cluster.kubectl(t, "", "rollout", "status", "-n", "own-cni", "daemonset/agent", "--timeout=50s").mustSucceed(t)
+	cluster.kubectl(t, "", "rollout", "status", "-n", "own-cni", "daemonset/agent", "--timeout=2m").mustSucceed(t)
 	namespace := cluster.namespace(t)
 	cluster.kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=50s").mustSucceed(t)
+	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 
 	cluster.kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=0").mustSucceed(t)
 	eventually(t, "no replica answers, and Pods are refused for it", func() bool {
@@ -56,7 +56,7 @@ func TestAClusterComesUpWithEveryReplicaGone(t *testing.T) {
 		}
 		restartNodes(t)
 		ready(t)
-		cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=50s").mustSucceed(t)
+		cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 	})
 	assert.Empty(t, cluster.kubectl(t, "", "get", "pods", "-A", "--field-selector=status.phase=Pending", "-o", "name").stdout)
 }

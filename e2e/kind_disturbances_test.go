@@ -72,7 +72,7 @@ var disturbances = []disturbance{
 	{name: "a node drained", happen: func(t *testing.T) {
 		node := replicas(t)[0].Spec.NodeName
 		defer cluster.kubectl(t, "", "uncordon", node)
-		cluster.kubectl(t, "", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=50s").mustSucceed(t)
+		cluster.kubectl(t, "", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=2m").mustSucceed(t)
 		ready(t)
 	}},
 }
@@ -176,27 +176,31 @@ func certificatesChange(t *testing.T, certificate string, cause func()) {
 	const metric = "taffrail_certificate_expiry_timestamp_seconds"
 	before := map[string]string{}
 	for _, pod := range replicas(t) {
-		before[pod.Name] = podMetric(t, pod.Name, metric+`{certificate="`+certificate+`"}`)
+		eventually(t, pod.Name+" tells when its certificate ends: "+certificate, func() (told bool) {
+			before[pod.Name], told = podMetric(t, pod.Name, metric+`{certificate="`+certificate+`"}`)
+			return told
+		})
 	}
 	cause()
 	for name, expiry := range before {
 		eventually(t, name+" has another certificate: "+certificate, func() bool {
-			return podMetric(t, name, metric+`{certificate="`+certificate+`"}`) != expiry
+			is, told := podMetric(t, name, metric+`{certificate="`+certificate+`"}`)
+			return told && is != expiry
 		})
 	}
 }
 
-// podMetric is the value of a metric of a replica, read through the API server.
-func podMetric(t *testing.T, pod, metric string) string {
+// podMetric is the value of a metric of a replica, read through the API server,
+// and whether the replica answers and has it.
+func podMetric(t *testing.T, pod, metric string) (value string, told bool) {
 	t.Helper()
-	all := cluster.kubectl(t, "", "get", "--raw", "/api/v1/namespaces/taffrail-system/pods/"+pod+":8080/proxy/metrics").mustSucceed(t)
+	all := cluster.kubectl(t, "", "get", "--raw", "/api/v1/namespaces/taffrail-system/pods/"+pod+":8080/proxy/metrics")
 	for line := range strings.Lines(all.stdout) {
 		if value, found := strings.CutPrefix(line, metric+" "); found {
-			return strings.TrimSpace(value)
+			return strings.TrimSpace(value), true
 		}
 	}
-	require.Fail(t, "no such metric", metric)
-	return ""
+	return "", false
 }
 
 // leaderPod is the name of the Pod that leads, or empty.

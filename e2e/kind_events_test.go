@@ -3,8 +3,11 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // ownRegistry comes after the workload that it refuses.
@@ -24,10 +27,15 @@ func TestADeploymentSaysWhyItHasNoPods(t *testing.T) {
 	installed(t)
 	namespace := cluster.namespace(t)
 	cluster.kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=50s").mustSucceed(t)
+	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 
 	cluster.kubectl(t, ownRegistry, "apply", "-f", "-").mustSucceed(t)
-	refusedWithin(t, patience, namespace, "pod-security")
+	eventually(t, "every replica has the default and own-registry", func() bool {
+		return !slices.ContainsFunc(replicas(t), func(pod corev1.Pod) bool {
+			guardrails, _ := podMetric(t, pod.Name, "taffrail_guardrails")
+			return guardrails != "2"
+		})
+	})
 	cluster.kubectl(t, "", "delete", "pods", "-n", namespace, "--all").mustSucceed(t)
 
 	describe := func() result { return cluster.kubectl(t, "", "describe", "deployment", "web", "-n", namespace) }

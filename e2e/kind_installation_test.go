@@ -48,9 +48,14 @@ func uninstall(t *testing.T) {
 	program(t, "uninstall", "--yes", "--kubeconfig", cluster.kubeconfig).mustSucceed(t)
 }
 
+// doctor finds nothing wrong, once there is a leader again.
 func doctor(t *testing.T) {
 	t.Helper()
-	program(t, "doctor", "--kubeconfig", cluster.kubeconfig).mustSucceed(t)
+	var r result
+	require.Eventually(t, func() bool {
+		r = program(t, "doctor", "--kubeconfig", cluster.kubeconfig)
+		return r.exitCode == 0
+	}, patience, time.Second, "%s", &r)
 }
 
 // clean takes away what another test, which needs no kubelet, has left.
@@ -107,7 +112,7 @@ func guards(t *testing.T) {
 	cluster.kubectl(t, strings.Replace(good, "    spec:\n", "    spec:\n      hostNetwork: true\n", 1),
 		"apply", "-n", namespace, "-f", "-").mustFail(t, "denied the request", "pod-security: spec.template.spec.hostNetwork")
 	cluster.kubectl(t, good, "apply", "-n", namespace, "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=50s").mustSucceed(t)
+	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 	for _, pod := range get[corev1.PodList](t, namespace, "pods").Items {
 		require.NotNil(t, pod.Spec.SecurityContext.SeccompProfile)
 		require.Equal(t, "100m", pod.Spec.Containers[0].Resources.Requests.Cpu().String())

@@ -13,11 +13,11 @@ import (
 func TestTheNamespaceIsDeleted(t *testing.T) {
 	installed(t)
 	namespace := cluster.namespace(t)
-	cluster.kubectl(t, "", "delete", "namespace", "taffrail-system", "--timeout=50s").mustSucceed(t)
+	cluster.kubectl(t, "", "delete", "namespace", "taffrail-system", "--timeout=2m").mustSucceed(t)
 	eventually(t, "Pods can be made again", func() bool {
 		return cluster.kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").exitCode == 0
 	})
-	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=50s").mustSucceed(t)
+	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 	assert.NotContains(t, remains(t), "validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail")
 
 	// And what it leaves goes with the command for it.

@@ -61,7 +61,7 @@ spec: {validators: [{name: image-latest-tags}]}
 // once its expression is true; how long it then waits is
 // TestTheAlertsFireWhenTheyShould's.
 func TestMonitoring(t *testing.T) {
-	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	define(t)
 	apply(t, mistaken) // before anybody refuses it
 	server := serveClusterWith(t, 1, options{flags: []string{"--break-glass-group=firefighters"}})[0]
 	p := startPrometheus(t, server)

@@ -21,6 +21,7 @@ func TestTheConfigurationsGoWithTheNamespace(t *testing.T) {
 		t.Helper()
 		useControlPlaneWithout(t) // of its own: the Namespace stays terminating
 		cluster.kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
+		definitionsServed(t)
 		apply(t, noLatest)
 		var servers []*taffrail
 		for range replicas {
@@ -38,7 +39,7 @@ func TestTheConfigurationsGoWithTheNamespace(t *testing.T) {
 	t.Run("at once, for good", func(t *testing.T) {
 		start(t, 2)
 		deleteNamespace(t)
-		require.Eventually(t, func() bool { return installed() == "" }, soon/5, interval)
+		require.Eventually(t, func() bool { return installed() == "" }, soon, interval)
 		apply(t, strings.Replace(noLatest, "no-latest", "another", 1)) // which the leader would write them for
 		require.Never(t, func() bool { return installed() != "" }, soon/5, interval)
 		takenSoon(t, "default")
@@ -48,7 +49,7 @@ func TestTheConfigurationsGoWithTheNamespace(t *testing.T) {
 		server.terminate()
 		require.Eventually(t, func() bool { return strings.Contains(server.log(), `"draining`) }, soon, interval)
 		deleteNamespace(t)
-		require.Eventually(t, func() bool { return installed() == "" }, soon/5, interval)
+		require.Eventually(t, func() bool { return installed() == "" }, soon, interval)
 	})
 	t.Run("by a replica that does not lead", func(t *testing.T) {
 		leads := start(t, 1)[0]
@@ -56,7 +57,7 @@ func TestTheConfigurationsGoWithTheNamespace(t *testing.T) {
 		t.Cleanup(func() { other.kill(t) })
 		leads.kill(t) // its Lease holds for some seconds
 		deleteNamespace(t)
-		require.Eventually(t, func() bool { return installed() == "" }, soon/5, interval)
+		require.Eventually(t, func() bool { return installed() == "" }, soon, interval)
 		assert.NotContains(t, other.log(), "this replica leads")
 	})
 	t.Run("but for one that is somebody else's", func(t *testing.T) {
@@ -64,7 +65,7 @@ func TestTheConfigurationsGoWithTheNamespace(t *testing.T) {
 		cluster.kubectl(t, "", "annotate", "validatingwebhookconfiguration", "taffrail", "taffrail.dev/unmanaged=platform-team").mustSucceed(t)
 		deleteNamespace(t)
 		const theirs = "validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail\n"
-		require.Eventually(t, func() bool { return installed() == theirs }, soon/5, interval)
+		require.Eventually(t, func() bool { return installed() == theirs }, soon, interval)
 		require.Never(t, func() bool { return installed() != theirs }, soon/5, interval)
 	})
 }

@@ -80,22 +80,28 @@ func TestAGuardrailIsDeletedUnderLoad(t *testing.T) {
 	apply(t, noLatest)
 	refusedByAll(t, servers, true)
 
-	var wg sync.WaitGroup
+	var began, wg sync.WaitGroup
 	answers := make([][]bool, 4)
+	began.Add(len(answers))
 	stop := make(chan struct{})
 	for worker := range answers {
 		client := servers[0].client()
 		wg.Go(func() {
-			for range 20_000 {
+			ask := func() { answers[worker] = append(answers[worker], servers[0].refuses(t, client)) }
+			ask()
+			began.Done()
+			for {
 				select {
 				case <-stop:
+					ask() // and this one begins after the end
 					return
 				default:
-					answers[worker] = append(answers[worker], servers[0].refuses(t, client))
+					ask()
 				}
 			}
 		})
 	}
+	began.Wait()
 	cluster.kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
 	refusedByAll(t, servers, false)
 	close(stop)
