@@ -112,10 +112,9 @@ func (i *Installation) certificateSecrets(ctx context.Context) map[string]string
 	if err != nil {
 		return all // nobody says which
 	}
-	mode, _ := argument(deployment, "--tls")
 	_, injected := argument(deployment, "--inject-ca-from")
 	switch {
-	case mode != "files":
+	case i.managed(ctx):
 		delete(all, "taffrail-serving-cert")
 	case !injected: // with cert-manager it is the authority
 		delete(all, "taffrail-ca")
