@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -88,6 +89,25 @@ func (f *Files) CABundle() []byte {
 		return nil
 	}
 	return content
+}
+
+// Lead calls changed when there is another CABundle, until the context ends: who renews by hand waits for the kubelet, and
+// then uses what the new authority has signed.
+func (f *Files) Lead(ctx context.Context, changed func()) {
+	ticker := time.NewTicker(reread)
+	defer ticker.Stop()
+	var before []byte
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if now := f.CABundle(); !bytes.Equal(now, before) {
+			before = now
+			changed()
+		}
+	}
 }
 
 // Start follows the files until the context ends. A pair that cannot be served is logged once, and the last good one goes

@@ -205,6 +205,27 @@ func TestFilesExpiry(t *testing.T) {
 	require.Eventually(t, func() bool { return source.Expiry()[certs.Serving].Equal(next.leaf.NotAfter) }, patience, tick)
 }
 
+// A leader that looked later would trust a new authority when its certificates are served already.
+func TestFilesTellTheLeaderOfAnotherAuthority(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, next := newPair(t, time.Hour), newPair(t, time.Hour)
+	writeInPlace(t, dir, first)
+	write(t, dir, "ca.crt", first.ca)
+	source, err := certs.NewFiles(dir, logr.Discard())
+	require.NoError(t, err)
+
+	var trusted atomic.Value
+	var lead sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	lead.Go(func() { source.Lead(ctx, func() { trusted.Store(string(source.CABundle())) }) })
+	require.Eventually(t, func() bool { return trusted.Load() == first.ca }, patience, tick)
+	write(t, dir, "ca.crt", next.ca+first.ca)
+	require.Eventually(t, func() bool { return trusted.Load() == next.ca+first.ca }, patience, tick)
+	cancel()
+	lead.Wait()
+}
+
 func TestFilesStartEndsWithItsContext(t *testing.T) {
 	dir := t.TempDir()
 	writeInPlace(t, dir, newPair(t, time.Hour))

@@ -102,9 +102,9 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 	}
 	s := &surroundings{drain: drain, refused: recorder.Refused, run: []func(context.Context) error{namespaces.Start, recorder.Run}}
 	var l *leader.Leader
-	managed, isManaged := source.(*certs.Managed)
+	_, isManaged := source.(*certs.Managed)
 	if o.guardrails == "" || isManaged { // with files, there is only the authority to be kept
-		if l, err = o.leader(config, log, namespaces, source, recorder, managed); err != nil {
+		if l, err = o.leader(config, log, namespaces, source, recorder); err != nil {
 			return nil, err
 		}
 		namespaces.WhenDeleted(ownNamespace(), l.NamespaceDeleted)
@@ -135,18 +135,21 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 	return s, nil
 }
 
-// leader takes part in elections; managed is nil where the certificate is no duty of the leader.
+// leader takes part in elections.
 func (o *serveOptions) leader(
-	config *rest.Config, log logr.Logger, namespaces *cluster.Namespaces, source certs.Source, recorder *events.Recorder, managed *certs.Managed,
+	config *rest.Config, log logr.Logger, namespaces *cluster.Namespaces, source certs.Source, recorder *events.Recorder,
 ) (*leader.Leader, error) {
 	options := leader.Options{
 		Config: config, Namespace: ownNamespace(), Webhooks: o.webhooks(namespaces, source), Events: recorder, First: o.first, Log: log,
 	}
-	if managed != nil {
+	switch source := source.(type) {
+	case *certs.Managed:
 		options.Webhooks.NeedsCA = true
 		options.Duty = func(ctx context.Context, l *leader.Leader) {
-			managed.Lead(ctx, certs.Clients{Trust: l.Trust, Changed: l.Refresh})
+			source.Lead(ctx, certs.Clients{Trust: l.Trust, Changed: l.Refresh})
 		}
+	case *certs.Files:
+		options.Duty = func(ctx context.Context, l *leader.Leader) { source.Lead(ctx, l.Refresh) }
 	}
 	return leader.New(options)
 }
