@@ -25,13 +25,16 @@ func documented(t *testing.T, page, start string) string {
 	return start + lines
 }
 
-// shell runs commands in dir as an administrator with kubectl would, and they
-// must succeed.
+// shell runs commands in dir as an administrator with kubectl and taffrail
+// would, and they must succeed.
 func (c *controlPlane) shell(t *testing.T, dir, commands string) {
 	t.Helper()
+	taffrail, err := taffrailBinary()
+	require.NoError(t, err)
+	path := strings.Join([]string{c.assets, filepath.Dir(taffrail), os.Getenv("PATH")}, string(filepath.ListSeparator))
 	cmd := exec.Command("bash", "-euo", "pipefail", "-c", commands)
 	cmd.Dir = dir
-	cmd.Env = []string{"KUBECONFIG=" + c.kubeconfig, "HOME=" + scratch, "PATH=" + c.assets + string(filepath.ListSeparator) + os.Getenv("PATH")}
+	cmd.Env = []string{"KUBECONFIG=" + c.kubeconfig, "HOME=" + scratch, "PATH=" + path}
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", commands, out)
 }

@@ -2,11 +2,16 @@
 
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
 
 // cert-manager's own controllers make the certificate of Pods that run, and renew
 // it and its authority while admissions flow. The kubelet takes its time to bring
-// a renewed Secret to a Pod, which must not matter.
+// a renewed Secret to a Pod, which must not matter. Who then changes to managed
+// certificates, by the commands of the documents, is rid of it.
 func TestCertManagerOnACluster(t *testing.T) {
 	clean(t)
 	startCertManager(t)
@@ -19,6 +24,10 @@ func TestCertManagerOnACluster(t *testing.T) {
 	certificatesChange(t, "serving", func() { renew(t, "taffrail-serving-cert") })
 	a.more(t, 3*admissionsPerSecond)
 	a.mustNotFail(t)
+
+	becomeManaged(t, documented(t, "install.md", `kubectl delete --ignore-not-found -n taffrail-system \`))
+	left := cluster.kubectl(t, "", "get", "certificates.cert-manager.io,issuers.cert-manager.io", "-n", "taffrail-system", "-o", "name").mustSucceed(t)
+	require.Empty(t, left.stdout)
 }
 
 // Who wants the webhook configurations in their own hands applies them, and the
