@@ -29,10 +29,11 @@ type disturbance struct {
 	inFlight bool
 }
 
-// mayFail is how many admissions may fail.
+// mayFail is how many admissions may fail: a few of those that are led to a dead
+// Pod until its endpoint is gone, a second or two later.
 func (d disturbance) mayFail() int {
 	if d.inFlight {
-		return 5
+		return 10
 	}
 	return 0
 }
