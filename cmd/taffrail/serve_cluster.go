@@ -125,7 +125,7 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 	s.ready = func() error {
 		switch {
 		case !namespaces.Synced():
-			return errors.New("the Namespaces have not been read from the API server yet; does the NetworkPolicy let this Pod reach its port?")
+			return errors.New("the Namespaces have not been read from the API server yet; does the NetworkPolicy let this Pod reach the port of the API server?")
 		case current.get() == nil:
 			return errors.New("the Guardrails have not been read from the API server yet; are the CRDs installed?")
 		}
