@@ -193,8 +193,10 @@ func distinct(findings []*Finding, of func(*Finding) string) int {
 
 func distinctNames(findings []*Finding, of func(*Finding) string) []string {
 	var names []string
+	seen := map[string]bool{}
 	for _, f := range findings {
-		if name := of(f); !slices.Contains(names, name) {
+		if name := of(f); !seen[name] {
+			seen[name] = true
 			names = append(names, name)
 		}
 	}

@@ -1,6 +1,6 @@
 package guardrail
 
-import "slices"
+import "taffrail.dev/taffrail/validators"
 
 // Line is what people read of a finding, or of several that are said together.
 type Line struct {
@@ -13,33 +13,58 @@ type Line struct {
 // somebody else's words introduce, which are one line together.
 func Lines(findings []*Finding) []Line {
 	lines := make([]Line, 0, len(findings))
-	for i, f := range findings {
+	var together map[introduction][]*Finding
+	for _, f := range findings {
 		if f.Words.Intro == "" {
 			lines = append(lines, Line{f, f.text})
 			continue
 		}
-		together := func(other *Finding) bool {
-			return other.Words.Intro == f.Words.Intro && other.Guardrail == f.Guardrail && other.Validator == f.Validator &&
-				other.EnforceFrom == f.EnforceFrom && other.Existing == f.Existing && other.Softened == f.Softened &&
-				other.Exemption == f.Exemption && other.ExemptUntil == f.ExemptUntil
+		if together == nil {
+			together = map[introduction][]*Finding{}
 		}
-		if !slices.ContainsFunc(findings[:i], together) {
-			lines = append(lines, Line{f, introduced(f, findings[i:], together)})
+		by := introductionOf(f)
+		if together[by] == nil {
+			lines = append(lines, Line{Finding: f})
+		}
+		together[by] = append(together[by], f)
+	}
+	for i := range lines {
+		if f := lines[i].Finding; f.Words.Intro != "" {
+			lines[i].Text = introduced(together[introductionOf(f)])
 		}
 	}
 	return lines
 }
 
+// introduction is what findings have in common that are said together.
+type introduction struct {
+	intro, guardrail, validator         string
+	enforceFrom, exemption, exemptUntil string
+	existing, softened                  bool
+}
+
+func introductionOf(f *Finding) introduction {
+	return introduction{
+		intro: f.Words.Intro, guardrail: f.Guardrail, validator: f.Validator,
+		enforceFrom: f.EnforceFrom, exemption: f.Exemption, exemptUntil: f.ExemptUntil,
+		existing: f.Existing, softened: f.Softened,
+	}
+}
+
 // introduced is a line in somebody else's words, each reason once.
-func introduced(first *Finding, findings []*Finding, together func(*Finding) bool) string {
+func introduced(findings []*Finding) string {
+	first := findings[0]
 	b := append(append([]byte(first.Validator), ": "...), first.Words.Intro...)
-	said := map[string]bool{"": true}
+	said := map[validators.Words]bool{{Intro: first.Words.Intro}: true} // that there is no reason needs no words
 	separator := ": "
+	var last validators.Words
 	for _, f := range findings {
-		if !together(f) || said[f.Words.Reason+f.Words.Detail] {
+		// All findings of a control have the same detail, which names every container: to look
+		// it up for each of them would be quadratic.
+		if f.Words == last || said[f.Words] {
 			continue
 		}
-		said[f.Words.Reason+f.Words.Detail] = true
+		last, said[f.Words] = f.Words, true
 		b = append(append(b, separator...), f.Words.Reason...)
 		if f.Words.Detail != "" {
 			b = append(append(append(b, " ("...), f.Words.Detail...), ')')

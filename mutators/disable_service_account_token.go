@@ -61,13 +61,15 @@ func (p serviceAccountToken) mutate(r *workload.Review) {
 		return
 	}
 	pod.SetAutomountServiceAccountToken(false)
-	for i, volume := range slices.Backward(pod.Spec.Volumes) {
-		if isTokenVolume(&volume) {
-			unmountToken(pod, volume.Name)
-			if !mounted(pod, volume.Name) {
-				pod.RemoveVolume(i)
-			}
+	tokens := map[string]bool{}
+	for i := range pod.Spec.Volumes {
+		if v := &pod.Spec.Volumes[i]; isTokenVolume(v) {
+			tokens[v.Name] = true
 		}
+	}
+	if len(tokens) > 0 {
+		unmountTokens(pod, tokens)
+		pod.RemoveVolumes(func(v *corev1.Volume) bool { return tokens[v.Name] && isTokenVolume(v) })
 	}
 }
 
@@ -82,21 +84,17 @@ func isTokenVolume(v *corev1.Volume) bool {
 
 const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-func unmountToken(pod *workload.Pod, volume string) {
+// unmountTokens takes the mounts of token volumes out, and the volumes that are
+// mounted elsewhere from the tokens.
+func unmountTokens(pod *workload.Pod, tokens map[string]bool) {
 	for c := range pod.Containers() {
-		for i, mount := range slices.Backward(c.VolumeMounts) {
-			if mount.Name == volume && mount.MountPath == tokenPath && mount.ReadOnly && mount.SubPath == "" && mount.SubPathExpr == "" {
-				c.RemoveVolumeMount(i)
-			}
-		}
+		c.RemoveVolumeMounts(func(m *corev1.VolumeMount) bool {
+			return tokens[m.Name] && m.MountPath == tokenPath && m.ReadOnly && m.SubPath == "" && m.SubPathExpr == ""
+		})
 	}
-}
-
-func mounted(pod *workload.Pod, volume string) bool {
 	for c := range pod.AllContainers() {
-		if slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == volume }) {
-			return true
+		for i := range c.VolumeMounts {
+			delete(tokens, c.VolumeMounts[i].Name)
 		}
 	}
-	return false
 }

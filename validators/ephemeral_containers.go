@@ -38,18 +38,16 @@ func mustNotAddEphemeralContainers(r *workload.Review) (findings []Finding) {
 	if r.Pod == nil || len(r.Pod.Spec.EphemeralContainers) == 0 {
 		return nil
 	}
-	var before []corev1.EphemeralContainer
+	before := map[string]bool{}
 	if old, ok := r.OldObject.(*corev1.Pod); ok {
-		before = old.Spec.EphemeralContainers
+		for i := range old.Spec.EphemeralContainers {
+			before[old.Spec.EphemeralContainers[i].Name] = true
+		}
 	}
 	for c := range r.Pod.AllContainers() {
-		if c.Type == workload.Ephemeral && !hasEphemeral(before, c.Name) {
+		if c.Type == workload.Ephemeral && !before[c.Name] {
 			findings = append(findings, forbidden(c.Path(), "must not be added").of(c))
 		}
 	}
 	return findings
-}
-
-func hasEphemeral(containers []corev1.EphemeralContainer, name string) bool {
-	return slices.ContainsFunc(containers, func(c corev1.EphemeralContainer) bool { return c.Name == name })
 }

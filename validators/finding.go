@@ -94,7 +94,7 @@ func (f Finding) AppendMessage(b []byte) []byte {
 	}
 	if f.Container.Container != nil {
 		about("container ")
-		b = strconv.AppendQuote(b, f.Container.Name)
+		b = strconv.AppendQuote(b, shorten(f.Container.Name))
 	}
 	if f.Control != "" {
 		about(f.Level)

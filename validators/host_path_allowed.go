@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"iter"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -71,6 +72,7 @@ func newHostPathAllowed(decode catalogue.Decode) (Validate, error) {
 		detail = "must be in " + oneOf(prefixes)
 	}
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
+		writers := writableMounts{pod: pod}
 		for volume := range hostPaths(pod) {
 			switch allowed, writable := p.allow(volume.at); {
 			case !allowed && volume.throughProcess():
@@ -78,7 +80,7 @@ func newHostPathAllowed(decode catalogue.Decode) (Validate, error) {
 			case !allowed:
 				findings = append(findings, volume.must(detail))
 			case !writable:
-				findings = append(findings, mustBeMountedReadOnly(volume)...)
+				findings = append(findings, writers.of(volume.name)...)
 			}
 		}
 		return findings
@@ -94,15 +96,47 @@ func (p *hostPathAllowed) allow(at string) (allowed, writable bool) {
 	return allowed, writable
 }
 
-func mustBeMountedReadOnly(volume hostPathVolume) (findings []Finding) {
-	for c := range volume.pod.AllContainers() {
-		for i, mount := range c.VolumeMounts {
-			if mount.Name == volume.name && !mount.ReadOnly {
-				path := c.Path().Child("volumeMounts").Item(i, mount.MountPath).Child("readOnly")
-				findings = append(findings, invalid(path, false, "must be true: this path of the node may only be read").
-					of(c).fixedBy(workload.Add(path, true)))
+// writableMounts are the mounts of a Pod that may be written through.
+type writableMounts struct {
+	pod    *workload.Pod
+	asked  int
+	byName map[string][]Finding
+}
+
+// of finds fault with those of a volume.
+func (w *writableMounts) of(volume string) (findings []Finding) {
+	if w.asked++; w.asked > maxWalks {
+		if w.byName == nil {
+			w.byName = map[string][]Finding{}
+			for name, f := range w.all() {
+				w.byName[name] = append(w.byName[name], f())
 			}
+		}
+		defer delete(w.byName, volume) // told once, whatever has the same name
+		return w.byName[volume]
+	}
+	for name, f := range w.all() {
+		if name == volume {
+			findings = append(findings, f())
 		}
 	}
 	return findings
+}
+
+// all are the volumes that are mounted, each with what is said of the mount.
+func (w *writableMounts) all() iter.Seq2[string, func() Finding] {
+	return func(yield func(string, func() Finding) bool) {
+		for c := range w.pod.AllContainers() {
+			for i := range c.VolumeMounts {
+				if mount := &c.VolumeMounts[i]; !mount.ReadOnly && !yield(mount.Name, func() Finding { return mustBeReadOnly(c, i) }) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func mustBeReadOnly(c workload.Container, mount int) Finding {
+	path := c.Path().Child("volumeMounts").Item(mount, c.VolumeMounts[mount].MountPath).Child("readOnly")
+	return invalid(path, false, "must be true: this path of the node may only be read").of(c).fixedBy(workload.Add(path, true))
 }

@@ -43,15 +43,16 @@ func mustHaveTLS(r *workload.Review) (findings []Finding) {
 	if !ok {
 		return nil
 	}
-	if len(ingress.Spec.Rules) == 0 && !coversAnyHost(ingress.Spec.TLS) {
+	tls := tlsHostsOf(ingress.Spec.TLS)
+	if len(ingress.Spec.Rules) == 0 && !tls.others {
 		path := (*workload.Path)(nil).Child("spec", "tls")
 		findings = append(findings, required(path, "must have an entry without hosts for the default backend"))
 	}
 	for i, rule := range ingress.Spec.Rules {
 		switch {
-		case rule.Host == "" && !coversAnyHost(ingress.Spec.TLS):
+		case rule.Host == "" && !tls.others:
 			findings = append(findings, required(hostPath(i, rule), "must be set, or have an entry without hosts under tls"))
-		case rule.Host != "" && !coversHost(ingress.Spec.TLS, rule.Host):
+		case rule.Host != "" && !tls.cover(rule.Host):
 			findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must be among the hosts under tls"))
 		}
 	}
@@ -62,18 +63,36 @@ func hostPath(i int, rule networkingv1.IngressRule) *workload.Path {
 	return (*workload.Path)(nil).Child("spec", "rules").Item(i, rule.Host).Child("host")
 }
 
-func coversAnyHost(tls []networkingv1.IngressTLS) bool {
-	return slices.ContainsFunc(tls, func(t networkingv1.IngressTLS) bool { return len(t.Hosts) == 0 })
+// tlsHosts are the hosts under tls, and whether an entry is for all others.
+type tlsHosts struct {
+	entries []networkingv1.IngressTLS
+	others  bool
+	asked   int
+	named   map[string]bool
 }
 
-func coversHost(tls []networkingv1.IngressTLS, host string) bool {
+func tlsHostsOf(entries []networkingv1.IngressTLS) tlsHosts {
+	others := slices.ContainsFunc(entries, func(t networkingv1.IngressTLS) bool { return len(t.Hosts) == 0 })
+	return tlsHosts{entries: entries, others: others}
+}
+
+func (t *tlsHosts) cover(host string) bool {
 	_, domain, _ := strings.Cut(host, ".")
-	for _, entry := range tls {
-		for _, covered := range entry.Hosts {
-			if below, wildcard := strings.CutPrefix(covered, "*."); covered == host || wildcard && below == domain {
-				return true
+	if t.asked++; t.asked > maxWalks {
+		if t.named == nil {
+			t.named = map[string]bool{}
+			for _, entry := range t.entries {
+				for _, covered := range entry.Hosts {
+					t.named[covered] = true
+				}
 			}
 		}
+		return t.named[host] || t.named["*."+domain]
 	}
-	return false
+	return slices.ContainsFunc(t.entries, func(entry networkingv1.IngressTLS) bool {
+		return slices.ContainsFunc(entry.Hosts, func(covered string) bool {
+			below, wildcard := strings.CutPrefix(covered, "*.")
+			return covered == host || wildcard && below == domain
+		})
+	})
 }

@@ -61,13 +61,14 @@ func newNodeTaints(decode catalogue.Decode) (Validate, error) {
 			return nil
 		}
 		at := (*workload.Path)(nil)
+		was, is := taintsOf(old), taintsOf(node)
 		for i, taint := range node.Spec.Taints {
-			if !hasTaint(old, taint) {
+			if !was[withoutTime(taint)] {
 				findings = append(findings, invalid(at.Child("spec", "taints").Item(i, taint.Key), taint.ToString(), "must not be added"))
 			}
 		}
 		for _, taint := range old.Spec.Taints {
-			if !hasTaint(node, taint) {
+			if !is[withoutTime(taint)] {
 				findings = append(findings, invalid(at.Child("spec", "taints"), taint.ToString(), "must not be taken away"))
 			}
 		}
@@ -83,9 +84,18 @@ func newNodeTaints(decode catalogue.Decode) (Validate, error) {
 	}, mistakes.ToAggregate()
 }
 
-// hasTaint goes by what a taint says; the time it was added at is not a part.
-func hasTaint(node *corev1.Node, taint corev1.Taint) bool {
-	return slices.ContainsFunc(node.Spec.Taints, func(t corev1.Taint) bool { return t.MatchTaint(&taint) && t.Value == taint.Value })
+func taintsOf(node *corev1.Node) map[corev1.Taint]bool {
+	taints := make(map[corev1.Taint]bool, len(node.Spec.Taints))
+	for _, taint := range node.Spec.Taints {
+		taints[withoutTime(taint)] = true
+	}
+	return taints
+}
+
+// withoutTime is what a taint says; the time it was added at is not a part.
+func withoutTime(taint corev1.Taint) corev1.Taint {
+	taint.TimeAdded = nil
+	return taint
 }
 
 // runsTheCluster tells whether a user is one without whom nodes do not come up.

@@ -155,6 +155,7 @@ func mustBe[T any](path *workload.Path, value *T, detail string) Finding {
 // annotated are the annotations whose names begin with a prefix, each with the
 // container that the rest of the name names.
 func annotated(pod *workload.Pod, prefix string) (suspects []suspect) {
+	var named map[string]workload.Container
 	for _, key := range slices.Sorted(maps.Keys(pod.Meta.Annotations)) {
 		name, ours := strings.CutPrefix(key, prefix)
 		if !ours {
@@ -164,11 +165,15 @@ func annotated(pod *workload.Pod, prefix string) (suspects []suspect) {
 		path := pod.MetadataPath().Child("annotations").Key(key)
 		f := invalid(path, value, "must be runtime/default or localhost/*").fixedBy(workload.Remove(path))
 		spec := emptySpec(pod)
-		for c := range pod.AllContainers() {
-			if c.Name == name {
-				f = f.of(c)
-				spec.Containers = []corev1.Container{{Name: name}}
+		if named == nil {
+			named = map[string]workload.Container{}
+			for c := range pod.AllContainers() {
+				named[c.Name] = c
 			}
+		}
+		if c, there := named[name]; there {
+			f = f.of(c)
+			spec.Containers = []corev1.Container{{Name: name}}
 		}
 		suspects = append(suspects, suspect{Finding: f, spec: spec, annotations: map[string]string{key: value}})
 	}

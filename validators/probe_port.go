@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 
@@ -37,6 +38,7 @@ number.
 })
 
 func mustProbeDeclaredPorts(pod *workload.Pod) (findings []Finding) {
+	declared := declaredPorts{pod: pod}
 	for c := range pod.Containers() {
 		for _, p := range [...]struct {
 			field string
@@ -46,7 +48,7 @@ func mustProbeDeclaredPorts(pod *workload.Pod) (findings []Finding) {
 				continue
 			}
 			port, handler, host := probedPort(p.probe)
-			if detail := portFault(c, port, host); detail != "" {
+			if detail := declared.fault(c, port, host); detail != "" {
 				path := c.Path().Child(p.field, handler, "port")
 				findings = append(findings, invalid(path, shownIntOrString(port), detail).of(c))
 			}
@@ -68,8 +70,8 @@ func probedPort(probe *corev1.Probe) (port intstr.IntOrString, handler, host str
 	}
 }
 
-// portFault says what a probed port must be, or nothing where it is well.
-func portFault(c workload.Container, port intstr.IntOrString, host string) string {
+// fault says what a probed port must be, or nothing where it is well.
+func (d *declaredPorts) fault(c workload.Container, port intstr.IntOrString, host string) string {
 	number := port.IntVal
 	if port.Type == intstr.String {
 		if slices.ContainsFunc(c.Ports, func(p corev1.ContainerPort) bool { return p.Name == port.StrVal }) {
@@ -82,23 +84,50 @@ func portFault(c workload.Container, port intstr.IntOrString, host string) strin
 		}
 		number = int32(parsed)
 	}
-	if it, some := declaresPort(c.Pod(), number); number == 0 || host != "" || it || !some {
+	if it, some := d.have(number); number == 0 || host != "" || it || !some {
 		return ""
 	}
 	return "must be a port that a container declares"
 }
 
-// declaresPort tells whether a container that runs beside the others declares a
-// port, and whether any port is declared.
-func declaresPort(pod *workload.Pod, number int32) (it, some bool) {
-	for c := range pod.Containers() {
-		if !c.LongRunning() {
-			continue
+// declaredPorts are the ports of the containers that run beside each other.
+type declaredPorts struct {
+	pod     *workload.Pod
+	asked   int
+	numbers map[int32]bool
+}
+
+// have tells whether a container declares a port, and whether any port is
+// declared.
+func (d *declaredPorts) have(number int32) (it, some bool) {
+	if d.asked++; d.asked > maxWalks {
+		if d.numbers == nil {
+			d.numbers = map[int32]bool{}
+			for port := range d.ports() {
+				d.numbers[port] = true
+			}
 		}
-		for i := range c.Ports {
-			some = true
-			it = it || c.Ports[i].ContainerPort == number
-		}
+		return d.numbers[number], len(d.numbers) > 0
+	}
+	for port := range d.ports() {
+		some = true
+		it = it || port == number
 	}
 	return it, some
+}
+
+// maxWalks bounds how often a list is walked from its start. Then a map is worth
+// its while: both lists may be as long as fits into a request.
+const maxWalks = 8
+
+func (d *declaredPorts) ports() iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for c := range d.pod.Containers() {
+			for i := range c.Ports {
+				if c.LongRunning() && !yield(c.Ports[i].ContainerPort) {
+					return
+				}
+			}
+		}
+	}
 }

@@ -59,7 +59,7 @@ func TestPodIn(t *testing.T) {
 			assert.Equal(t, "web", r.Pod.Meta.Labels["app"])
 			for c := range r.Pod.Containers() {
 				assert.Equal(t, "web", c.Name)
-				assert.True(t, holds([]byte(at.doc), c.Path().Child("name")), "the path leads to the container")
+				assert.True(t, (&source{doc: []byte(at.doc)}).holds(c.Path().Child("name")), "the path leads to the container")
 			}
 		})
 	}

@@ -34,7 +34,7 @@ func EncodePatch(operations []Operation) ([]byte, error) {
 // edits what was sent instead of comparing two structs: a comparison loses the
 // fields that k8s.io/api does not know, or moves them to another container.
 type recorder struct {
-	doc        []byte
+	source
 	operations []Operation
 }
 
@@ -46,12 +46,13 @@ func (p *Pod) Record(doc []byte) bool {
 	if len(p.Spec.Containers) == 0 {
 		return false
 	}
+	sent := &recorder{source: source{doc: doc}}
 	for c := range p.Containers() {
-		if c.Name == "" && c.Image == "" && !holds(doc, c.Path()) {
+		if c.Name == "" && c.Image == "" && !sent.holds(c.Path()) {
 			return false
 		}
 	}
-	p.recorder = &recorder{doc: doc}
+	p.recorder = sent
 	return true
 }
 
@@ -66,7 +67,7 @@ func (p *Pod) Patch() []Operation {
 // sent tells whether the document that was sent has a value at path. Without a
 // recorder nothing depends on the answer.
 func (p *Pod) sent(path *Path) bool {
-	return p.recorder == nil || holds(p.recorder.doc, path)
+	return p.recorder == nil || p.recorder.holds(path)
 }
 
 // record notes that the member at the end of members, below base, got a value.

@@ -41,6 +41,16 @@ func (p *Path) Item(index int, name string) *Path {
 	return &Path{parent: p, kind: item, name: name, index: int32(index)} //nolint:gosec // no list in a document of 3 MiB is longer
 }
 
+// equal tells whether two paths lead to the same place.
+func (p *Path) equal(other *Path) bool {
+	for ; p != nil && other != nil; p, other = p.parent, other.parent {
+		if p.kind != other.kind || p.index != other.index || p.kind != item && p.name != other.name {
+			return false
+		}
+	}
+	return p == other
+}
+
 // String is the path as in apimachinery's field.Path:
 // spec.containers[0].resources.limits[cpu].
 func (p *Path) String() string {

@@ -12,7 +12,7 @@ import (
 
 func TestHolds(t *testing.T) {
 	doc := []byte(` { "a" : { "b\"c" : [ 1 , {"d": "}]"} , null ] , "e": {} }, "\u0066" : false, "g": null, "h\\": "x" } `)
-	root := (*Path)(nil)
+	sent, root := &source{doc: doc}, (*Path)(nil)
 	for _, there := range []*Path{
 		root.Child("a"),
 		root.Child("a", `b"c`),
@@ -22,7 +22,7 @@ func TestHolds(t *testing.T) {
 		root.Child("f"),
 		root.Child(`h\`),
 	} {
-		assert.True(t, holds(doc, there), there.String())
+		assert.True(t, sent.holds(there), there.String())
 	}
 	for _, absent := range []*Path{
 		root.Child("b"),
@@ -37,7 +37,7 @@ func TestHolds(t *testing.T) {
 		root.Child("g", "x"),
 		root.Child("h"),
 	} {
-		assert.False(t, holds(doc, absent), absent.String())
+		assert.False(t, sent.holds(absent), absent.String())
 	}
 }
 
@@ -57,21 +57,21 @@ func FuzzHolds(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		if !jsontext.Value(doc).IsValid() {
-			return // holds is only asked about what the decoder has taken
+			return // source is only asked about what the decoder has taken
 		}
 		var want any
 		decoder := json.NewDecoder(bytes.NewReader(doc))
 		decoder.UseNumber()
 		require.NoError(t, decoder.Decode(&want))
-		requireFound(t, doc, nil, want)
+		requireFound(t, &source{doc: doc}, nil, want)
 	})
 }
 
-func requireFound(t *testing.T, doc []byte, at *Path, want any) {
+func requireFound(t *testing.T, sent *source, at *Path, want any) {
 	t.Helper()
 	if at != nil {
-		require.Equal(t, want != nil, holds(doc, at), "%s in %s", at, doc)
-		found, ok := find(doc, at)
+		require.Equal(t, want != nil, sent.holds(at), "%s in %s", at, sent.doc)
+		found, ok := sent.find(at)
 		require.True(t, ok)
 		var got any
 		decoder := json.NewDecoder(bytes.NewReader(found))
@@ -82,15 +82,15 @@ func requireFound(t *testing.T, doc []byte, at *Path, want any) {
 	object, _ := want.(map[string]any)
 	list, _ := want.([]any)
 	for name, value := range object {
-		requireFound(t, doc, at.Child(name), value)
+		requireFound(t, sent, at.Child(name), value)
 	}
 	for i, value := range list {
-		requireFound(t, doc, at.Item(i, ""), value)
+		requireFound(t, sent, at.Item(i, ""), value)
 	}
 	for _, absent := range []string{"", "a", "absent", "\\"} {
 		if _, there := object[absent]; !there {
-			require.False(t, holds(doc, at.Child(absent)), "%s in %s", at.Child(absent), doc)
+			require.False(t, sent.holds(at.Child(absent)), "%s in %s", at.Child(absent), sent.doc)
 		}
 	}
-	require.False(t, holds(doc, at.Item(len(list), "")), "%s in %s", at.Item(len(list), ""), doc)
+	require.False(t, sent.holds(at.Item(len(list), "")), "%s in %s", at.Item(len(list), ""), sent.doc)
 }

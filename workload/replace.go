@@ -1,7 +1,7 @@
 package workload
 
 // What follows changes or takes out what is set. Only verbs whose job that is
-// use it: ReplaceImage, RemoveVolume and their like.
+// use it: ReplaceImage, RemoveVolumes and their like.
 
 // change notes that the value at path is another one. Where none is set yet, it
 // is added.

@@ -116,11 +116,9 @@ func TestRemove(t *testing.T) {
 		"containers": [{"name": "a", "volumeMounts": [{"name": "v", "mountPath": "/v"}, {"name": "w", "mountPath": "/w"}, {"name": "x", "mountPath": "/x"}]}]}}`
 	remove := func(pod *Pod) {
 		for c := range pod.Containers() {
-			c.RemoveVolumeMount(2)
-			c.RemoveVolumeMount(0)
+			c.RemoveVolumeMounts(func(m *corev1.VolumeMount) bool { return m.Name != "w" })
 		}
-		pod.RemoveVolume(2)
-		pod.RemoveVolume(0)
+		pod.RemoveVolumes(func(v *corev1.Volume) bool { return v.Name != "w" })
 	}
 	assert.JSONEq(t, `{"apiVersion": "v1", "kind": "Pod", "spec": {
 		"volumes": [{"name": "w"}], "containers": [{"name": "a", "volumeMounts": [{"name": "w", "mountPath": "/w"}]}]}}`, record(t, doc, remove))
