@@ -1,6 +1,8 @@
 package guardrail
 
 import (
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -56,7 +58,22 @@ func (m *match) selectsObject(r *workload.Review) bool {
 	}
 	return r.Object != nil && m.objects.Matches(labels.Set(r.Object.GetLabels())) ||
 		r.OldObject != nil && m.objects.Matches(labels.Set(r.OldObject.GetLabels())) ||
-		m.selectsTemplate(r)
+		m.selectsTemplate(r) || m.selectsUnseen(r)
+}
+
+// selectsUnseen goes by what a subresource tells of an object that it does not
+// carry. Nothing is known of the labels of a Binding's Pod, so it is selected; a
+// Scale has those by which the workload selects its Pods, from the API server.
+func (m *match) selectsUnseen(r *workload.Review) bool {
+	switch o := r.Object.(type) {
+	case *corev1.Binding:
+		return true
+	case *autoscalingv1.Scale:
+		set, err := labels.ConvertSelectorToLabelsMap(o.Status.Selector)
+		return err != nil || m.objects.Matches(set)
+	default:
+		return false
+	}
 }
 
 func (m *match) selectsNamespace(r *workload.Review) bool {

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,15 +22,19 @@ func LooksAt(resources []validators.Resource) string {
 	for _, r := range resources {
 		seen[r.GroupResource().String()] = true
 	}
-	everything := len(seen) > 1 && len(seen) == len(knownResources())
+	everything := len(seen) > 1 && !slices.ContainsFunc(slices.Collect(maps.Keys(knownResources())), func(name string) bool { return !seen[name] })
 	allPods := !slices.ContainsFunc(podsAndTemplates, func(name string) bool { return !seen[name] })
 	return list(resources, func(r validators.Resource) []string {
 		name := r.GroupResource().String()
 		switch {
-		case everything:
-			return []string{"every kind"}
+		case everything && knownResources()[name]:
+			return []string{"every kind", "the subresources that write its metadata"}[:1+min(len(r.Subresources), 1)]
 		case allPods && slices.Contains(podsAndTemplates, name):
-			return []string{"Pods and templates"}
+			names := []string{"Pods and templates"}
+			if slices.Contains(r.Subresources, "status") {
+				names = append(names, name+"/status")
+			}
+			return names
 		}
 		names := []string{name}
 		for _, subresource := range r.Subresources {

@@ -23,6 +23,6 @@ name kinds to look at no others:
 `,
 	Severity:   Medium,
 	References: catalogue.Refs(catalogue.Kyverno, "restrict-annotations"),
-	Resources:  allKinds,
+	Resources:  reading(Annotations, allKinds...),
 	New:        newDeniedKeys("annotations", metav1.Object.GetAnnotations),
 })

@@ -25,6 +25,6 @@ Where a selector names the label, take it out there as well.
 `,
 	Severity:   Medium,
 	References: catalogue.Refs(catalogue.Kyverno, "restrict-annotations"),
-	Resources:  allKinds,
+	Resources:  reading(Labels, allKinds...),
 	New:        newDeniedKeys("labels", metav1.Object.GetLabels),
 })

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/catalogue"
@@ -27,7 +28,7 @@ and create it anew.
 `,
 	Severity:   Medium,
 	References: catalogue.Refs(catalogue.Kyverno, "allowed-label-changes"),
-	Resources:  updated(allKinds),
+	Resources:  reading(Labels, updated(allKinds)...),
 	New:        newImmutableLabels,
 })
 
@@ -42,6 +43,9 @@ func newImmutableLabels(decode catalogue.Decode) (Validate, error) {
 	}
 	immutable, mistakes := parseKeyPatterns(p.Keys, field.NewPath("keys"))
 	return func(r *workload.Review) (findings []Finding) {
+		if binding, ok := r.Object.(*corev1.Binding); ok {
+			return immutable.inBinding(binding)
+		}
 		if r.Operation != admissionv1.Update || r.Object == nil || r.OldObject == nil {
 			return nil
 		}
@@ -56,6 +60,16 @@ func newImmutableLabels(decode catalogue.Decode) (Validate, error) {
 }
 
 // updated are the same resources, looked at when they are changed.
+// inBinding finds what a Binding would write over the labels of its Pod, of
+// which nothing is known here.
+func (p keyPatterns) inBinding(binding *corev1.Binding) (findings []Finding) {
+	for _, key := range p.in(binding.Labels) {
+		path := (*workload.Path)(nil).Child("metadata", "labels").Key(key)
+		findings = append(findings, forbidden(path, "must be set on the Pod itself, not by a Binding").fixedBy(workload.Remove(path)))
+	}
+	return findings
+}
+
 func updated(resources []Resource) []Resource {
 	resources = slices.Clone(resources)
 	for i := range resources {

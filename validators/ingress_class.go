@@ -31,7 +31,7 @@ manifest it is not known, so write it there.
 `,
 	Severity:   Medium,
 	References: catalogue.Refs(catalogue.Kyverno, "restrict-ingress-classes"),
-	Resources:  ingresses,
+	Resources:  reading(Annotations, ingresses...),
 	New:        newIngressClass,
 })
 

@@ -37,7 +37,7 @@ well.
 		catalogue.Refs(catalogue.Kyverno, "disallow-ingress-nginx-custom-snippets", "restrict-annotations", "restrict-ingress-paths"),
 		catalogue.Refs(catalogue.KRail, "ingress_disallow_nginx_snippet"),
 	),
-	Resources: ingresses,
+	Resources: reading(Annotations, ingresses...),
 	New:       withoutParameters(mustNotSmuggle),
 })
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -17,11 +18,7 @@ import (
 var allKinds = func() (all []Resource) {
 	for _, gvk := range workload.Kinds() {
 		gvr, _ := workload.ResourceFor(gvk)
-		r := written(gvr.GroupVersion(), gvr.Resource)
-		if gvr == podsAndTemplates[0].GroupVersionResource {
-			r = podsAndTemplates[0] // with its subresources
-		}
-		all = append(all, r)
+		all = append(all, written(gvr.GroupVersion(), gvr.Resource))
 	}
 	slices.SortFunc(all, func(a, b Resource) int { return cmp.Compare(a.String(), b.String()) })
 	return all
@@ -59,10 +56,13 @@ var jobTemplatePath = (*workload.Path)(nil).Child("spec", "jobTemplate")
 
 // in is the metadata to look at in a review: that of the object and, where it
 // holds a template of another of the kinds, that of the template, each with
-// the place of the object or template.
+// the place of the object or template. That of a Binding becomes its Pod's.
 func (kinds metadataOf) in(r *workload.Review) iter.Seq2[metav1.Object, *workload.Path] {
 	return func(yield func(metav1.Object, *workload.Path) bool) {
 		if r.Object != nil && slices.Contains(kinds, r.Kind.Kind) && !yield(r.Object, nil) {
+			return
+		}
+		if binding, bound := r.Object.(*corev1.Binding); bound && slices.Contains(kinds, "Pod") && !yield(binding, nil) {
 			return
 		}
 		if r.Pod != nil && r.Pod.IsTemplate() && slices.Contains(kinds, "Pod") && !yield(r.Pod.Meta, r.Pod.Path) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/catalogue"
@@ -28,8 +28,9 @@ may leave the field out.
 
 Scaling is judged too, by kubectl scale or an autoscaler, so that it is no way
 around: let the minimum of autoscalers be min or more (hpa-bounds). What scales
-has no labels, so that a guardrail with an objectSelector does not see it. To
-switch workloads off, or scale them to zero as KEDA does, allow it:
+has no labels of its own: an objectSelector is compared with the labels by which
+the workload selects its Pods. To switch workloads off, or scale them to zero as
+KEDA does, allow it:
 
     allowZero: true
 `,
@@ -40,10 +41,10 @@ switch workloads off, or scale them to zero as KEDA does, allow it:
 		catalogue.Refs(catalogue.Polaris, "deploymentMissingReplicas"),
 		catalogue.Refs(catalogue.KubeLinter, "minimum-three-replicas"),
 	),
-	Resources: []Resource{
-		written(appsv1.SchemeGroupVersion, "deployments", "scale"),
-		written(appsv1.SchemeGroupVersion, "statefulsets", "scale"),
-	},
+	Resources: reading(Replicas,
+		written(appsv1.SchemeGroupVersion, "deployments"),
+		written(appsv1.SchemeGroupVersion, "statefulsets"),
+	),
 	New: newMinReplicas,
 })
 
@@ -94,9 +95,8 @@ func replicasOf(object workload.Object) (replicas int32, known bool) {
 		return orOne(o.Spec.Replicas), true
 	case *appsv1.StatefulSet:
 		return orOne(o.Spec.Replicas), true
-	case *unstructured.Unstructured:
-		n, _, err := unstructured.NestedInt64(o.Object, "spec", "replicas")
-		return int32(n), err == nil && o.GetKind() == "Scale"
+	case *autoscalingv1.Scale:
+		return o.Spec.Replicas, true
 	default:
 		return 0, false
 	}

@@ -36,7 +36,7 @@ an older version are fewer.
 		catalogue.Refs(catalogue.Kubernetes, "concepts/security/pod-security-admission"),
 		catalogue.Refs(catalogue.Kyverno, "deny-privileged-profile"),
 	),
-	Resources: []Resource{written(corev1.SchemeGroupVersion, "namespaces")},
+	Resources: reading(Labels, written(corev1.SchemeGroupVersion, "namespaces")),
 	New:       newNamespacePodSecurityLabels,
 })
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -29,21 +30,40 @@ any value or with one:
 
 A node name that a Pod has been given by the scheduler is not judged, and
 neither is node affinity, by which the DaemonSet controller places its Pods.
+
+A Binding (pods/binding) gives a Pod its node as well. The scheduler and what
+runs in kube-system may create one, and the schedulers of Volcano, YuniKorn,
+Koordinator and KAI need not be named. A list of your own, of users and groups,
+takes the place of these four:
+
+    schedulers: ["system:serviceaccount:batch:own-scheduler"]
 `,
 	Severity: Medium,
 	References: slices.Concat(
 		catalogue.Refs(catalogue.Kyverno, "restrict-node-selection"),
 	),
-	Resources: podsAndTemplates,
+	Resources: readingOfPods(Node),
 	New:       newNodeSelection,
 })
 
 type nodeSelection struct {
-	Allowed []string `json:"allowed" doc:"Labels of nodes that a nodeSelector may name: a key, or key=value."`
+	Allowed    []string `json:"allowed" doc:"Labels of nodes that a nodeSelector may name: a key, or key=value."`
+	Schedulers []string `json:"schedulers" doc:"Users and groups, besides the scheduler and kube-system, who may bind a Pod to a node."`
+}
+
+// knownSchedulers are the service accounts of schedulers that run beside the
+// cluster's own, as their charts and manifests name them.
+func knownSchedulers() []string {
+	return []string{
+		"system:serviceaccount:kai-scheduler:binder",
+		"system:serviceaccount:koordinator-system:koord-scheduler",
+		"system:serviceaccount:volcano-system:volcano-scheduler",
+		"system:serviceaccount:yunikorn:yunikorn-admin",
+	}
 }
 
 func newNodeSelection(decode catalogue.Decode) (Validate, error) {
-	p := nodeSelection{Allowed: []string{corev1.LabelArchStable, corev1.LabelOSStable}}
+	p := nodeSelection{Allowed: []string{corev1.LabelArchStable, corev1.LabelOSStable}, Schedulers: knownSchedulers()}
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
@@ -59,6 +79,9 @@ func newNodeSelection(decode catalogue.Decode) (Validate, error) {
 		detail = "must select by " + oneOf(p.Allowed)
 	}
 	return func(r *workload.Review) (findings []Finding) {
+		if binding, ok := r.Object.(*corev1.Binding); ok {
+			return p.evaluateBinding(r.User, binding)
+		}
 		if r.Pod == nil {
 			return nil
 		}
@@ -77,6 +100,16 @@ func newNodeSelection(decode catalogue.Decode) (Validate, error) {
 		}
 		return findings
 	}, mistakes.ToAggregate()
+}
+
+// evaluateBinding goes by who binds: a Binding has nothing else that could tell the
+// choice of a scheduler from that of a tenant.
+func (p *nodeSelection) evaluateBinding(user authenticationv1.UserInfo, binding *corev1.Binding) []Finding {
+	if user.Username == "system:kube-scheduler" || runsTheCluster(user) || isAmong(p.Schedulers, user) {
+		return nil
+	}
+	path := (*workload.Path)(nil).Child("target", "name")
+	return []Finding{invalid(path, binding.Target.Name, "must be chosen by a scheduler")}
 }
 
 // wasScheduled tells whether the Pod had its node name before.

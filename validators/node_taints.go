@@ -30,12 +30,10 @@ changes no taint itself. A star in a label stands for any characters.
 `,
 	Severity:   High,
 	References: catalogue.Refs(catalogue.Kyverno, "protect-node-taints", "restrict-node-label-changes"),
-	Resources: []Resource{{
+	Resources: reading(Labels, Resource{
 		GroupVersionResource: corev1.SchemeGroupVersion.WithResource("nodes"),
-		// A Node's labels can be changed by way of its status.
-		Subresources: []string{"status"},
-		Operations:   []admissionv1.Operation{admissionv1.Update},
-	}},
+		Operations:           []admissionv1.Operation{admissionv1.Update},
+	}),
 	New: newNodeTaints,
 })
 

@@ -2,6 +2,7 @@ package validators
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -90,7 +91,11 @@ type podSecurity struct {
 
 const namespaceLevel = "namespace"
 
-var podsTemplatesAndNamespaces = append(slices.Clip(podsAndTemplates), written(corev1.SchemeGroupVersion, "namespaces"))
+// securedPods are what the standards are about: fields of Pods, and annotations
+// that were there before the fields.
+var securedPods = readingOfPods(Annotations)
+
+var podsTemplatesAndNamespaces = append(slices.Clip(securedPods), reading(Labels, written(corev1.SchemeGroupVersion, "namespaces"))...)
 
 // podSecurityResources leaves the Namespaces to the level that obeys them.
 func podSecurityResources(decode catalogue.Decode) ([]Resource, error) {
@@ -99,7 +104,7 @@ func podSecurityResources(decode catalogue.Decode) ([]Resource, error) {
 	if p.Level == namespaceLevel {
 		return podsTemplatesAndNamespaces, err
 	}
-	return podsAndTemplates, err
+	return securedPods, err
 }
 
 func newPodSecurity(decode catalogue.Decode) (Validate, error) {
@@ -129,7 +134,26 @@ func newPodSecurity(decode catalogue.Decode) (Validate, error) {
 		return obeyed.judge, nil
 	}
 	controls := controlsOf(psa.LevelVersion{Level: psa.Level(p.Level), Version: version})
-	return onPods(func(pod *workload.Pod) []Finding { return p.judge(pod, controls) }), nil
+	return func(r *workload.Review) []Finding {
+		if binding, ok := r.Object.(*corev1.Binding); ok {
+			return p.evaluateBinding(binding, controls)
+		}
+		if r.Pod == nil {
+			return nil
+		}
+		return p.judge(r.Pod, controls)
+	}, nil
+}
+
+// evaluateBinding finds fault with the annotations that a Binding gives its Pod, and
+// not with the rest of the Pod, which it does not show.
+func (p *podSecurity) evaluateBinding(binding *corev1.Binding, controls []control) []Finding {
+	if len(binding.Annotations) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(p.judge(boundPod(binding), controls), func(f Finding) bool {
+		return !strings.HasPrefix(f.Path.String(), "metadata.annotations")
+	})
 }
 
 func (p *podSecurity) judge(pod *workload.Pod, controls []control) (findings []Finding) {

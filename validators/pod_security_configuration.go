@@ -63,6 +63,9 @@ func (o *obeyed) exempts(r *workload.Review) bool {
 }
 
 func (o *obeyed) exemptsRuntimeClass(pod *workload.Pod) bool {
+	if pod == nil { // of a Binding nothing is known
+		return false
+	}
 	class := pod.Spec.RuntimeClassName
 	return class != nil && slices.Contains(o.exemptions.RuntimeClasses, *class)
 }

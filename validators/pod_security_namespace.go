@@ -19,7 +19,8 @@ func (o *obeyed) judge(r *workload.Review) []Finding {
 	if namespace, is := r.Object.(*corev1.Namespace); is {
 		return o.judgeNamespace(r, namespace)
 	}
-	if r.Pod == nil || o.exempts(r) || leavesSecurityAlone(r) {
+	binding, isBinding := r.Object.(*corev1.Binding)
+	if r.Pod == nil && !isBinding || o.exempts(r) || leavesSecurityAlone(r) {
 		return nil
 	}
 	namespace := r.NamespaceMeta()
@@ -31,6 +32,13 @@ func (o *obeyed) judge(r *workload.Review) []Finding {
 	// A label that is wrong counts as the strictest for enforce, and as none
 	// for warn and audit.
 	policy, _ := psa.PolicyToEvaluate(namespace.Labels, o.defaults)
+	if isBinding {
+		findings := o.evaluateBinding(binding, o.controls.of(policy.Enforce))
+		for i := range findings {
+			findings[i].Action = Deny
+		}
+		return findings
+	}
 	var findings []Finding
 	seen := map[string]bool{}
 	add := func(action Action, intro string, level psa.LevelVersion) {

@@ -77,7 +77,7 @@ func TestPodSecurityResources(t *testing.T) {
 	assert.Equal(t, registry["pod-security"].Resources, all)
 	pods, err := narrow(params(`{}`))
 	require.NoError(t, err)
-	assert.Equal(t, podsAndTemplates, pods)
+	assert.Equal(t, securedPods, pods)
 }
 
 func TestPodSecurityWithoutNamespace(t *testing.T) {

@@ -35,7 +35,7 @@ end (restartPolicy Never or OnFailure) need not.
 `,
 	Severity:   Low,
 	References: catalogue.Refs("Prometheus", "documentation/examples/prometheus-kubernetes.yml"),
-	Resources:  podsAndTemplates,
+	Resources:  readingOfPods(Annotations),
 	New:        newPrometheusAnnotations,
 })
 
@@ -48,7 +48,15 @@ func newPrometheusAnnotations(decode catalogue.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	return onPods(p.judge), nil
+	return func(r *workload.Review) []Finding {
+		if binding, ok := r.Object.(*corev1.Binding); ok {
+			return p.evaluateBinding(binding)
+		}
+		if r.Pod == nil {
+			return nil
+		}
+		return p.judge(r.Pod)
+	}, nil
 }
 
 func (p prometheusAnnotations) judge(pod *workload.Pod) []Finding {
@@ -62,6 +70,15 @@ func (p prometheusAnnotations) judge(pod *workload.Pod) []Finding {
 		return []Finding{notSupported(annotation(pod, "scrape"), scrape, "must be true or false")}
 	}
 	return findWrongScheme(pod, findWrongPath(pod, findWrongPort(pod, nil)))
+}
+
+// evaluateBinding knows no port of the Pod: none that a Binding names is one that a
+// container declares.
+func (p prometheusAnnotations) evaluateBinding(binding *corev1.Binding) []Finding {
+	if _, set := binding.Annotations["prometheus.io/scrape"]; !set {
+		return nil
+	}
+	return p.judge(boundPod(binding))
 }
 
 func alwaysRestarted(pod *workload.Pod) bool {

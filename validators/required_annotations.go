@@ -28,7 +28,7 @@ refused.
 `,
 	Severity:   Low,
 	References: catalogue.Refs(catalogue.Gatekeeper, "K8sRequiredAnnotations"),
-	Resources:  allKinds,
+	Resources:  reading(Annotations, allKinds...),
 	New:        newRequiredAnnotations,
 })
 
@@ -48,7 +48,7 @@ func newRequiredAnnotations(decode catalogue.Decode) (Validate, error) {
 		for meta, base := range kinds.in(r) {
 			annotations := meta.GetAnnotations()
 			for i := range rules {
-				if !rules[i].accepts(annotations) {
+				if !rules[i].accepts(annotations) && !rules[i].leavesOut(r, annotations) {
 					findings = append(findings, rules[i].fault(annotations, base.Child("metadata", "annotations")))
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -65,4 +66,12 @@ func (k *keyRule) fault(values map[string]string, path *workload.Path) Finding {
 	default:
 		return invalid(path, value, "must match "+oneOf([]string{k.Pattern}))
 	}
+}
+
+// leavesOut tells whether a Binding says nothing of the key: it adds to its Pod,
+// and takes nothing away.
+func (k *keyRule) leavesOut(r *workload.Review, values map[string]string) bool {
+	_, isBinding := r.Object.(*corev1.Binding)
+	_, there := values[k.Key]
+	return isBinding && !there
 }

@@ -34,7 +34,7 @@ refused.
 		catalogue.Refs(catalogue.Gatekeeper, "K8sRequiredLabels"),
 		catalogue.Refs(catalogue.KubeLinter, "required-label-owner"),
 	),
-	Resources: allKinds,
+	Resources: reading(Labels, allKinds...),
 	New:       newRequiredLabels,
 })
 
@@ -54,7 +54,7 @@ func newRequiredLabels(decode catalogue.Decode) (Validate, error) {
 		for meta, base := range kinds.in(r) {
 			labels := meta.GetLabels()
 			for i := range rules {
-				if !rules[i].accepts(labels) {
+				if !rules[i].accepts(labels) && !rules[i].leavesOut(r, labels) {
 					findings = append(findings, rules[i].fault(labels, base.Child("metadata", "labels")))
 				}
 			}

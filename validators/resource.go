@@ -13,7 +13,8 @@ import (
 )
 
 // Resource is what a check looks at: the objects of a resource, the
-// subresources that change them, and the operations.
+// subresources that change them, and the operations. A resource that ends in a
+// subresource (pods/binding) is that alone.
 type Resource struct {
 	schema.GroupVersionResource
 	Subresources []string
@@ -28,15 +29,17 @@ type Resource struct {
 
 var write = []admissionv1.Operation{admissionv1.Create, admissionv1.Update}
 
-func written(gv schema.GroupVersion, resource string, subresources ...string) Resource {
-	return Resource{GroupVersionResource: gv.WithResource(resource), Subresources: subresources, Operations: write}
+func written(gv schema.GroupVersion, resource string) Resource {
+	return Resource{GroupVersionResource: gv.WithResource(resource), Operations: write}
+}
+
+func created(gv schema.GroupVersion, resource string) Resource {
+	return Resource{GroupVersionResource: gv.WithResource(resource), Operations: []admissionv1.Operation{admissionv1.Create}}
 }
 
 // podsAndTemplates are the Pods, the subresources that change their spec, and
 // every template that becomes one.
-var podsAndTemplates = append([]Resource{
-	written(corev1.SchemeGroupVersion, "pods", "ephemeralcontainers", "resize"),
-}, templates...)
+var podsAndTemplates = reading(Spec, append([]Resource{written(corev1.SchemeGroupVersion, "pods")}, templates...)...)
 
 // templates are the resources that hold a Pod's template.
 var templates = []Resource{
@@ -51,17 +54,22 @@ var templates = []Resource{
 }
 
 // Matches tells whether a review is of the resource and the operation. A
-// subresource that is not listed is looked at all the same when it carries the
-// object itself (one day Kubernetes will have another like resize), with the
-// exception of status, which changes nothing that a check looks at.
+// subresource counts when it is listed, since it changes what the check reads.
+// One that nobody knows (one day Kubernetes will have another like resize)
+// counts when it carries the object itself.
 func (r Resource) Matches(review *workload.Review) bool {
-	if review.Resource.Group != r.Group || review.Resource.Resource != r.Resource ||
-		!slices.Contains(r.Operations, review.Operation) {
+	if review.Resource.Group != r.Group || !slices.Contains(r.Operations, review.Operation) {
 		return false
 	}
-	if review.Subresource == "" || slices.Contains(r.Subresources, review.Subresource) {
+	switch {
+	case review.Resource.Resource != r.Resource:
+		return review.Subresource != "" && r.Resource == review.Resource.Resource+"/"+review.Subresource
+	case review.Subresource == "" || slices.Contains(r.Subresources, review.Subresource):
 		return true
 	}
+	if _, known := subresources[review.Resource.GroupResource()][review.Subresource]; known {
+		return false
+	}
 	resource, _ := workload.ResourceFor(review.Kind)
-	return review.Subresource != "status" && resource == review.Resource
+	return resource == review.Resource
 }

@@ -25,6 +25,17 @@ the platform gives out. Where external IPs are needed, allow those that are
 yours:
 
     allowedIPs: [192.0.2.10, 198.51.100.0/28]
+
+The addresses in a Service's status (status.loadBalancer.ingress) are the second
+way to the same: nodes send their traffic to the Service, and whoever may update
+services/status may write them. What is there already stays. New addresses that
+are not allowed must come from a controller of load balancers: what runs in
+kube-system and the cloud controller manager always may write them, and the
+usual ones need not be named (MetalLB, Cilium, PureLB, OpenELB, Calico,
+Tailscale, k3s and RKE2, GKE, EKS, OpenShift, vSphere). A list of your own, of
+users and groups, takes the place of these:
+
+    loadBalancers: ["system:serviceaccount:lb:controller"]
 `,
 	Severity: High,
 	References: slices.Concat(
@@ -33,16 +44,17 @@ yours:
 		catalogue.Refs(catalogue.Gatekeeper, "K8sExternalIPs"),
 		catalogue.Refs(catalogue.KRail, "service_no_external_ip"),
 	),
-	Resources: []Resource{written(corev1.SchemeGroupVersion, "services")},
+	Resources: reading(Status, services...),
 	New:       newServiceExternalIPs,
 })
 
 type serviceExternalIPs struct {
-	AllowedIPs []string `json:"allowedIPs" doc:"Addresses and networks (CIDR) that are allowed."`
+	AllowedIPs    []string `json:"allowedIPs" doc:"Addresses and networks (CIDR) that are allowed."`
+	LoadBalancers []string `json:"loadBalancers" doc:"Users and groups, besides kube-system and the cloud controller manager, who may write addresses into a Service's status."`
 }
 
 func newServiceExternalIPs(decode catalogue.Decode) (Validate, error) {
-	var p serviceExternalIPs
+	p := serviceExternalIPs{LoadBalancers: knownLoadBalancers()}
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
@@ -62,7 +74,7 @@ func newServiceExternalIPs(decode catalogue.Decode) (Validate, error) {
 				findings = append(findings, invalid(path, ip, detail).fixedBy(workload.Remove(path)))
 			}
 		}
-		return findings
+		return append(findings, p.evaluateStatus(r, service, allowed)...)
 	}, mistakes.ToAggregate()
 }
 

@@ -36,7 +36,7 @@ Left out, the value may be any.
 		catalogue.Refs(catalogue.Gatekeeper, "K8sBlockLoadBalancer"),
 		catalogue.Refs(catalogue.KRail, "service_require_loadbalancer_exemption"),
 	),
-	Resources: services,
+	Resources: reading(Annotations, services...),
 	New:       newServiceLoadBalancer,
 })
 

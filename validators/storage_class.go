@@ -34,7 +34,7 @@ still outweighs the field, and is judged in its place.
 		catalogue.Refs(catalogue.Kyverno, "require-storageclass"),
 		catalogue.Refs(catalogue.Gatekeeper, "K8sStorageClass"),
 	),
-	Resources: claimsAndTemplates,
+	Resources: slices.Concat(reading(Annotations, claimsAndTemplates[0]), podsAndTemplates),
 	New:       newStorageClass,
 })
 

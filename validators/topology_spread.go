@@ -36,12 +36,10 @@ scaled up later is judged at its next change.
 		catalogue.Refs(catalogue.Polaris, "topologySpreadConstraint"),
 		catalogue.Refs(catalogue.KubeLinter, "no-anti-affinity"),
 	),
-	Resources: []Resource{
+	Resources: append(reading(Owners,
 		written(corev1.SchemeGroupVersion, "replicationcontrollers"),
-		written(appsv1.SchemeGroupVersion, "deployments"),
 		written(appsv1.SchemeGroupVersion, "replicasets"),
-		written(appsv1.SchemeGroupVersion, "statefulsets"),
-	},
+	), written(appsv1.SchemeGroupVersion, "deployments"), written(appsv1.SchemeGroupVersion, "statefulsets")),
 	New: withoutParameters(mustSpread),
 })
 

@@ -56,6 +56,13 @@ var kinds = map[schema.GroupVersionKind]kind{
 	rbacv1.SchemeGroupVersion.WithKind("RoleBinding"):                    {resource: "rolebindings", decode: into[rbacv1.RoleBinding]},
 }
 
+// carried are the kinds that a subresource is sent. They are no objects of their
+// own, so they are not among Kinds, and stand for no resource.
+var carried = map[schema.GroupVersionKind]kind{
+	autoscalingv1.SchemeGroupVersion.WithKind("Scale"): {decode: into[autoscalingv1.Scale]},
+	corev1.SchemeGroupVersion.WithKind("Binding"):      {decode: into[corev1.Binding]},
+}
+
 type kind struct {
 	resource      string
 	clusterScoped bool
@@ -85,6 +92,9 @@ func into[T any, P interface {
 // is refused, or a check for one kind could be passed by an object of another.
 func decode(gvk schema.GroupVersionKind, raw []byte) (Object, error) {
 	k, known := kinds[gvk]
+	if !known {
+		k, known = carried[gvk]
+	}
 	if !known {
 		k.decode = decodeUnstructured
 	}
