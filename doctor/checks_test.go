@@ -310,3 +310,14 @@ func TestAMissingRight(t *testing.T) {
 	assert.Equal(t, []string{`no right: guardrails is forbidden: User "u" cannot list`}, r.NotDone)
 	assert.False(t, Report{[]Result{r}}.Found())
 }
+
+func TestLockOutNamesWhatIsVital(t *testing.T) {
+	rule := func(group string, resources ...string) admissionregistrationv1.RuleWithOperations {
+		return admissionregistrationv1.RuleWithOperations{Rule: admissionregistrationv1.Rule{APIGroups: []string{group}, Resources: resources}}
+	}
+	closed := entry{}
+	closed.Rules = []admissionregistrationv1.RuleWithOperations{
+		rule("", "pods", "nodes/status"), rule("coordination.k8s.io", "leases"), rule("apps", "deployments"), rule("taffrail.dev", "guardrails"),
+	}
+	assert.Equal(t, []string{"guardrails", "leases", "nodes/status"}, vitalIn(closed))
+}

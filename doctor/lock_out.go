@@ -75,11 +75,27 @@ func lockedOut(c configuration, w entry) (found []Finding) {
 			"name the resources, or add the match condition " + webhook.NotVital + "; " + again,
 		})
 	}
-	if slices.ContainsFunc(w.Rules, func(r admissionregistrationv1.RuleWithOperations) bool { return slices.Contains(r.Resources, "nodes") }) {
+	if vital := vitalIn(w); len(vital) > 0 {
 		found = append(found, Finding{
-			Fail, "it fails closed and judges Nodes: while Taffrail is down no node joins that could run it", c.at(w),
-			"judge Nodes in an entry with failurePolicy: Ignore; " + again,
+			Fail, fmt.Sprintf("it fails closed and has rules for %v: while Taffrail is down the cluster cannot come up, or Taffrail be mended", vital), c.at(w),
+			"have an entry with failurePolicy: Ignore for what docs/reference/vital.md lists; " + again,
 		})
 	}
 	return found
+}
+
+// vitalIn are the resources that rules name and no entry that fails closed may
+// have.
+func vitalIn(w entry) (names []string) {
+	for _, rule := range w.Rules {
+		for _, group := range rule.APIGroups {
+			for _, resource := range rule.Resources {
+				if webhook.IsVital(group, resource) {
+					names = append(names, resource)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

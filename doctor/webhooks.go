@@ -106,7 +106,7 @@ func (w entry) selects(namespace map[string]string) bool {
 // wild tells whether a rule names everything.
 func (w entry) wild() bool {
 	return slices.ContainsFunc(w.Rules, func(r admissionregistrationv1.RuleWithOperations) bool {
-		return slices.ContainsFunc(r.Resources, func(name string) bool { return strings.HasPrefix(name, "*") })
+		return slices.Contains(r.APIGroups, "*") || slices.ContainsFunc(r.Resources, func(name string) bool { return strings.HasPrefix(name, "*") })
 	})
 }
 

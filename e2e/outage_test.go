@@ -77,7 +77,7 @@ func TestOwnRightsCanBeMendedWhileNoServerAnswers(t *testing.T) {
 	installWebhooks(t, server)
 
 	// While a server answers, a name of ours is no way around.
-	create("name: taffrail").mustFail(t, `"rights.taffrail.dev" denied the request`, "rbac-anonymous-subjects")
+	create("name: taffrail").mustFail(t, `"vital.taffrail.dev" denied the request`, "rbac-anonymous-subjects")
 	create("name: taffrail-system").mustFail(t, `"validate.taffrail.dev" denied the request`, "rbac-anonymous-subjects")
 	create("generateName: taffrail-").mustFail(t, `"validate.taffrail.dev" denied the request`, "rbac-anonymous-subjects")
 	apply(t, install)

@@ -141,7 +141,7 @@ spec:
 	webhooks := get[admissionregistrationv1.ValidatingWebhookConfiguration](t, choices, validatingKind).Webhooks
 	require.Equal(t, "validate.taffrail.dev", webhooks[0].Name)
 	require.Len(t, webhooks[0].Rules, 1, "the configurations send what they look at")
-	assert.Equal(t, []string{"services"}, webhooks[0].Rules[0].Resources)
+	assert.Equal(t, []string{"services", "services/status"}, webhooks[0].Rules[0].Resources)
 }
 
 // guardrails are one with a check, called like it.

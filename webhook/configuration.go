@@ -65,45 +65,42 @@ func MutatingConfiguration(excludedNamespaces []string) *admissionregistrationv1
 }
 
 // ValidatingConfiguration makes an API server call /validate for what the checks
-// in force look at, and nothing else. It fails closed: what was not judged is
-// not let in. What is only warned of fails open, and so do Nodes, without which
-// nothing runs that could be judged, and Taffrail's own rights.
+// in force look at, and nothing else. It fails closed: what was not evaluated is
+// not let in. What is only warned of fails open, and so does what is vital,
+// without which no replica would come up.
 func ValidatingConfiguration(excludedNamespaces []string, watched []guardrail.Watched) *admissionregistrationv1.ValidatingWebhookConfiguration {
-	denied := map[schema.GroupVersionResource]bool{}
-	for _, w := range watched {
-		denied[w.GroupVersionResource] = denied[w.GroupVersionResource] || w.Denies && w.Labelled == ""
+	closed, open, labelled := divide(watched)
+	spared := spareVital(closed)
+	validate := validating("validate.taffrail.dev", admissionregistrationv1.Fail, excludedNamespaces, closed)
+	if len(spared) > 0 {
+		condition(&validate, NotVital, "!("+vitalIf(excludedNamespaces, spared)+")")
 	}
-	var closed, open []validators.Resource
-	labelled := map[string][]validators.Resource{}
-	for _, w := range watched {
-		switch {
-		case w.ManifestsOnly:
-		case w.Labelled != "":
-			labelled[w.Labelled] = append(labelled[w.Labelled], w.Resource)
-		case denied[w.GroupVersionResource] && w.GroupResource() != corev1.Resource("nodes"):
-			closed = append(closed, w.Resource)
-		default:
-			open = append(open, w.Resource)
-		}
-	}
-	webhooks := []admissionregistrationv1.ValidatingWebhook{
-		validating("validate.taffrail.dev", admissionregistrationv1.Fail, excludedNamespaces, closed),
-		validating("warn.taffrail.dev", admissionregistrationv1.Ignore, excludedNamespaces, open),
-	}
-	if rights := slices.DeleteFunc(slices.Clone(closed), holdsNoRights); len(rights) > 0 {
-		apart := validating("rights.taffrail.dev", admissionregistrationv1.Ignore, nil, rights)
-		condition(&webhooks[0], "not-own-rights", "!("+isOwnRight+")")
-		condition(&apart, "own-rights", isOwnRight)
-		webhooks = append(webhooks, apart)
-	}
+	warn := validating("warn.taffrail.dev", admissionregistrationv1.Ignore, excludedNamespaces, open)
+	leaveOurs(&warn, open)
+
+	var protected []admissionregistrationv1.ValidatingWebhook
 	for _, label := range slices.Sorted(maps.Keys(labelled)) {
 		w := validating("labelled.taffrail.dev", admissionregistrationv1.Fail, excludedNamespaces, labelled[label])
 		if _, name, found := strings.Cut(label, "/"); found {
 			w.Name = name + ".taffrail.dev"
 		}
 		w.ObjectSelector = &metav1.LabelSelector{MatchLabels: map[string]string{label: "true"}}
-		webhooks = append(webhooks, w)
+		if own := slices.DeleteFunc(slices.Clone(labelled[label]), holdsNoneVital); len(own) > 0 {
+			condition(&w, NotVital, "!("+anyOf(tableOf(own))+")")
+			spared = append(spared, own...)
+		}
+		protected = append(protected, w)
 	}
+
+	apart := validating("vital.taffrail.dev", admissionregistrationv1.Ignore, excludedNamespaces, spared)
+	leaveOurs(&apart, spared)
+	condition(&apart, "vital", vitalIf(excludedNamespaces, spared))
+	for _, w := range []*admissionregistrationv1.ValidatingWebhook{&validate, &apart} {
+		onlyChanges(w, closed)
+	}
+	onlyChanges(&warn, open)
+
+	webhooks := append([]admissionregistrationv1.ValidatingWebhook{validate, warn, apart}, protected...)
 	webhooks = slices.DeleteFunc(webhooks, func(w admissionregistrationv1.ValidatingWebhook) bool { return len(w.Rules) == 0 })
 	return &admissionregistrationv1.ValidatingWebhookConfiguration{
 		TypeMeta:   typeMeta("ValidatingWebhookConfiguration"),
@@ -112,13 +109,31 @@ func ValidatingConfiguration(excludedNamespaces []string, watched []guardrail.Wa
 	}
 }
 
+// divide tells what fails closed from what fails open, and from what has to be
+// labelled, by label.
+func divide(watched []guardrail.Watched) (closed, open []validators.Resource, labelled map[string][]validators.Resource) {
+	denied := map[schema.GroupVersionResource]bool{}
+	for _, w := range watched {
+		denied[w.GroupVersionResource] = denied[w.GroupVersionResource] || w.Denies && w.Labelled == ""
+	}
+	labelled = map[string][]validators.Resource{}
+	for _, w := range watched {
+		switch {
+		case w.ManifestsOnly, w.Group == v1alpha1.GroupVersion.Group: // which has an entry of its own
+		case w.Labelled != "":
+			labelled[w.Labelled] = append(labelled[w.Labelled], w.Resource)
+		case denied[w.GroupVersionResource] && !IsVital(w.Group, w.Resource.Resource):
+			closed = append(closed, w.Resource)
+		default:
+			open = append(open, w.Resource)
+		}
+	}
+	return closed, open, labelled
+}
+
 func validating(
 	name string, policy admissionregistrationv1.FailurePolicyType, excludedNamespaces []string, resources []validators.Resource,
 ) admissionregistrationv1.ValidatingWebhook {
-	conditions := identities
-	if slices.ContainsFunc(resources, isWildcard) {
-		conditions = append(slices.Clip(conditions), notVital)
-	}
 	return admissionregistrationv1.ValidatingWebhook{
 		Name:                    name,
 		ClientConfig:            clientConfig(ValidatePath),
@@ -130,23 +145,9 @@ func validating(
 		SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
 		TimeoutSeconds:          ptr.To[int32](timeoutSeconds),
 		AdmissionReviewVersions: []string{"v1"},
-		MatchConditions:         conditions,
+		MatchConditions:         identities,
 	}
 }
-
-// NotVital is the match condition of rules for everything.
-const NotVital = "not-vital"
-
-// notVital keeps out of a rule for everything what a cluster writes by the
-// second, or cannot come up without: while Taffrail is down, no own rule in CEL
-// must keep nodes from being ready or leaders from being elected.
-var notVital = admissionregistrationv1.MatchCondition{
-	Name: NotVital,
-	Expression: `!(request.resource.resource in ["bindings", "endpoints", "endpointslices", "events", "leases", "localsubjectaccessreviews", ` +
-		`"nodes", "selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews", "subjectaccessreviews", "tokenreviews"])`,
-}
-
-func isWildcard(r validators.Resource) bool { return strings.HasPrefix(r.Resource, "*") }
 
 // ours are Guardrails and Exemptions: a mistake is told to whoever makes it. It
 // fails open: a mistake that comes in while Taffrail is down is told in the

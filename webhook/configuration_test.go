@@ -35,5 +35,5 @@ func TestARuleForEverything(t *testing.T) {
 	for _, condition := range closed.MatchConditions {
 		conditions[condition.Name] = condition.Expression
 	}
-	assert.Contains(t, conditions["not-vital"], `"leases"`)
+	assert.Contains(t, conditions[webhook.NotVital], `"coordination.k8s.io"`)
 }

@@ -31,6 +31,18 @@ func TestGoldenDeployment(t *testing.T) {
 	golden(t, "base/first-guardrails.yaml", toYAML(t, firstGuardrails()))
 }
 
+// What never fails closed is told in the documentation as it is in the code.
+func TestGoldenVitalPage(t *testing.T) {
+	page := webhook.VitalPage(guardrail.DefaultExcludedNamespaces)
+	const file = "../docs/reference/vital.md"
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(page), 0o644))
+	}
+	found, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, page, string(found), "stale: run `make generate`")
+}
+
 // static marks configurations that are applied and not kept: the leader fills in
 // the caBundle, and leaves all else alone.
 var static = map[string]string{"taffrail.dev/unmanaged": "true", "taffrail.dev/inject-ca": "true"}

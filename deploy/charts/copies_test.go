@@ -80,7 +80,12 @@ var (
 	}, {
 		old:   "      values:\n      - kube-node-lease\n      - kube-public\n      - kube-system\n      - taffrail-system\n",
 		new:   "      values: {{ include \"taffrail.excludedNamespaces\" . | fromJsonArray | sortAlpha | toJson }}\n",
-		times: 4,
+		times: 5,
+	}, {
+		old: "[\"system:serviceaccounts:kube-node-lease\",\n      \"system:serviceaccounts:kube-public\", \"system:serviceaccounts:kube-system\",\n" +
+			"      \"system:serviceaccounts:taffrail-system\"]",
+		new:   "{{ include \"taffrail.excludedAccounts\" . }}",
+		times: 2,
 	}}
 	forTests = []change{{
 		old: "  name: taffrail-doctor\n",

@@ -24,6 +24,15 @@
 {{ concat (list "kube-system" "kube-public" "kube-node-lease" "taffrail-system") .Values.excludeNamespaces | uniq | toJson }}
 {{- end -}}
 
+{{/* The groups of their service accounts, as a list in CEL. */}}
+{{- define "taffrail.excludedAccounts" -}}
+{{- $accounts := list -}}
+{{- range include "taffrail.excludedNamespaces" . | fromJsonArray | sortAlpha -}}
+{{- $accounts = append $accounts (print "system:serviceaccounts:" .) -}}
+{{- end -}}
+{{ $accounts | toJson | replace "\",\"" "\", \"" }}
+{{- end -}}
+
 {{/* Hooks are for Helm, which runs them when it deletes or tests. What only renders the chart, as `helm template` does, sees
 no cluster: applied with the rest, they would take away what has just been installed. */}}
 {{- define "taffrail.hooks" -}}
