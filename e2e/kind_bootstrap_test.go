@@ -26,6 +26,14 @@ func TestAClusterComesUpWithEveryReplicaGone(t *testing.T) {
 	cluster.kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 
+	// A rule for everything, with the whole catalogue: nothing fails closed more widely.
+	everything := wholeCatalogue(t) + "\n---\n" + widest
+	cluster.kubectl(t, everything, "apply", "-f", "-").mustSucceed(t)
+	t.Cleanup(func() { cluster.kubectl(t, everything, "delete", "--ignore-not-found", "-f", "-").mustSucceed(t) })
+	eventually(t, "the rule for everything is in force", func() bool {
+		return strings.Contains(cluster.kubectl(t, "", "get", validating, "taffrail", "-o", "yaml").stdout, "- '*/*'")
+	})
+
 	cluster.kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=0").mustSucceed(t)
 	eventually(t, "no replica answers, and Pods are refused for it", func() bool {
 		r := cluster.kubectl(t, "", "run", "web", "--image=registry.example.com/web:1.0", "--dry-run=server", "-n", namespace)
@@ -47,6 +55,11 @@ func TestAClusterComesUpWithEveryReplicaGone(t *testing.T) {
 		cluster.kubectl(t, "", "delete", "node", worker.Name).mustSucceed(t)
 		inNode(t, worker, "systemctl", "restart", "kubelet")
 		nodeReady(t, worker.Name)
+	})
+	t.Run("a Guardrail can be changed and deleted", func(t *testing.T) {
+		cluster.kubectl(t, "", "annotate", "guardrail/widest", "e2e=mended").mustSucceed(t)
+		cluster.kubectl(t, "", "delete", "guardrail/widest").mustSucceed(t)
+		cluster.kubectl(t, widest, "apply", "-f", "-").mustSucceed(t)
 	})
 	t.Run("the whole cluster starts from cold", func(t *testing.T) {
 		// Its Pods are wanted, and none of them is there.
