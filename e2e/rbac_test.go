@@ -49,8 +49,15 @@ var without = map[string]loss{
 		what: "whoever tightens a Namespace is not told which of its Pods break that",
 		said: "must be checked against the Pods that are there, which could not be listed",
 	},
-	"get replicasets": {what: "a Deployment does not tell why its Pods are refused", shows: noEvent("Deployment")},
-	"create events":   {what: "neither a Deployment nor a Guardrail tells anything", shows: noEvent("Guardrail")},
+	"get replicasets":            {what: "a Deployment does not tell why its Pods are refused", shows: noEvent("Deployment")},
+	"get statefulsets":           {what: "a StatefulSet does not tell why its Pods are refused"},
+	"get daemonsets":             {what: "a DaemonSet does not tell why its Pods are refused"},
+	"get jobs":                   {what: "a Job does not tell why its Pods are refused"},
+	"get replicationcontrollers": {what: "a ReplicationController does not tell why its Pods are refused"},
+	"get pods":                   {what: "a Pod for which the glass was broken is not counted"},
+	"get deployments":            {what: "a Deployment for which the glass was broken is not counted"},
+	"get cronjobs":               {what: "a CronJob for which the glass was broken is not counted"},
+	"create events":              {what: "neither a Deployment nor a Guardrail tells anything", shows: noEvent("Guardrail")},
 
 	"list guardrails":         {what: "never ready", shows: neverReady},
 	"watch guardrails":        {what: "a Guardrail takes effect late"},
@@ -162,7 +169,7 @@ func TestRightsAreTheLeast(t *testing.T) {
 		server := startTaffrail(t, options{
 			standalone: true, managesWebhooks: true, unready: true, tls: "managed",
 			// An authority that lives for so short a time is renewed at once.
-			flags: []string{"--kubeconfig", kubeconfig, "--first-guardrails", first, "--ca-duration", "15s", "--certificate-duration", "5s"},
+			flags: []string{"--kubeconfig", kubeconfig, "--first-guardrails", first, "--break-glass-group", "firefighters", "--ca-duration", "15s", "--certificate-duration", "5s"},
 			// An API server before 1.34 knows no streaming lists, and asks for the right to list.
 			env: []string{"KUBE_FEATURE_WatchListClient=false"},
 		})
@@ -318,6 +325,25 @@ func provoke(t *testing.T, server *taffrail) bool {
 	owned, err := yaml.YAMLToJSON([]byte(unluckyPod(t)))
 	require.NoError(t, err)
 	say(pod + `"namespace":"default","object":` + string(owned))
+	// Of owners of other kinds, and of what somebody broke the glass for, which are there only as far as reviews say.
+	for _, owner := range []string{"apps/v1 StatefulSet", "apps/v1 DaemonSet", "batch/v1 Job", "v1 ReplicationController"} {
+		version, kind, _ := strings.Cut(owner, " ")
+		say(pod + `"namespace":"default","object":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","ownerReferences":[
+			{"apiVersion":"` + version + `","kind":"` + kind + `","name":"web","uid":"u-` + kind + `","controller":true}]},
+			"spec":{"containers":[{"name":"web","image":"nginx"}]}}`)
+	}
+	const containers = `{"containers":[{"name":"web","image":"nginx"}]}`
+	for _, of := range []struct{ group, kind, spec string }{
+		{"", "Pod", containers},
+		{"apps", "Deployment", `{"template":{"spec":` + containers + `}}`},
+		{"batch", "CronJob", `{"jobTemplate":{"spec":{"template":{"spec":` + containers + `}}}}`},
+	} {
+		version := strings.TrimPrefix(of.group+"/v1", "/")
+		say(`"operation":"CREATE","kind":{"group":"` + of.group + `","version":"v1","kind":"` + of.kind + `"},
+			"resource":{"group":"` + of.group + `","version":"v1","resource":"` + strings.ToLower(of.kind) + `s"},
+			"namespace":"default","userInfo":{"groups":["firefighters"]},
+			"object":{"apiVersion":"` + version + `","kind":"` + of.kind + `","metadata":{"name":"web","uid":"u"},"spec":` + of.spec + `}`)
+	}
 	// A Namespace that becomes stricter.
 	say(`"operation":"UPDATE","kind":{"version":"v1","kind":"Namespace"},"resource":{"version":"v1","resource":"namespaces"},"name":"default","namespace":"default",
 		"oldObject":{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"default"}},

@@ -2,9 +2,12 @@
 // what they look at: to a Guardrail, that it is in force or why not, and to a
 // Deployment, why its Pods are refused.
 //
-//	recorder, err := events.New(config, log)
+//	recorder, err := events.New(config, questions, log)
 //	go recorder.Run(ctx)
-//	recorder.Refused(&decision) // a Pod; the Event is on its owner
+//	recorder.Refused(sender, &decision) // a Pod; the Event is on its owner
+//
+// Whoever reaches the port can send a review. So an owner is told only when the
+// API server has it: of that kind, name and uid, in that Namespace.
 //
 // Nobody waits for it: what there is to tell goes into a queue, and is dropped
 // when that is full. An Event is a courtesy; the answer to the review, the
@@ -21,10 +24,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/confirm"
 )
 
 // Reasons of Events.
@@ -51,11 +54,11 @@ const requestsPerSecond, requestsAtOnce = 5, 20
 
 // Recorder writes Events, one after the other.
 type Recorder struct {
-	events   corev1client.EventsGetter
-	metadata metadata.Interface
-	log      logr.Logger
-	queue    chan event
-	owners   limiter
+	events corev1client.EventsGetter
+	ask    func(confirm.Question) bool
+	log    logr.Logger
+	queue  chan event
+	owners limiter
 }
 
 // event is something to tell, of an object in a Namespace or of one in none.
@@ -66,19 +69,16 @@ type event struct {
 	message string
 }
 
-// New prepares a Recorder. Nothing is asked of the API server before Run.
-func New(config *rest.Config, log logr.Logger) (*Recorder, error) {
+// New prepares a Recorder, which has owners confirmed by questions. Nothing is
+// asked of the API server before Run.
+func New(config *rest.Config, questions *confirm.Questions, log logr.Logger) (*Recorder, error) {
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst = requestsPerSecond, requestsAtOnce
 	events, err := corev1client.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for Events: %w", err)
 	}
-	owners, err := metadata.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("make a client for the owners of Pods: %w", err)
-	}
-	return &Recorder{events: events, metadata: owners, log: log, queue: make(chan event, queued)}, nil
+	return &Recorder{events: events, ask: questions.Ask, log: log, queue: make(chan event, queued)}, nil
 }
 
 // Run tells what there is to tell until the context ends.
@@ -121,9 +121,6 @@ func (r *Recorder) enqueue(e event) {
 func (r *Recorder) tell(ctx context.Context, e event) error {
 	ctx, cancel := context.WithTimeout(ctx, tellTimeout)
 	defer cancel()
-	if err := r.toDeployment(ctx, &e.about); err != nil {
-		return err
-	}
 	// Events of what lives in no Namespace are in this one.
 	namespace := e.about.Namespace
 	if namespace == "" {

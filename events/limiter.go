@@ -16,35 +16,49 @@ const maxOwners = 1024
 
 // limiter remembers who has been told. Its zero value is ready.
 type limiter struct {
-	mu   sync.Mutex
-	told map[types.UID]time.Time
-	now  func() time.Time // nil: time.Now
+	mu  sync.Mutex
+	at  map[types.UID]time.Time
+	now func() time.Time // nil: time.Now
 }
 
-// due answers whether an owner is to be told now, which it is once in a while.
+// told answers whether an owner has been told a moment ago.
+func (l *limiter) told(owner types.UID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, known := l.at[owner]
+	return known && l.time().Sub(at) < pause
+}
+
+// due answers whether an owner is to be told now, which it is once in a while. It
+// is asked of owners that the API server has, and of no others: with made-up ones
+// it would soon remember as many as it can.
 func (l *limiter) due(owner types.UID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
-	if l.now != nil {
-		now = l.now()
-	}
-	if now.Sub(l.told[owner]) < pause {
+	now := l.time()
+	if at, known := l.at[owner]; known && now.Sub(at) < pause {
 		return false
 	}
-	if len(l.told) >= maxOwners {
-		for uid, at := range l.told {
+	if len(l.at) >= maxOwners {
+		for uid, at := range l.at {
 			if now.Sub(at) >= pause {
-				delete(l.told, uid)
+				delete(l.at, uid)
 			}
 		}
-		if len(l.told) >= maxOwners {
+		if len(l.at) >= maxOwners {
 			return false
 		}
 	}
-	if l.told == nil {
-		l.told = map[types.UID]time.Time{}
+	if l.at == nil {
+		l.at = map[types.UID]time.Time{}
 	}
-	l.told[owner] = now
+	l.at[owner] = now
 	return true
+}
+
+func (l *limiter) time() time.Time {
+	if l.now != nil {
+		return l.now()
+	}
+	return time.Now()
 }

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -11,6 +12,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/sender"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -23,9 +25,20 @@ type Handler struct {
 	// BreakGlassGroup is a group of users whose requests are never refused; none
 	// when empty.
 	BreakGlassGroup string
-	// Refused, unless nil, is told of every refusal that is no dry run, after it
-	// has been answered. It must not wait, and keep nothing of the review.
-	Refused func(*guardrail.Decision)
+	// Senders, unless nil, tells why whoever is at the other end of a connection
+	// may not send reviews. With nil, everybody may.
+	Senders func(*tls.ConnectionState) error
+	// Refused, unless nil, is told of every refusal that is no dry run, and by
+	// whom it was sent, after it has been answered. It must not wait, and keep
+	// nothing of the review.
+	Refused func(sender string, d *guardrail.Decision)
+	// Confirm, unless nil, finds out whether what broke the glass is in the
+	// cluster, and only then it counts as such: without Senders, anybody can send
+	// a review that names the group. It answers false when it will not, and must
+	// not wait.
+	Confirm func(Claim, func(error)) bool
+
+	lines lines
 }
 
 // Mutate answers with a patch that completes Pods. It never refuses a review
@@ -51,6 +64,7 @@ type verdict struct {
 	result   string
 	findings []*guardrail.Finding
 	refused  *guardrail.Decision // what Handler.Refused is told, if anything
+	claim    *Claim              // what is to be confirmed, if anything
 	err      error
 }
 
@@ -61,11 +75,14 @@ func (h *Handler) reviews(
 ) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		start := time.Now()
+		if !h.maySend(w, req, webhook) {
+			return
+		}
 		buffer := buffers.Get().(*buffer)
 		defer buffer.release()
 		request, err := readReview(w, req, buffer)
 		if err != nil {
-			h.Log.Info("refused a request that is no AdmissionReview", "webhook", webhook, "remote", req.RemoteAddr, "error", err.Error())
+			h.logRejected("refused a request that is no AdmissionReview", webhook, req, err)
 			h.Metrics.rejected(webhook)
 			http.Error(w, err.Error(), statusOf(err))
 			return
@@ -73,12 +90,24 @@ func (h *Handler) reviews(
 		v := h.answer(req.Context(), request, judge, onError)
 		v.response.UID = request.UID
 		writeReview(w, v.response, buffer)
-		h.Metrics.reviewed(webhook, request, v, time.Since(start))
-		h.logReview(webhook, request, v, time.Since(start))
+		if v.claim != nil {
+			h.confirm(webhook, req.RemoteAddr, request, v, time.Since(start))
+			return
+		}
+		h.record(webhook, req.RemoteAddr, request, v, time.Since(start))
 		if v.refused != nil && h.Refused != nil {
-			h.Refused(v.refused)
+			h.Refused(sender.Of(req.RemoteAddr), v.refused)
 		}
 	})
+}
+
+// record is what is left of a review once it has been answered.
+func (h *Handler) record(webhook, remote string, request *admissionv1.AdmissionRequest, v verdict, took time.Duration) {
+	if v.result == resultBreakGlass {
+		h.Metrics.BreakGlass.Inc()
+	}
+	h.Metrics.reviewed(webhook, request, v, took)
+	h.logReview(webhook, remote, request, v, took)
 }
 
 // answer never panics: whoever finds an object that makes us panic must not be
@@ -138,8 +167,10 @@ func (h *Handler) validate(ctx context.Context, review *workload.Review) verdict
 	v := verdict{response: respond(&decision), result: resultAllowed, findings: decision.Findings}
 	switch {
 	case !v.response.Allowed && h.breaksGlass(review):
-		h.Metrics.BreakGlass.Inc()
 		v.response, v.result = breakGlass(&decision, review.User.Username), resultBreakGlass
+		if h.Confirm != nil {
+			v.claim = claimOf(review)
+		}
 	case !v.response.Allowed:
 		v.result = resultDenied
 		if !review.DryRun {

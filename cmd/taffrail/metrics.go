@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"runtime"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,8 +26,8 @@ func registerProcess(registry prometheus.Registerer) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
-func registerExpiry(registry prometheus.Registerer, source certs.Source) {
-	registry.MustRegister(&expiry{source: source, desc: prometheus.NewDesc(
+func registerExpiry(registry prometheus.Registerer, source certs.Source, senders *certs.Senders) {
+	registry.MustRegister(&expiry{source: source, senders: senders, desc: prometheus.NewDesc(
 		"taffrail_certificate_expiry_timestamp_seconds", "When a certificate expires, in Unix seconds.", []string{"certificate"}, nil,
 	)})
 }
@@ -58,14 +59,19 @@ func (e *exemptions) Collect(ch chan<- prometheus.Metric) {
 
 // expiry asks the source at each scrape: certificates are renewed.
 type expiry struct {
-	source certs.Source
-	desc   *prometheus.Desc
+	source  certs.Source
+	senders *certs.Senders // nil: anybody may send
+	desc    *prometheus.Desc
 }
 
 func (e *expiry) Describe(ch chan<- *prometheus.Desc) { ch <- e.desc }
 
 func (e *expiry) Collect(ch chan<- prometheus.Metric) {
-	for certificate, at := range e.source.Expiry() {
+	all := e.source.Expiry()
+	if e.senders != nil {
+		maps.Copy(all, e.senders.Expiry())
+	}
+	for certificate, at := range all {
 		ch <- prometheus.MustNewConstMetric(e.desc, prometheus.GaugeValue, float64(at.Unix()), certificate)
 	}
 }

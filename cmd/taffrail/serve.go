@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -32,6 +33,7 @@ type serveOptions struct {
 	firstGuardrails    string
 	first              []v1alpha1.Guardrail // what is in there
 	certificate        certificateOptions
+	senders            senderOptions
 	excludeNamespaces  []string
 	breakGlassGroup    string
 	logLevel           string
@@ -53,6 +55,9 @@ func serveCommand(io streams) *cobra.Command {
 			if err := o.certificate.check(cmd, o.kubeconfig == "" && cluster.InPod()); err != nil {
 				return usage(err)
 			}
+			if err := o.senders.check(); err != nil {
+				return usage(err)
+			}
 			if err := o.readFirst(); err != nil {
 				return usage(err)
 			}
@@ -72,6 +77,7 @@ func serveCommand(io streams) *cobra.Command {
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "the cluster to serve; left out, the one that taffrail runs in, if any")
 	flags.StringVar(&o.webhookURL, "webhook-url", "", "where the API server reaches this server, when that is not the Service in the cluster: https://host:port")
 	o.certificate.addFlags(cmd)
+	o.senders.addFlags(cmd)
 	flags.StringSliceVar(&o.excludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&o.breakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info or error; debug has a line for every review")
@@ -108,10 +114,14 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
+	senders, err := o.senders.read(log)
+	if err != nil {
+		return err
+	}
 	metrics := webhook.NewMetrics(ctrlmetrics.Registry)
 	registerBuildInfo(ctrlmetrics.Registry)
 	registerProcess(ctrlmetrics.Registry)
-	registerExpiry(ctrlmetrics.Registry, source)
+	registerExpiry(ctrlmetrics.Registry, source, senders)
 	current := &currentSet{
 		path: o.guardrails, options: guardrail.Options{ExcludedNamespaces: o.excludedNamespaces()}, metrics: metrics, log: log,
 	}
@@ -122,18 +132,33 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	}
 	server := &webhook.Server{
 		Address: o.bindAddress, HealthAddress: o.healthBindAddress, MetricsAddress: o.metricsBindAddress,
-		TLS:     certs.TLSConfig(source),
-		Handler: &webhook.Handler{Set: current.get, Metrics: metrics, Log: log, BreakGlassGroup: o.breakGlassGroup, Refused: surroundings.refused},
+		TLS: certs.TLSConfig(source),
+		Handler: &webhook.Handler{
+			Set: current.get, Metrics: metrics, Log: log, BreakGlassGroup: o.breakGlassGroup,
+			Refused: surroundings.refused, Confirm: surroundings.confirm,
+		},
 		Metrics: ctrlmetrics.Registry,
 		Ready:   surroundings.ready,
 		Drain:   surroundings.drain,
 		Log:     log,
 	}
 
+	webhook.LogTo(log)
+	run := append(surroundings.run, source.Start)
+	if senders != nil {
+		run = append(run, senders.Start)
+		server.TLS = func(config *tls.Config) {
+			certs.TLSConfig(source)(config)
+			senders.Configure(config)
+		}
+		// What the API server says needs no confirmation.
+		server.Handler.Senders, server.Handler.Confirm = senders.Check, nil
+	}
+
 	// What stands behind the server lives as long as it drains.
 	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group, behind := errgroup.WithContext(behind)
-	for _, run := range append(surroundings.run, source.Start) {
+	for _, run := range run {
 		group.Go(func() error { return run(behind) })
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -15,6 +15,7 @@ import (
 	"taffrail.dev/taffrail/cluster"
 	"taffrail.dev/taffrail/events"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/confirm"
 	"taffrail.dev/taffrail/leader"
 	"taffrail.dev/taffrail/webhook"
 )
@@ -27,7 +28,8 @@ const drain = 5 * time.Second
 // surroundings are what a server needs of the world around it.
 type surroundings struct {
 	ready   func() error
-	refused func(*guardrail.Decision) // nil with no cluster
+	refused func(string, *guardrail.Decision)     // nil with no cluster
+	confirm func(webhook.Claim, func(error)) bool // nil with no cluster, as there is nobody to ask
 	run     []func(context.Context) error
 	drain   time.Duration
 }
@@ -96,11 +98,18 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 		return nil, err
 	}
 	current.options.Namespace, current.options.Pods = namespaces.Get, pods.List
-	recorder, err := events.New(config, log)
+	questions, err := confirm.New(config, log)
 	if err != nil {
 		return nil, err
 	}
-	s := &surroundings{drain: drain, refused: recorder.Refused, run: []func(context.Context) error{namespaces.Start, recorder.Run}}
+	recorder, err := events.New(config, questions, log)
+	if err != nil {
+		return nil, err
+	}
+	s := &surroundings{
+		drain: drain, refused: recorder.Refused, confirm: confirmBy(questions),
+		run: []func(context.Context) error{namespaces.Start, questions.Run, recorder.Run},
+	}
 	var l *leader.Leader
 	_, isManaged := source.(*certs.Managed)
 	if o.guardrails == "" || isManaged { // with files, there is only the authority to be kept
