@@ -1,7 +1,9 @@
 package installation
 
 import (
+	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/distribution/reference"
@@ -36,6 +38,13 @@ type Choices struct {
 	ExcludeNamespaces []string
 	// BreakGlassGroup are users whose requests are never refused.
 	BreakGlassGroup string
+	// ClientCA has reviews taken of the API server alone: of clients with a
+	// certificate of the authority in the ConfigMap taffrail-client-ca.
+	ClientCA bool
+	// ClientName is the name that the certificate must have.
+	ClientName string
+	// APIServerAddresses are the address ranges that reviews may come from.
+	APIServerAddresses []string
 	// Guardrails are the first ones; without any, the built-in default.
 	Guardrails guardrail.Objects
 }
@@ -50,6 +59,14 @@ func (c *Choices) check() error {
 	for _, name := range c.ExcludeNamespaces {
 		if wrong := validation.IsDNS1123Label(name); len(wrong) > 0 {
 			return fmt.Errorf("--exclude-namespaces %q: must be the name of a namespace: lower case letters, digits and -, 63 at most", name)
+		}
+	}
+	if c.ClientName != "" && !c.ClientCA {
+		return errors.New("--client-name goes with --client-ca: without it no client shows a certificate")
+	}
+	for _, address := range c.APIServerAddresses {
+		if prefix, err := netip.ParsePrefix(address); err != nil || prefix != prefix.Masked() || prefix.Bits() == 0 {
+			return fmt.Errorf("--api-server-addresses %q: must be a range of addresses that are not all there are, like 192.0.2.10/32 or 2001:db8::/64", address)
 		}
 	}
 	return nil

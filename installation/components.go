@@ -7,6 +7,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/webhook"
@@ -45,6 +46,32 @@ func (m *manifests) certificateOf(secret string, arguments ...string) {
 		}})
 	})
 	m.remove("taffrail-authority", "Role", "RoleBinding")
+}
+
+func (m *manifests) clientCA() {
+	const volume, directory = "client-ca", "/etc/taffrail/client-ca"
+	m.argument("--client-ca", directory+"/ca.crt")
+	edit(m, "Deployment", func(d *appsv1.Deployment) {
+		c := container(d)
+		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: volume, MountPath: directory, ReadOnly: true})
+		d.Spec.Template.Spec.Volumes = append(d.Spec.Template.Spec.Volumes, corev1.Volume{Name: volume, VolumeSource: corev1.VolumeSource{
+			ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "taffrail-client-ca"}},
+		}})
+	})
+}
+
+// apiServerAddresses takes the port of reviews out of what is let in from anywhere.
+// The probes stay there: they are the kubelet's.
+func (m *manifests) apiServerAddresses(ranges []string) {
+	edit(m, "NetworkPolicy", func(p *networkingv1.NetworkPolicy) {
+		anywhere := p.Spec.Ingress[0]
+		reviews := networkingv1.NetworkPolicyIngressRule{Ports: anywhere.Ports[:1]}
+		for _, cidr := range ranges {
+			reviews.From = append(reviews.From, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr}})
+		}
+		anywhere.Ports = anywhere.Ports[1:]
+		p.Spec.Ingress = append([]networkingv1.NetworkPolicyIngressRule{reviews, anywhere}, p.Spec.Ingress[1:]...)
+	})
 }
 
 func (m *manifests) highAvailability() {

@@ -23,6 +23,7 @@ func TestObjectsGolden(t *testing.T) {
 		"cert-manager-static": {TLS: CertManager, Static: true},
 		"autoscaling":         {HighAvailability: true, Autoscaling: true},
 		"namespaces":          {ExcludeNamespaces: []string{"calico-system"}, BreakGlassGroup: "oncall"},
+		"senders":             {ClientCA: true, ClientName: "kube-apiserver", APIServerAddresses: []string{"192.0.2.10/32", "2001:db8::/64"}},
 		"guardrails":          {Guardrails: guardrails("image-latest-tag")},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,6 +34,14 @@ func TestValuesOfTheChartAreTheChoicesOfTheirNames(t *testing.T) {
 		"autoscaling":                   {[]string{"autoscaling.enabled=true"}, Choices{Autoscaling: true}},
 		"autoscaling from three on":     {[]string{"autoscaling.enabled=true", "highAvailability=true"}, Choices{Autoscaling: true, HighAvailability: true}},
 		"a group that breaks the glass": {[]string{"breakGlassGroup=oidc:on-call"}, Choices{BreakGlassGroup: "oidc:on-call"}},
+		"a certificate of the API server": {
+			[]string{"clientCA=true", "clientName=kube-apiserver"},
+			Choices{ClientCA: true, ClientName: "kube-apiserver"},
+		},
+		"addresses of the API server": {
+			[]string{"networkPolicy.apiServerAddresses={192.0.2.10/32,2001:db8::/64}"},
+			Choices{APIServerAddresses: []string{"192.0.2.10/32", "2001:db8::/64"}},
+		},
 		"namespaces left alone": {
 			[]string{"static=true", "excludeNamespaces={calico-system,kube-system,rook-ceph}"},
 			Choices{Static: true, ExcludeNamespaces: []string{"calico-system", "kube-system", "rook-ceph"}},
@@ -43,8 +51,8 @@ func TestValuesOfTheChartAreTheChoicesOfTheirNames(t *testing.T) {
 			Choices{Image: "registry.example.com/taffrail@" + digest},
 		},
 		"all of them": {
-			[]string{"tls.mode=cert-manager", "highAvailability=true", "autoscaling.enabled=true", "monitoring.enabled=true", "static=true"},
-			Choices{TLS: CertManager, HighAvailability: true, Autoscaling: true, Monitoring: true, Static: true},
+			[]string{"tls.mode=cert-manager", "clientCA=true", "highAvailability=true", "autoscaling.enabled=true", "monitoring.enabled=true", "static=true"},
+			Choices{TLS: CertManager, ClientCA: true, HighAvailability: true, Autoscaling: true, Monitoring: true, Static: true},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
@@ -33,6 +34,22 @@ func TestChoicesThatCannotBe(t *testing.T) {
 		"a namespace that is none": {
 			Choices{Image: image, ExcludeNamespaces: []string{"calico-*"}},
 			`--exclude-namespaces "calico-*": must be the name of a namespace`,
+		},
+		"a name of nobody": {
+			Choices{Image: image, ClientName: "kube-apiserver"},
+			"--client-name goes with --client-ca",
+		},
+		"an address without its range": {
+			Choices{Image: image, APIServerAddresses: []string{"192.0.2.10"}},
+			`--api-server-addresses "192.0.2.10": must be a range of addresses`,
+		},
+		"an address that is in a range, and not its first": {
+			Choices{Image: image, APIServerAddresses: []string{"192.0.2.10/24"}},
+			`--api-server-addresses "192.0.2.10/24": must be a range of addresses`,
+		},
+		"all addresses": {
+			Choices{Image: image, APIServerAddresses: []string{"0.0.0.0/0"}},
+			"that are not all there are",
 		},
 		"a guardrail with a mistake": {
 			Choices{Image: image, Guardrails: guardrails("image-latest-tags")},
@@ -123,6 +140,36 @@ func TestExcludedNamespacesAreThoseThatAlwaysAreAndTheChosen(t *testing.T) {
 func TestBreakGlassGroup(t *testing.T) {
 	choices := Choices{Image: image, BreakGlassGroup: "oncall"}
 	assert.Contains(t, container(get[appsv1.Deployment](t, choices, "Deployment")).Args, "--break-glass-group=oncall")
+}
+
+// A ConfigMap that is not there keeps the Pods from starting, and lets nobody in.
+func TestReviewsAreTakenOfTheAPIServerAlone(t *testing.T) {
+	choices := Choices{Image: image, ClientCA: true, ClientName: "kube-apiserver"}
+	d := get[appsv1.Deployment](t, choices, "Deployment")
+	assert.Subset(t, container(d).Args, []string{"--client-ca=/etc/taffrail/client-ca/ca.crt", "--client-name=kube-apiserver"})
+	volumes := d.Spec.Template.Spec.Volumes
+	volume := volumes[len(volumes)-1]
+	assert.Equal(t, "taffrail-client-ca", volume.ConfigMap.Name)
+	assert.Nil(t, volume.ConfigMap.Optional)
+}
+
+func TestReviewsComeFromTheseAddressesAndProbesFromAnywhere(t *testing.T) {
+	p := get[networkingv1.NetworkPolicy](t, Choices{Image: image, APIServerAddresses: []string{"192.0.2.10/32", "2001:db8::/64"}}, "NetworkPolicy")
+	var rules []string
+	for _, rule := range p.Spec.Ingress {
+		for _, port := range rule.Ports {
+			text := port.Port.String() + ":"
+			for _, from := range rule.From {
+				if from.IPBlock != nil {
+					text += " " + from.IPBlock.CIDR
+					continue
+				}
+				text += " Pods"
+			}
+			rules = append(rules, text)
+		}
+	}
+	assert.Equal(t, []string{"webhook: 192.0.2.10/32 2001:db8::/64", "health:", "metrics: Pods"}, rules)
 }
 
 func TestGuardrailsReplaceTheDefault(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -46,17 +47,43 @@ func TestComponentsAreTheChoicesOfTheirNames(t *testing.T) {
 		"static":                             {[]string{"static"}, Choices{Static: true}},
 		"static with cert-manager":           {[]string{"static", "cert-manager"}, Choices{Static: true, TLS: CertManager}},
 		"static with files":                  {[]string{"static", "files"}, Choices{Static: true, TLS: Files}},
+		"client-ca":                          {[]string{"client-ca"}, Choices{ClientCA: true}},
+		"client-ca with files":               {[]string{"files", "client-ca"}, Choices{ClientCA: true, TLS: Files}},
 		"autoscaling":                        {[]string{"autoscaling"}, Choices{Autoscaling: true}},
 		"autoscaling, and high availability": {[]string{"high-availability", "autoscaling"}, Choices{HighAvailability: true, Autoscaling: true}},
 		"all of them": {
-			[]string{"static", "cert-manager", "high-availability", "autoscaling", "monitoring"},
-			Choices{Static: true, TLS: CertManager, HighAvailability: true, Autoscaling: true, Monitoring: true},
+			[]string{"static", "cert-manager", "client-ca", "high-availability", "autoscaling", "monitoring"},
+			Choices{Static: true, TLS: CertManager, ClientCA: true, HighAvailability: true, Autoscaling: true, Monitoring: true},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			same(t, test.choices, folderOf(t, test.components...))
 		})
 	}
+}
+
+// The component takes no values: a patch adds them, as docs/install.md says.
+func TestAddressesOfTheAPIServer(t *testing.T) {
+	folder := folderOf(t, "api-server-addresses")
+	file := filepath.Join(folder, "kustomization.yaml")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	docs, err := os.ReadFile("../docs/install.md")
+	require.NoError(t, err)
+	patch := patchOf(t, string(docs), "NetworkPolicy")
+	require.NoError(t, os.WriteFile(file, append(content, patch...), 0o644))
+	same(t, Choices{APIServerAddresses: []string{"192.0.2.10/32"}}, folder)
+}
+
+// patchOf is the YAML in a document that begins with a patch of a kind.
+func patchOf(t *testing.T, document, kind string) string {
+	t.Helper()
+	begin := "patches:\n- target: {kind: " + kind
+	_, rest, found := strings.Cut(document, begin)
+	require.True(t, found)
+	patch, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	return begin + patch
 }
 
 // folderOf is a folder with a kustomization of the base and some components.

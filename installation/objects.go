@@ -33,6 +33,12 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 	case Files:
 		m.files()
 	}
+	if choices.ClientCA {
+		m.clientCA()
+	}
+	if len(choices.APIServerAddresses) > 0 {
+		m.apiServerAddresses(choices.APIServerAddresses)
+	}
 	if choices.HighAvailability {
 		m.highAvailability()
 	}
@@ -41,6 +47,9 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 	}
 	if choices.Monitoring {
 		m.add("components/monitoring")
+	}
+	if choices.ClientName != "" {
+		m.argument("--client-name", choices.ClientName)
 	}
 	if len(choices.ExcludeNamespaces) > 0 {
 		m.argument("--exclude-namespaces", choices.ExcludeNamespaces...)

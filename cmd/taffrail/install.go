@@ -57,6 +57,9 @@ func installCommand(io streams) *cobra.Command {
 	flags.BoolVar(&choices.Static, "static", false, "add the webhook configurations, which the leader then leaves alone but for the caBundle; they send what the guardrails given here look at")
 	flags.StringSliceVar(&choices.ExcludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&choices.BreakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
+	flags.BoolVar(&choices.ClientCA, "client-ca", false, "take reviews of the API server alone: of clients with a certificate of the authority in ca.crt of the ConfigMap taffrail-client-ca, which is yours; the API server must show one first")
+	flags.StringVar(&choices.ClientName, "client-name", "", "with --client-ca, the name that the API server's certificate must have; left out, any")
+	flags.StringSliceVar(&choices.APIServerAddresses, "api-server-addresses", nil, "ranges of addresses that reviews may come from, for the NetworkPolicy: all that the API server calls from, or nothing is let in any more; left out, from anywhere")
 	flags.StringVar(&guardrails, "guardrails", "", "a file or a directory of Guardrails to start with; left out, the built-in default")
 	return cmd
 }

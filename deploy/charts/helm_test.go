@@ -73,6 +73,9 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"an image with its tag":           {"image.repository=registry.example.com/taffrail:v1", `at '/image/repository': 'registry.example.com/taffrail:v1' does not match pattern`},
 		"a digest that is none":           {"image.digest=latest", `at '/image/digest': 'latest' does not match pattern '^$|^sha256:[0-9a-f]{64}$'`},
 		"a namespace that cannot be":      {"excludeNamespaces={Calico}", `at '/excludeNamespaces/0': 'Calico' does not match pattern`},
+		"an address without its range":    {"networkPolicy.apiServerAddresses={192.0.2.10}", `at '/networkPolicy/apiServerAddresses/0': '192.0.2.10' does not match pattern`},
+		"all addresses":                   {"networkPolicy.apiServerAddresses={0.0.0.0/0}", `at '/networkPolicy/apiServerAddresses/0': '0.0.0.0/0' does not match pattern`},
+		"a name of nobody":                {"clientName=kube-apiserver", "clientName goes with clientCA: without it no client shows a certificate"},
 		"an argument that is none":        {"extraArgs={tls=files}", `at '/extraArgs/0': 'tls=files' does not match pattern '^--[a-z]'`},
 		"Pods that nothing selects":       {`podLabels.app\.kubernetes\.io/name=mine`, `invalid propertyName 'app.kubernetes.io/name'`},
 	} {
