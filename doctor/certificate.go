@@ -122,9 +122,10 @@ func (i *Installation) certificateSecrets(ctx context.Context) map[string]string
 	return all
 }
 
-// served are the certificates that servers show which can be reached from here.
-func (i *Installation) served(ctx context.Context, ours []configuration) (all []chain, errs []error) {
-	hosts := map[string]string{} // address to dial, and the name to expect
+// urls are the addresses of the servers outside of the cluster that configurations
+// lead to, and the name to expect of each.
+func urls(ours []configuration) map[string]string {
+	hosts := map[string]string{}
 	for _, c := range ours {
 		for _, w := range c.webhooks {
 			if w.ClientConfig.URL == nil {
@@ -139,6 +140,12 @@ func (i *Installation) served(ctx context.Context, ours []configuration) (all []
 			}
 		}
 	}
+	return hosts
+}
+
+// served are the certificates that servers show which can be reached from here.
+func (i *Installation) served(ctx context.Context, ours []configuration) (all []chain, errs []error) {
+	hosts := urls(ours)
 	if i.InPod && len(hosts) == 0 {
 		ready, err := i.ready(ctx)
 		errs = append(errs, err)

@@ -35,7 +35,7 @@ func Checks() []Check {
 	return []Check{
 		installed, rollout, endpoints, certificate, reachability,
 		configurations, lockOut, infrastructure, otherWebhooks, mutationOrder,
-		guardrails, leaderElection, exemptions, permissions, definitions, versions,
+		guardrails, leaderElection, exemptions, permissions, definitions, senders, versions,
 	}
 }
 

@@ -25,6 +25,25 @@ func shakeHands(ctx context.Context, address, serverName string) ([]*x509.Certif
 	return connection.(*tls.Conn).ConnectionState().PeerCertificates, nil
 }
 
+// asksForCertificate tells whether a server asks whoever shakes hands for a
+// certificate.
+func asksForCertificate(ctx context.Context, address string) (asks bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	dialer := tls.Dialer{Config: &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // nothing is asked of it, and nothing believed
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asks = true
+			return &tls.Certificate{}, nil
+		},
+	}}
+	connection, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return asks, err
+	}
+	return asks, connection.Close()
+}
+
 // nextBlock answers the content of the first certificate of a PEM file, and what
 // comes after it.
 func nextBlock(file []byte) (certificate, rest []byte) {

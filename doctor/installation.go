@@ -32,6 +32,8 @@ type Installation struct {
 	Metrics func(context.Context, *corev1.Pod) ([]byte, error)
 	// Served answers the certificates that a server at an address shows.
 	Served func(ctx context.Context, address, serverName string) ([]*x509.Certificate, error)
+	// Asks answers whether a server at an address asks clients for a certificate.
+	Asks func(ctx context.Context, address string) (bool, error)
 	// InPod says that this program runs in the cluster, and reaches its Pods.
 	InPod bool
 	// Now is the clock.
@@ -74,7 +76,7 @@ func New(config *rest.Config, version string, inPod bool) (*Installation, error)
 			return asked.RESTClient().Get().AbsPath("/api/v1/namespaces", pod.Namespace, "pods",
 				fmt.Sprintf("%s:%d", pod.Name, port), "proxy", "metrics").Do(ctx).Raw()
 		},
-		Served: shakeHands,
+		Served: shakeHands, Asks: asksForCertificate,
 	}, nil
 }
 

@@ -108,6 +108,9 @@ func unreachable(words string) Finding {
 	case words == "":
 		what = "it let a Guardrail with a mistake in"
 		do = "see the checks endpoints and certificate; the API server's log has `failed calling webhook`"
+	case says("(--client-ca)"):
+		what = "Taffrail takes reviews of clients with a certificate, and does not accept what the API server shows"
+		do = `give it one with --admission-control-config-file (docs/operations.md, "Who may send reviews"); until then, install without --client-ca`
 	case says("x509:", "tls:"):
 		what = "TLS: it does not trust the serving certificate"
 		do = "see the check certificate; `kubectl rollout restart -n taffrail-system deployment/taffrail` writes the caBundle anew"
