@@ -14,6 +14,11 @@ import (
 
 // startControlPlane starts one, without some of the API server's own plugins.
 func startControlPlane(assets string, disabledPlugins ...string) (*controlPlane, error) {
+	return startControlPlaneWith(assets, map[string][]string{"disable-admission-plugins": disabledPlugins})
+}
+
+// startControlPlaneWith starts one with more flags of the API server.
+func startControlPlaneWith(assets string, flags map[string][]string) (*controlPlane, error) {
 	useExisting := false // whatever USE_EXISTING_CLUSTER says: tests install webhooks for the whole cluster
 	env := &envtest.Environment{
 		BinaryAssetsDirectory: assets, UseExistingCluster: &useExisting,
@@ -25,7 +30,9 @@ func startControlPlane(assets string, disabledPlugins ...string) (*controlPlane,
 		return nil, err
 	}
 	env.ControlPlane.GetAPIServer().CertDir = certificates
-	env.ControlPlane.GetAPIServer().Configure().Append("disable-admission-plugins", disabledPlugins...)
+	for flag, values := range flags {
+		env.ControlPlane.GetAPIServer().Configure().Append(flag, values...)
+	}
 	config, err := env.Start()
 	if err != nil {
 		return nil, errors.Join(err, env.Stop())

@@ -81,7 +81,7 @@ func TestDoctor(t *testing.T) {
 			r = program(t, "doctor", "--kubeconfig", cluster.kubeconfig)
 			return r.exitCode == 0
 		}, soon, interval, "%s", &r)
-		assert.Equal(t, "16 checks: all is well\n", r.stdout, "%s", r)
+		r.mustSay(t, "note  senders", "it takes reviews from anybody who reaches it", "17 checks, 1 note, 16 ok")
 	})
 	t.Run("of one with rights to read alone", func(t *testing.T) {
 		r := program(t, "doctor", "--kubeconfig", asUser(t, "system:serviceaccount:default:nobody"))
@@ -95,7 +95,7 @@ func TestDoctor(t *testing.T) {
 		config := asUser(t, "doctor")
 		require.Eventually(t, func() bool { // rights take a moment
 			for _, c := range diagnose(t, config).Checks {
-				if c.Outcome != "ok" {
+				if c.Outcome != "ok" && c.Check != "senders" {
 					t.Logf("%+v", c)
 					return false
 				}
