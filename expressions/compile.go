@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	apiservercel "k8s.io/apiserver/pkg/cel"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -16,8 +16,11 @@ import (
 // expression is one expression, compiled.
 type expression struct {
 	program cel.Program
-	// names are the variables of the environment that it reads.
-	names map[string]bool
+	err     error // why there is no program
+	// names are the variables of the environment that it reads, uses those of the rule.
+	names, uses map[string]bool
+	ast         *ast.AST
+	watching    func() *expression // the same with all branches evaluated
 }
 
 // compiler compiles expressions that may share variables.
@@ -44,27 +47,32 @@ func (c *compiler) compile(text string, want *cel.Type, at *field.Path) (*expres
 	if strings.TrimSpace(text) == "" {
 		return nil, nil, field.ErrorList{field.Required(at, "must be set")}
 	}
-	ast, issues := c.env.Compile(text)
+	if len(text) > MaxExpressionBytes {
+		return nil, nil, field.ErrorList{field.TooLong(at, "", MaxExpressionBytes)}
+	}
+	checked, issues := c.env.Compile(text)
 	if issues.Err() != nil {
 		return nil, nil, explain(issues, at)
 	}
-	output := ast.OutputType()
+	output := checked.OutputType()
 	if want != nil && !output.IsExactType(want) {
 		return nil, output, field.ErrorList{field.Invalid(at, field.OmitValueType{},
 			fmt.Sprintf("must be of type %s, is of type %s", want, output))}
 	}
-	out := &expression{names: map[string]bool{}}
-	for _, reference := range ast.NativeRep().ReferenceMap() {
+	out := &expression{names: map[string]bool{}, ast: checked.NativeRep()}
+	for _, reference := range out.ast.ReferenceMap() {
 		out.names[reference.Name] = true
 	}
 	if c.typesOnly {
 		return out, output, nil
 	}
 	var err error
-	out.program, err = c.env.Program(ast, cel.InterruptCheckFrequency(celconfig.CheckFrequency))
+	out.program, err = c.env.Program(checked, tracking()...)
 	if err != nil {
 		return nil, output, field.ErrorList{field.Invalid(at, field.OmitValueType{}, err.Error())}
 	}
+	out.uses = usesIn(out.ast.Expr())
+	out.watching = newConjunct(c.env, out.ast, out.ast.Expr(), nil).watching
 	return out, output, nil
 }
 

@@ -10,7 +10,6 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	celconfig "k8s.io/apiserver/pkg/apis/cel"
 
 	"taffrail.dev/taffrail/workload"
 )
@@ -58,12 +57,11 @@ func CompileConditions(in []admissionregistrationv1.MatchCondition, at *field.Pa
 // Hold tells whether all conditions are true. As in an API server one that is
 // false decides, whatever becomes of the others; without one, the error tells of
 // those that could not be evaluated, and the request must not pass.
-func (c Conditions) Hold(ctx context.Context, review *workload.Review) (bool, error) {
+func (c Conditions) Hold(ctx context.Context, review *workload.Review, budget *Budget) (bool, error) {
 	if len(c) == 0 {
 		return true, nil
 	}
 	in := &inputs{review: review}
-	budget := &Budget{celconfig.RuntimeCELCostBudgetMatchConditions}
 	var failed []string
 	for _, condition := range c {
 		value, err := condition.evaluate(ctx, in, budget)

@@ -4,7 +4,7 @@
 // that uses neither params nor authorizer means the same here.
 //
 //	rule, mistakes := expressions.CompileRule(&in, field.NewPath("spec", "rules").Index(0))
-//	message, err := rule.Judge(ctx, review, expressions.NewBudget())
+//	message, err := rule.Evaluate(ctx, review, expressions.NewBudget())
 //
 // Nothing is built before the first expression is compiled.
 package expressions

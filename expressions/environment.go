@@ -38,6 +38,10 @@ func environmentFor(object *apiservercel.DeclType) (*cel.Env, error) {
 	if object != nil {
 		objectType, declared = object.CelType(), append(declared, object)
 	}
+	base, err := base.Extend(bounded()...)
+	if err != nil {
+		return nil, fmt.Errorf("bounding functions: %w", err)
+	}
 	return extend(base, declared,
 		cel.Variable(objectName, objectType),
 		cel.Variable(oldObjectName, objectType),

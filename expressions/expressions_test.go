@@ -127,7 +127,7 @@ func TestExpressions(t *testing.T) {
 	for _, test := range meaningful {
 		t.Run(test.name, func(t *testing.T) {
 			rule := compileRule(t, v1alpha1.Rule{Expression: test.expression})
-			message, err := rule.Judge(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
+			message, err := rule.Evaluate(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
 			require.NoError(t, err)
 			assert.Empty(t, message)
 		})
@@ -161,7 +161,7 @@ func TestMessages(t *testing.T) {
 				require.ErrorContains(t, mistakes.ToAggregate(), "messageExpression: Invalid value: must be of type string, is of type dyn")
 				return
 			}
-			message, err := compileRule(t, test.rule).Judge(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
+			message, err := compileRule(t, test.rule).Evaluate(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
 			require.NoError(t, err)
 			assert.Equal(t, test.want, message)
 		})
@@ -189,7 +189,7 @@ func TestVariables(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			rule := compileRule(t, v1alpha1.Rule{Expression: test.expression, Variables: test.variables})
-			message, err := rule.Judge(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
+			message, err := rule.Evaluate(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
 			assert.Empty(t, message)
 			if test.err == "" {
 				require.NoError(t, err)
@@ -203,9 +203,9 @@ func TestVariables(t *testing.T) {
 func TestAVariableIsEvaluatedOnce(t *testing.T) {
 	spent := func(rule v1alpha1.Rule) int64 {
 		budget := NewBudget()
-		_, err := compileRule(t, rule).Judge(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), budget)
+		_, err := compileRule(t, rule).Evaluate(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), budget)
 		require.NoError(t, err)
-		return NewBudget().left - budget.left
+		return budget.spent
 	}
 	costly := "[1, 2, 3, 4, 5, 6, 7, 8, 9].all(i, [1, 2, 3, 4, 5, 6, 7, 8, 9].all(j, i * j < 100))"
 	once := spent(v1alpha1.Rule{Expression: "variables.v", Variables: variables("v", costly)})
@@ -228,11 +228,11 @@ func TestErrors(t *testing.T) {
 		{"an index out of bounds", `object.spec.template.spec.containers[7].name == 'a'`, "index out of bounds: 7"},
 		{"another type", `object.spec.replicas.startsWith('3')`, "no such overload"},
 		{"a division by zero", `1 / (object.spec.replicas - 3) == 1`, "division by zero"},
-		{"too costly", nested(4), "the expression costs more than an API server allows for one evaluation"},
+		{"too costly", nested(4), errTooCostly.Error()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			rule := compileRule(t, v1alpha1.Rule{Expression: test.expression})
-			message, err := rule.Judge(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
+			message, err := rule.Evaluate(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
 			assert.Empty(t, message)
 			require.EqualError(t, err, test.err)
 		})
@@ -246,12 +246,12 @@ func TestTheBudgetIsThatOfAllRules(t *testing.T) {
 	var err error
 	evaluations := 0
 	for ; err == nil && evaluations < 1000; evaluations++ {
-		_, err = costly.Judge(context.Background(), review, budget)
+		_, err = costly.Evaluate(context.Background(), review, budget)
 	}
 	require.ErrorIs(t, err, errOutOfBudget)
-	assert.Greater(t, evaluations, 5)
+	assert.Greater(t, evaluations, 2)
 
-	_, err = compileRule(t, v1alpha1.Rule{Expression: "true"}).Judge(context.Background(), review, budget)
+	_, err = compileRule(t, v1alpha1.Rule{Expression: "true"}).Evaluate(context.Background(), review, budget)
 	require.ErrorIs(t, err, errOutOfBudget, "and is spent from then on")
 }
 
@@ -260,8 +260,8 @@ func TestAnEvaluationEndsWithTheRequest(t *testing.T) {
 	cancel()
 	list := "[" + strings.Repeat("1, ", 99) + "1]"
 	rule := compileRule(t, v1alpha1.Rule{Expression: list + ".all(i, " + list + ".all(j, i == j))"})
-	_, err := rule.Judge(ctx, reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
-	require.ErrorContains(t, err, "operation interrupted")
+	_, err := rule.Evaluate(ctx, reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestOperations(t *testing.T) {
@@ -277,14 +277,14 @@ func TestOperations(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			rule := compileRule(t, v1alpha1.Rule{Expression: test.expression})
-			message, err := rule.Judge(context.Background(), reviewOf(t, test.operation, test.object, test.old), NewBudget())
+			message, err := rule.Evaluate(context.Background(), reviewOf(t, test.operation, test.object, test.old), NewBudget())
 			require.NoError(t, err)
 			assert.Empty(t, message)
 		})
 	}
 }
 
-func TestJudgesObject(t *testing.T) {
+func TestWhatARuleIsAbout(t *testing.T) {
 	for expression, want := range map[string]bool{
 		`object.spec.replicas < 5`:                                       true,
 		`namespaceObject != null`:                                        true,
@@ -294,10 +294,10 @@ func TestJudgesObject(t *testing.T) {
 		`object.metadata.name.size() > 0 && !request.dryRun`:             false,
 		`[1, 2].all(i, object.spec.replicas > i || has(oldObject.spec))`: false,
 	} {
-		assert.Equal(t, want, compileRule(t, v1alpha1.Rule{Expression: expression}).JudgesObject(), expression)
+		assert.Equal(t, want, bool(compileRule(t, v1alpha1.Rule{Expression: expression}).about), expression)
 	}
 	rule := compileRule(t, v1alpha1.Rule{Expression: "variables.mine", Variables: variables("mine", `request.userInfo.username == 'me'`)})
-	assert.False(t, rule.JudgesObject())
+	assert.Equal(t, aboutChange, rule.about)
 }
 
 func TestMistakes(t *testing.T) {
@@ -366,7 +366,7 @@ func TestConditions(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			compiled, mistakes := CompileConditions(test.in, nil)
 			require.NoError(t, mistakes.ToAggregate())
-			hold, err := compiled.Hold(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""))
+			hold, err := compiled.Hold(context.Background(), reviewOf(t, admissionv1.Create, deployment, ""), NewBudget())
 			assert.Equal(t, test.hold, hold)
 			if test.err == "" {
 				require.NoError(t, err)
@@ -418,7 +418,7 @@ func BenchmarkRule(b *testing.B) {
 	review := reviewOf(b, admissionv1.Create, deployment, "")
 	b.ReportAllocs()
 	for b.Loop() {
-		if message, err := rule.Judge(b.Context(), review, NewBudget()); message != "" || err != nil {
+		if message, err := rule.Evaluate(b.Context(), review, NewBudget()); message != "" || err != nil {
 			b.Fatal(message, err)
 		}
 	}

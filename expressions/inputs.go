@@ -2,7 +2,6 @@ package expressions
 
 import (
 	"cmp"
-	"context"
 
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
@@ -24,6 +23,10 @@ type inputs struct {
 	review                                *workload.Review
 	object, oldObject, request, namespace ref.Val
 	variables                             ref.Val
+	values                                *lazy.MapValue
+	known                                 map[string]bool // of the variables
+	// watching says that what is read of the object is noted, in all branches.
+	watching bool
 }
 
 // ResolveName implements interpreter.Activation.
@@ -98,18 +101,19 @@ func namespaceValue(r *workload.Review) ref.Val {
 	return common.SchemalessTypedToVal(namespace)
 }
 
-// withVariables makes variables that are evaluated when they are first used, and
-// once.
-func (in *inputs) withVariables(ctx context.Context, declared *apiservercel.DeclType, all []variable, budget *Budget) {
-	values := lazy.NewMapValue(declared)
-	for _, v := range all {
-		values.Append(v.name, func(*lazy.MapValue) ref.Val {
-			value, err := v.evaluate(ctx, in, budget)
-			if err != nil {
-				return types.NewErr("variable %q: %v", v.name, err)
-			}
-			return value
-		})
+// declare makes the variables of a rule known. Each has its value before an expression that uses it
+// is evaluated.
+func (in *inputs) declare(variables *apiservercel.DeclType) {
+	in.values = lazy.NewMapValue(variables)
+	in.variables = in.values
+}
+
+func (in *inputs) has(variable string) bool { return in.known[variable] }
+
+func (in *inputs) set(variable string, value ref.Val) {
+	if in.known == nil {
+		in.known = map[string]bool{}
 	}
-	in.variables = values
+	in.known[variable] = true
+	in.values.Append(variable, func(*lazy.MapValue) ref.Val { return value })
 }

@@ -97,7 +97,7 @@ func TestWeAgreeWithAnAPIServer(t *testing.T) {
 				}
 				want, wantErr := byAnAPIServer(t, expression, reviewOf(t, operation, object, old))
 				message, err := compileRule(t, v1alpha1.Rule{Expression: expression}).
-					Judge(context.Background(), reviewOf(t, operation, object, old), NewBudget())
+					Evaluate(context.Background(), reviewOf(t, operation, object, old), NewBudget())
 				assert.Equal(t, wantErr == nil, err == nil, "an API server: %v, we: %v", wantErr, err)
 				if wantErr == nil {
 					assert.Equal(t, want, message == "")

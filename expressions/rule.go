@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	apiservercel "k8s.io/apiserver/pkg/cel"
@@ -21,10 +22,27 @@ type Rule struct {
 	expression        *expression
 	messageExpression *expression
 	message           string
+
+	// What an update is compared by.
+	about   about
+	looksAt *reads      // of the object, by what is written
+	parts   []*conjunct // of the expression
+	worsens *expression
 }
 
-// CompileRule lists every mistake in the expressions of a rule, each with its
-// place.
+// about is what a rule is about.
+type about bool
+
+const (
+	// aboutObject is a rule that looks at the object alone.
+	aboutObject about = true
+	// aboutChange is a rule that looks at the old object or the request too. It may well fail for the
+	// old object (`request.userInfo.username == "admin"`), which says nothing of whether the change
+	// may pass.
+	aboutChange about = false
+)
+
+// CompileRule lists every mistake in the expressions of a rule, each with its place.
 func CompileRule(in *v1alpha1.Rule, at *field.Path) (*Rule, field.ErrorList) {
 	c := &compiler{env: untyped()}
 	out, mistakes := c.rule(in, at)
@@ -38,6 +56,9 @@ func CompileRule(in *v1alpha1.Rule, at *field.Path) (*Rule, field.ErrorList) {
 		text = "must satisfy " + strings.Join(strings.Fields(in.Expression), " ")
 	}
 	out.message = text
+	if len(mistakes) == 0 {
+		out.prepareComparison(c)
+	}
 	return out, mistakes
 }
 
@@ -52,17 +73,38 @@ func (c *compiler) rule(in *v1alpha1.Rule, at *field.Path) (*Rule, field.ErrorLi
 		out.messageExpression, _, wrong = c.compile(in.MessageExpression, cel.StringType, at.Child("messageExpression"))
 		mistakes = append(mistakes, wrong...)
 	}
+	if in.Worsens != "" {
+		out.worsens, _, wrong = c.compile(in.Worsens, cel.BoolType, at.Child("worsens"))
+		mistakes = append(mistakes, wrong...)
+	}
 	return out, mistakes
 }
 
-// Judge returns what is wrong with the object, or "" when the rule is kept. The
-// error says that the rule could not be evaluated.
-func (r *Rule) Judge(ctx context.Context, review *workload.Review, budget *Budget) (message string, err error) {
-	in := &inputs{review: review}
-	if r.declared != nil {
-		in.withVariables(ctx, r.declared, r.variables, budget)
+// prepareComparison splits the expression, and finds what the rule looks at.
+func (r *Rule) prepareComparison(c *compiler) {
+	expressions := []*expression{r.expression}
+	var literals []any
+	for _, v := range r.variables {
+		expressions = append(expressions, v.expression)
 	}
-	kept, err := r.expression.evaluate(ctx, in, budget)
+	r.about, r.looksAt = aboutObject, &reads{}
+	for _, e := range expressions {
+		if e.names[oldObjectName] || e.names[requestName] {
+			r.about = aboutChange
+		}
+		looksAt(e.ast.Expr(), r.looksAt)
+		literals = append(literals, literalsIn(e.ast.Expr())...)
+	}
+	for _, part := range conjuncts(r.expression.ast.Expr()) {
+		r.parts = append(r.parts, newConjunct(c.env, r.expression.ast, part, literals))
+	}
+}
+
+// Evaluate returns what is wrong with the object, or "" when the rule is kept. The error says that
+// the rule could not be evaluated.
+func (r *Rule) Evaluate(ctx context.Context, review *workload.Review, budget *Budget) (message string, err error) {
+	in := r.inputs(review)
+	kept, err := r.evaluate(ctx, r.expression, in, budget)
 	switch {
 	case err != nil:
 		return "", explainFailure(err)
@@ -72,13 +114,56 @@ func (r *Rule) Judge(ctx context.Context, review *workload.Review, budget *Budge
 	return r.say(ctx, in, budget), nil
 }
 
-// say falls back to the message when the expression for it fails, or yields
-// something that an API server would not take.
+// inputs are what the rule's expressions see.
+func (r *Rule) inputs(review *workload.Review) *inputs {
+	in := &inputs{review: review}
+	if r.declared != nil {
+		in.declare(r.declared)
+	}
+	return in
+}
+
+// evaluate evaluates an expression of the rule, and before it the variables that it uses, in their
+// order. Were each evaluated when it is asked for, those that ask would all be under way, each with
+// a cost that is not counted yet.
+func (r *Rule) evaluate(ctx context.Context, e *expression, in *inputs, budget *Budget) (ref.Val, error) {
+	needed := map[string]bool{}
+	if len(r.variables) > 0 {
+		e.addUses(needed)
+	}
+	for i := len(r.variables) - 1; i >= 0; i-- {
+		if v := r.variables[i]; needed[v.name] || needed[allVariables] {
+			needed[v.name] = true
+			v.addUses(needed)
+		}
+	}
+	for _, v := range r.variables {
+		if !needed[v.name] || in.has(v.name) {
+			continue
+		}
+		of := v.expression
+		if in.watching {
+			of = v.exhaustive()
+		}
+		value, err := of.evaluate(ctx, in, budget)
+		if err != nil && isUndecided(err) {
+			return nil, err
+		}
+		if err != nil {
+			value = types.NewErr("variable %q: %v", v.name, err)
+		}
+		in.set(v.name, value)
+	}
+	return e.evaluate(ctx, in, budget)
+}
+
+// say falls back to the message when the expression for it fails, or yields something that an API
+// server would not take.
 func (r *Rule) say(ctx context.Context, in *inputs, budget *Budget) string {
 	if r.messageExpression == nil {
 		return r.message
 	}
-	value, err := r.messageExpression.evaluate(ctx, in, budget)
+	value, err := r.evaluate(ctx, r.messageExpression, in, budget)
 	if err != nil {
 		return r.message
 	}
@@ -88,18 +173,4 @@ func (r *Rule) say(ctx context.Context, in *inputs, budget *Budget) string {
 		return r.message
 	}
 	return text
-}
-
-// JudgesObject tells whether the rule is about the object alone. A rule that
-// also looks at the old object or at the request is about the change: it may
-// well fail for the old object too (`request.userInfo.username == "admin"`),
-// which says nothing about whether the change may pass.
-func (r *Rule) JudgesObject() bool {
-	about := func(e *expression) bool { return !e.names[oldObjectName] && !e.names[requestName] }
-	for _, v := range r.variables {
-		if !about(v.expression) {
-			return false
-		}
-	}
-	return about(r.expression)
 }

@@ -20,6 +20,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/expressions"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
 )
@@ -132,6 +133,11 @@ func (c *compiler) guardrail(in *v1alpha1.Guardrail) *guardrail {
 	var mistakes field.ErrorList
 	if in.Name == "" {
 		mistakes = append(mistakes, field.Required(field.NewPath("metadata", "name"), "must be set"))
+	}
+	if n := expressions.Bytes(&in.Spec); n > expressions.MaxGuardrailBytes {
+		c.report("Guardrail", in.Name, append(mistakes, field.Invalid(spec, field.OmitValueType{}, fmt.Sprintf(
+			"must not have more than %d bytes of expressions, has %d: make two Guardrails of it", expressions.MaxGuardrailBytes, n))))
+		return nil // to compile them is what is to be avoided
 	}
 	out.match, mistakes = compileMatch(in.Spec.Match, spec.Child("match"), mistakes)
 	out.exemptions, mistakes = compilePolicy(in.Spec.Exemptions, spec.Child("exemptions"), mistakes)

@@ -40,6 +40,10 @@ type Finding struct {
 	EnforceFrom string
 	// Existing says that the old object of an update had the same finding.
 	Existing bool
+	// Unclear says that it cannot be told whether what was there before is worse now.
+	Unclear bool
+	// Undecided says why the comparison with the old object came to no end.
+	Undecided string
 	// Softened says that the label of the Namespace made less of a Deny.
 	Softened bool
 	// Exemption is the name of the Exemption that lets it through.
@@ -129,6 +133,10 @@ func (f *Finding) appendLenience(b []byte) []byte {
 		b = append(b, "; softened by the label "+v1alpha1.ActionLabel+" of the Namespace"...)
 	case f.EnforceFrom != "":
 		b = append(append(append(b, "; from "...), f.EnforceFrom...), " this is refused"...)
+	case f.Unclear:
+		b = append(b, "; it was there before: whether it is worse now cannot be told, the rule may say so with worsens"...)
+	case f.Undecided != "":
+		b = append(append(b, "; whether it was there before cannot be told: "...), f.Undecided...)
 	case f.Existing:
 		b = append(b, "; it was so before, so it passes"...)
 	}

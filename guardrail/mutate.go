@@ -8,6 +8,7 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 
+	"taffrail.dev/taffrail/expressions"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -33,7 +34,7 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 		return m
 	}
 	s.prepare(ctx, r)
-	selected, errs := s.completing(ctx, r, func(m *match) bool { return m.selects(r) })
+	selected, errs := s.completing(ctx, r, s.budget(), func(m *match) bool { return m.selects(r) })
 	m.Errors = errs
 	for skip := map[*mutator]bool{}; r.Record(); {
 		applied, broken, err := s.applyAll(r, selected, skip)
@@ -70,13 +71,15 @@ func (s *Set) applyAll(r *workload.Review, selected []*guardrail, skip map[*muta
 // completing are the guardrails whose defaults hold, before one of them sets a
 // label that another guardrail selects by. The errors tell of those that cannot
 // say whether they hold.
-func (s *Set) completing(ctx context.Context, r *workload.Review, selects func(*match) bool) (selected []*guardrail, errs []error) {
+func (s *Set) completing(
+	ctx context.Context, r *workload.Review, budget *expressions.Budget, selects func(*match) bool,
+) (selected []*guardrail, errs []error) {
 	selected = make([]*guardrail, 0, len(s.mutating))
 	for _, g := range s.mutating {
 		if !selects(&g.match) {
 			continue
 		}
-		holds, err := g.match.conditions.Hold(ctx, r)
+		holds, err := g.match.conditions.Hold(ctx, r, budget)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("guardrail %s: match conditions: %w", g.name, err))
 		}
@@ -104,11 +107,11 @@ func inOrder(selected []*guardrail) iter.Seq2[*guardrail, *mutator] {
 }
 
 // complete makes a template the Pod that it will become, in memory only.
-func (s *Set) complete(ctx context.Context, r *workload.Review) {
+func (s *Set) complete(ctx context.Context, r *workload.Review, budget *expressions.Budget) {
 	if r == nil || r.Pod == nil || !r.Pod.IsTemplate() {
 		return
 	}
-	selected, _ := s.completing(ctx, r, func(m *match) bool { return m.selectsTemplate(r) && m.selectsNamespace(r) })
+	selected, _ := s.completing(ctx, r, budget, func(m *match) bool { return m.selectsTemplate(r) && m.selectsNamespace(r) })
 	for _, m := range inOrder(selected) {
 		_ = m.run(r) // Mutate tells of it when the Pod comes
 	}

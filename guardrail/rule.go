@@ -45,18 +45,17 @@ func (c *compiler) ruleName(name string, at *field.Path) field.ErrorList {
 	return mistakes
 }
 
-// judgeByRule makes a finding of what a rule says. A rule that cannot be
-// evaluated finds fault with the object: as under the failurePolicy Fail of a
-// ValidatingAdmissionPolicy, to let it pass would be a hole.
-func judgeByRule(ctx context.Context, rule *expressions.Rule, r *workload.Review, budget *expressions.Budget) []validators.Finding {
-	message, err := rule.Judge(ctx, r, budget)
+// evaluateRule makes a finding of what a rule says. A rule that cannot be evaluated finds fault with
+// the object: as under the failurePolicy Fail of a ValidatingAdmissionPolicy, to let it pass would be
+// a hole.
+func evaluateRule(ctx context.Context, rule *expressions.Rule, r *workload.Review, budget *expressions.Budget) []validators.Finding {
+	message, err := rule.Evaluate(ctx, r, budget)
 	if err != nil {
 		message = "must be judged, but the rule cannot be evaluated: " + err.Error()
 	}
 	if message == "" {
 		return nil
 	}
-	// Another message is another finding: an update must not make it worse.
 	return []validators.Finding{{Detail: message, Value: message}}
 }
 
@@ -111,15 +110,6 @@ func (s *Set) rules() map[string]bool {
 		}
 	}
 	return names
-}
-
-// budget is what the rules of the guardrail may cost for one review. One without
-// rules has none.
-func (g *guardrail) budget() *expressions.Budget {
-	if len(g.rules) == 0 {
-		return nil
-	}
-	return expressions.NewBudget()
 }
 
 // ruleNames are the names of all rules, good and bad.

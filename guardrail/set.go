@@ -31,6 +31,7 @@ type Set struct {
 	wide       []*guardrail
 	mutating   []*guardrail
 	exemptions map[string][]*exemption // by namespace
+	evaluates  bool                    // some CEL
 
 	excluded  map[string]bool
 	namespace func(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error)
@@ -104,6 +105,7 @@ func namedNamespace(_ context.Context, name string) (*metav1.PartialObjectMetada
 
 func (s *Set) add(g *guardrail) {
 	s.guardrails = append(s.guardrails, g)
+	s.evaluates = s.evaluates || len(g.rules) > 0 || len(g.match.conditions) > 0
 	if len(g.mutators) > 0 {
 		s.mutating = append(s.mutating, g)
 	}
@@ -118,6 +120,14 @@ func (s *Set) add(g *guardrail) {
 			s.validating[group] = addOnce(s.validating[group], g)
 		}
 	}
+}
+
+// budget is what the expressions of all guardrails may cost for one review; nil where there are none.
+func (s *Set) budget() *expressions.Budget {
+	if !s.evaluates {
+		return nil
+	}
+	return expressions.NewBudget()
 }
 
 func addOnce(list []*guardrail, g *guardrail) []*guardrail {

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	admissionv1 "k8s.io/api/admission/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -26,13 +27,20 @@ func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error
 		return d, nil
 	}
 	s.prepare(ctx, r)
-	s.complete(ctx, r)
-	former := formerSelf{ctx: ctx, set: s, review: r}
+	err := s.validate(ctx, &d, guardrails, s.budget())
+	return d, err
+}
+
+// validate validates by all guardrails that may look at the object.
+func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail, budget *expressions.Budget) error {
+	r := d.Review
+	s.complete(ctx, r, budget)
+	former := formerSelf{ctx: ctx, set: s, review: r, budget: budget}
 	for _, g := range guardrails {
 		if !g.match.selects(r) {
 			continue
 		}
-		holds, err := g.match.conditions.Hold(ctx, r)
+		holds, err := g.match.conditions.Hold(ctx, r, budget)
 		if err != nil {
 			if f := s.undecided(g, r, err); f != nil {
 				f.soften(g, r)
@@ -40,28 +48,27 @@ func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error
 			}
 		}
 		if holds {
-			s.judgeBy(ctx, g, &d, &former)
+			s.judgeBy(ctx, g, d, &former)
 		}
 	}
-	return d, r.NamespaceError()
+	return r.NamespaceError()
 }
 
 // judgeBy judges by one guardrail.
 func (s *Set) judgeBy(ctx context.Context, g *guardrail, d *Decision, former *formerSelf) {
 	r := d.Review
-	budget := g.budget()
 	for i := range g.validators {
 		v := &g.validators[i]
 		if !v.looksAt(r) {
 			continue
 		}
-		findings, err := v.run(ctx, r, budget)
+		findings, err := v.run(ctx, r, former.budget)
 		if err != nil {
 			d.Errors = append(d.Errors, fmt.Errorf("guardrail %s: %w", g.name, err))
 		}
 		for i := range findings {
 			if f := &findings[i]; !v.except.covers(f.Container) {
-				d.add(s.judge(r, g, v, f, former))
+				d.add(s.judge(d, g, v, f, former))
 			}
 		}
 	}
@@ -87,13 +94,14 @@ func (v *validator) run(ctx context.Context, r *workload.Review, budget *express
 		}
 	}()
 	if v.rule != nil {
-		return judgeByRule(ctx, v.rule, r, budget), nil
+		return evaluateRule(ctx, v.rule, r, budget), nil
 	}
 	return v.validate(r), nil
 }
 
 // judge says what follows from a finding.
-func (s *Set) judge(r *workload.Review, g *guardrail, v *validator, f *validators.Finding, former *formerSelf) Finding {
+func (s *Set) judge(d *Decision, g *guardrail, v *validator, f *validators.Finding, former *formerSelf) Finding {
+	r := d.Review
 	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.rule != nil, Severity: v.severity, Action: v.action}
 	if f.Action != "" {
 		out.Action = v1alpha1.Action(f.Action)
@@ -115,6 +123,12 @@ func (s *Set) judge(r *workload.Review, g *guardrail, v *validator, f *validator
 	switch {
 	case s.now().Before(v.enforceFrom):
 		out.Action, out.EnforceFrom = v1alpha1.Warn, v.enforceFromText
+	case v.rule != nil:
+		if r.Operation == admissionv1.Update && f.Type != field.ErrorTypeInternal {
+			if err := former.compareRule(v, &out); err != nil {
+				d.Errors = append(d.Errors, err)
+			}
+		}
 	case f.Type != field.ErrorTypeInternal && former.had(v, *f): // that we failed on the old one too says nothing of it
 		out.Action, out.Existing = v1alpha1.Warn, true
 	}
@@ -127,6 +141,7 @@ type formerSelf struct {
 	ctx    context.Context
 	set    *Set
 	review *workload.Review
+	budget *expressions.Budget // nil where nothing is evaluated in CEL
 
 	old   *workload.Review
 	asked bool
@@ -138,15 +153,15 @@ type formerSelf struct {
 func (o *formerSelf) had(v *validator, f validators.Finding) bool {
 	if !o.asked {
 		o.asked, o.old, o.found = true, o.review.Old(), map[*validator]map[string]bool{}
-		o.set.complete(o.ctx, o.old)
+		o.set.complete(o.ctx, o.old, o.budget)
 	}
-	if o.old == nil || v.rule != nil && !v.rule.JudgesObject() {
+	if o.old == nil {
 		return false
 	}
 	identities, known := o.found[v]
 	if !known {
 		identities = map[string]bool{}
-		findings, _ := v.run(o.ctx, o.old, expressions.NewBudget())
+		findings, _ := v.run(o.ctx, o.old, o.budget)
 		for _, old := range findings {
 			// What was excepted was not judged: who takes the exception away has it
 			// judged for the first time.

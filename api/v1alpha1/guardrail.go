@@ -250,6 +250,15 @@ type Rule struct {
 	// MessageExpression yields the message; it wins over Message.
 	// +optional
 	MessageExpression string `json:"messageExpression,omitempty"`
+
+	// Worsens says how an update compares with what was there before. It is
+	// evaluated when the expression is true neither of the object nor of
+	// oldObject and what it reads has changed, and is true when the update makes
+	// that worse and is to be refused. Left out, numbers and items of lists are
+	// compared; where that tells nothing, the update passes with a warning. It
+	// sees what expression sees.
+	// +optional
+	Worsens string `json:"worsens,omitempty"`
 }
 
 // Action is what follows from a finding.
