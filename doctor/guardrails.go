@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -10,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/guardrail"
 )
 
 // patience is how long a status may be behind before nobody is writing it. A
@@ -54,6 +56,12 @@ var guardrails = Check{
 				found = append(found, Finding{
 					Warn, fmt.Sprintf("its status is about generation %d, and it is at %d: nobody leads", g.Status.ObservedGeneration, g.Generation),
 					"Guardrail " + g.Name, "see the checks leader and permissions",
+				})
+			}
+			if rules := guardrail.OnOwnKinds(&g.Spec); len(rules) > 0 {
+				found = append(found, Finding{
+					Note, "on Guardrails and Exemptions it is not enforced while no replica answers: " + strings.Join(rules, ", "),
+					"Guardrail " + g.Name, "hold who may write them by RBAC too; failing closed, nobody could mend a Guardrail then",
 				})
 			}
 		}

@@ -41,6 +41,8 @@ type Outcome struct {
 	Generation int64
 	// Validators and Mutators are how many of a Guardrail are in force.
 	Validators, Mutators int
+	// OnOwnKinds are the rules of a Guardrail that are not enforced while no replica answers.
+	OnOwnKinds []string
 	// Expires is when an Exemption expires.
 	Expires time.Time
 
@@ -78,6 +80,7 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 		if r.err == nil {
 			set.add(r.compiled)
 			outcome.Validators, outcome.Mutators = len(r.compiled.validators), len(r.compiled.mutators)
+			outcome.OnOwnKinds = OnOwnKinds(&in.Spec)
 		}
 		report.Guardrails[in.Name] = outcome
 	}

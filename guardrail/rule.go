@@ -25,6 +25,7 @@ func (c *compiler) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.Err
 	out := validator{name: in.Name, severity: validators.Medium, selectors: in.Resources}
 	for i := range in.Resources {
 		mistakes = append(mistakes, checkSelector(&in.Resources[i], at.Child("resources").Index(i))...)
+		mistakes = append(mistakes, ownStatus(&in.Resources[i], at.Child("resources").Index(i))...)
 		out.resources = append(out.resources, resourcesOf(&in.Resources[i])...)
 	}
 	mistakes = append(mistakes, out.setAction(in.Action, in.EnforceFrom, at)...)
@@ -56,7 +57,11 @@ func evaluateRule(ctx context.Context, rule *expressions.Rule, r *workload.Revie
 	if message == "" {
 		return nil
 	}
-	return []validators.Finding{{Detail: message, Value: message}}
+	finding := validators.Finding{Detail: message, Value: message}
+	if err != nil && isDeletion(r) {
+		finding.Action = validators.Warn
+	}
+	return []validators.Finding{finding}
 }
 
 // undecided is the finding of a guardrail whose match conditions cannot be
@@ -84,6 +89,9 @@ func (s *Set) undecided(g *guardrail, r *workload.Review, err error) *Finding {
 	}
 	if out.Action == "" {
 		return nil
+	}
+	if out.Action == v1alpha1.Deny && isDeletion(r) {
+		out.Action = v1alpha1.Warn
 	}
 	return out
 }

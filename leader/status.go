@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -51,6 +52,9 @@ func setReady(conditions *[]metav1.Condition, generation int64, outcome guardrai
 	ready := metav1.Condition{
 		Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, ObservedGeneration: generation,
 		Reason: v1alpha1.ReasonInForce, Message: "in force",
+	}
+	if rules := outcome.OnOwnKinds; len(rules) > 0 {
+		ready.Message += "; not enforced on " + v1alpha1.GroupVersion.Group + " while no replica answers: " + strings.Join(rules, ", ")
 	}
 	switch {
 	case outcome.Err != nil:

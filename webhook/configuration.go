@@ -105,7 +105,7 @@ func ValidatingConfiguration(excludedNamespaces []string, watched []guardrail.Wa
 	return &admissionregistrationv1.ValidatingWebhookConfiguration{
 		TypeMeta:   typeMeta("ValidatingWebhookConfiguration"),
 		ObjectMeta: objectMeta(),
-		Webhooks:   append(webhooks, ours()),
+		Webhooks:   append(webhooks, ours(watched)),
 	}
 }
 
@@ -149,19 +149,6 @@ func validating(
 	}
 }
 
-// ours are Guardrails and Exemptions: a mistake is told to whoever makes it. It
-// fails open: a mistake that comes in while Taffrail is down is told in the
-// status, and to mend a Guardrail must be possible then.
-func ours() admissionregistrationv1.ValidatingWebhook {
-	w := validating("guardrails.taffrail.dev", admissionregistrationv1.Ignore, nil, []validators.Resource{
-		{GroupVersionResource: v1alpha1.GroupVersion.WithResource("guardrails"), Operations: writes},
-		{GroupVersionResource: v1alpha1.GroupVersion.WithResource("exemptions"), Operations: writes},
-	})
-	w.MatchConditions = nil
-	return w
-}
-
-var writes = []admissionv1.Operation{admissionv1.Create, admissionv1.Update}
 
 // newPods are what defaults are for.
 var newPods = validators.Resource{

@@ -123,8 +123,13 @@ func (h *Handler) answer(
 			v = onError(fmt.Errorf("internal error: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	if isOwnStatus(request) {
+		return verdict{response: allowed(), result: resultAllowed, name: request.Name}
+	}
 	if isOurs(request) {
-		return judgeOurs(h.Set(), request)
+		if v, refused := checkOurs(ctx, h.Set(), request); refused {
+			return v
+		}
 	}
 	review, err := workload.NewReview(request)
 	if err != nil {

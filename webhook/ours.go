@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,16 +22,27 @@ func isOurs(request *admissionv1.AdmissionRequest) bool {
 	return request.Kind.Group == v1alpha1.GroupVersion.Group && request.SubResource == "" && len(request.Object.Raw) > 0
 }
 
-// judgeOurs refuses a Guardrail or an Exemption with mistakes, and lists them.
-// One that was wrong already may be labelled, and freed of its finalizers.
-func judgeOurs(set *guardrail.Set, request *admissionv1.AdmissionRequest) verdict {
-	v := verdict{response: allowed(), result: resultAllowed, name: request.Name}
+// isOwnStatus tells whether the status of a Guardrail or an Exemption is written. Taffrail alone
+// does so, and no rule may keep it from telling what is wrong with a rule. There is nothing else
+// that a write of it could change.
+func isOwnStatus(request *admissionv1.AdmissionRequest) bool {
+	return request.Resource.Group == v1alpha1.GroupVersion.Group && request.SubResource == "status"
+}
+
+// checkOurs refuses a Guardrail or an Exemption with mistakes, and lists them; it answers false
+// where there are none, and what the rules in force say of it is still to come. One that was wrong
+// already may be labelled, and freed of its finalizers.
+func checkOurs(ctx context.Context, set *guardrail.Set, request *admissionv1.AdmissionRequest) (verdict, bool) {
+	v := verdict{name: request.Name}
 	if request.Operation == admissionv1.Update && sameSpec(request.Object.Raw, request.OldObject.Raw) {
-		return v
+		return v, false
 	}
 	mistakes := set.Check(request.Object.Raw)
 	if len(mistakes) == 0 {
-		return v
+		mistakes = set.LocksOut(ctx, request)
+	}
+	if len(mistakes) == 0 {
+		return v, false
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s.%s %q has %s:", request.Resource.Resource, request.Resource.Group, request.Name, mistakesText(len(mistakes)))
@@ -49,7 +61,7 @@ func judgeOurs(set *guardrail.Set, request *admissionv1.AdmissionRequest) verdic
 		Status: metav1.StatusFailure, Code: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid,
 		Message: text.String(), Details: details,
 	}}
-	return v
+	return v, true
 }
 
 func mistakesText(n int) string {

@@ -233,7 +233,7 @@ func holdsNoneVital(r validators.Resource) bool { return !holdsVital(r.Group, r.
 // have an entry of their own.
 func leaveOurs(w *admissionregistrationv1.ValidatingWebhook, resources []validators.Resource) {
 	if slices.ContainsFunc(resources, func(r validators.Resource) bool { return r.Group == "*" }) {
-		condition(w, "not-ours", fmt.Sprintf("request.resource.group != %q", v1alpha1.GroupVersion.Group))
+		condition(w, NotOurs, fmt.Sprintf("request.resource.group != %q", v1alpha1.GroupVersion.Group))
 	}
 }
 
