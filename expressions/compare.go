@@ -79,11 +79,15 @@ type comparison struct {
 // compare, it alone decides of what has changed.
 func (c *comparison) compare() Change {
 	change := Kept
+	whole := len(c.rule.parts) == 1 // of which it is known that it holds for neither
+	if whole && takesAway(c.rule.looksAt, c.before, c.after) {
+		return Kept
+	}
 	for _, part := range c.rule.parts {
-		if c.holds(part.plain(), c.after) {
+		if !whole && c.holds(part.plain(), c.after) {
 			continue
 		}
-		if c.holds(part.plain(), c.before) {
+		if !whole && c.holds(part.plain(), c.before) {
 			return Worse
 		}
 		c.part, c.seen, c.base = part, &reads{}, c.after
@@ -100,6 +104,16 @@ func (c *comparison) compare() Change {
 		}
 	}
 	return change
+}
+
+// takesAway tells whether an update does nothing but take items away.
+func takesAway(seen *reads, before, after map[string]any) bool {
+	for _, d := range differences(seen, before, after, nil) {
+		if !d.many() || len(match(collectionOf(d.from, d.seen), collectionOf(d.to, d.seen)).changed) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *comparison) asTheRuleSays() Change {

@@ -208,6 +208,20 @@ var listRules = []string{
 	`object.spec.items.map(i, i.size).all(n, n <= 100)`,
 }
 
+// TestWhatIsTakenAwayOfALargeObject: five thousand rules of which one is bad can be made fewer.
+func TestWhatIsTakenAwayOfALargeObject(t *testing.T) {
+	rule := compileRule(t, v1alpha1.Rule{Expression: `object.spec.rules.all(r, !('*' in r.verbs))`})
+	good := strings.Repeat("{verbs: [get, list]}, ", 5000)
+	before := "{rules: [" + good + "{verbs: ['*']}]}"
+	review, budget := updateOf(t, before, strings.Replace(before, "{verbs: [get, list]}, ", "", 1)), NewBudget()
+	message, err := rule.Evaluate(context.Background(), review, budget)
+	require.NoError(t, err)
+	require.NotEmpty(t, message)
+	change, err := rule.Compare(context.Background(), review, budget)
+	require.NoError(t, err)
+	assert.Equal(t, Kept, change)
+}
+
 // FuzzCompare: whatever the list and wherever an item comes, one that is bad is worse, one that is
 // not is not, and to take either away is not.
 func FuzzCompare(f *testing.F) {

@@ -241,7 +241,7 @@ func TestErrors(t *testing.T) {
 
 func TestTheBudgetIsThatOfAllRules(t *testing.T) {
 	list := "[" + strings.Repeat("1, ", 99) + "1]"
-	costly := compileRule(t, v1alpha1.Rule{Expression: list + ".all(i, " + list + ".all(j, i + j == 2 && " + list + ".size() > 0))"})
+	costly := compileRule(t, v1alpha1.Rule{Expression: list + ".all(i, " + list + ".all(j, i + j == 2))"})
 	review, budget := reviewOf(t, admissionv1.Create, deployment, ""), NewBudget()
 	var err error
 	evaluations := 0

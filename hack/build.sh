@@ -11,6 +11,7 @@ for modules in k8s.io/api k8s.io/client-go k8s.io/apiextensions-apiserver k8s.io
   sigs.k8s.io/structured-merge-diff github.com/cert-manager github.com/go-openapi github.com/google/gnostic-models \
   github.com/antlr4-go google.golang.org/protobuf go.yaml.in/yaml github.com/fxamacker/cbor github.com/json-iterator \
   golang.org/x/text golang.org/x/net github.com/spf13 github.com/google/cel-go/parser github.com/google/cel-go/checker \
+  github.com/google/cel-go/cel github.com/google/cel-go/common/ast github.com/google/cel-go/common/debug github.com/google/cel-go/common/env \
   github.com/prometheus/common github.com/prometheus/procfs k8s.io/apimachinery/pkg/apis k8s.io/apimachinery/pkg/runtime/serializer \
   taffrail.dev/taffrail/doctor taffrail.dev/taffrail/uninstall taffrail.dev/taffrail/installation; do
   flags+=("-gcflags=$modules/...=-l")
