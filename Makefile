@@ -24,7 +24,7 @@ COMMIT = $(shell git rev-parse --verify --quiet HEAD 2>/dev/null || echo unknown
 STEPS = lint verify unit deploy fuzz e2e
 
 # One package/target a fuzz target.
-FUZZ_TARGETS = webhook/FuzzReview mutators/FuzzMutate validators/FuzzPodSecurity guardrail/FuzzGuardrail
+FUZZ_TARGETS = webhook/FuzzReview mutators/FuzzMutate validators/FuzzPodSecurity guardrail/FuzzGuardrail expressions/FuzzCompare
 
 # The packages whose tests take -update, each of which rewrites its golden files. The chart has copies of some, so it comes
 # after them.

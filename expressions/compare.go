@@ -2,6 +2,7 @@ package expressions
 
 import (
 	"context"
+	"errors"
 	"sort"
 	"strings"
 
@@ -30,10 +31,13 @@ const (
 // would be a hole for whoever makes an object large. It is no lock-out: an update that leaves
 // alone what the rule looks at is Kept before anything is evaluated.
 func (r *Rule) Compare(ctx context.Context, review *workload.Review, budget *Budget) (Change, error) {
+	if r.about != aboutObject {
+		return Worse, nil
+	}
 	after, err := review.Document()
 	before, oldErr := review.OldDocument()
-	if r.about != aboutObject || err != nil || oldErr != nil || after == nil || before == nil {
-		return Worse, nil
+	if err := errors.Join(err, oldErr); err != nil || after == nil || before == nil {
+		return Worse, err
 	}
 	if r.looksAt.same(before, after) {
 		return Kept, nil
@@ -42,9 +46,10 @@ func (r *Rule) Compare(ctx context.Context, review *workload.Review, budget *Bud
 	switch held := c.holds(r.expression, before); {
 	case held:
 		return Worse, nil
-	case isController(review.User.Username) && c.err != nil:
-		return Unclear, nil
 	case isController(review.User.Username):
+		if c.err != nil {
+			return Unclear, nil //nolint:nilerr // a controller that cannot go on may be an outage
+		}
 		return Kept, nil
 	}
 	change := c.compare()

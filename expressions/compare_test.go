@@ -191,6 +191,8 @@ func TestAControllerIsNotStoppedByWhatWasThere(t *testing.T) {
 // out; all else is refused, so nobody gets by with a large object.
 func TestACompareWithoutBudget(t *testing.T) {
 	rule := compileRule(t, v1alpha1.Rule{Expression: few})
+	controller := updateOf(t, `{replicas: 8}`, `{replicas: 9}`)
+	controller.User.Username = "system:kube-controller-manager"
 	spent := &Budget{spent: maxReview}
 	change, err := rule.Compare(context.Background(), updateOf(t, `{replicas: 8, paused: true}`, `{replicas: 8}`), spent)
 	require.NoError(t, err)
@@ -198,6 +200,9 @@ func TestACompareWithoutBudget(t *testing.T) {
 	change, err = rule.Compare(context.Background(), updateOf(t, `{replicas: 8}`, `{replicas: 7}`), spent)
 	require.ErrorIs(t, err, errOutOfBudget)
 	assert.Equal(t, Worse, change)
+	change, err = rule.Compare(context.Background(), controller, spent)
+	require.NoError(t, err)
+	assert.Equal(t, Unclear, change, "a controller goes on")
 }
 
 // listRules are ways to say that no item may be larger than 100.

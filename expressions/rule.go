@@ -2,6 +2,7 @@ package expressions
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/google/cel-go/cel"
@@ -131,8 +132,8 @@ func (r *Rule) evaluate(ctx context.Context, e *expression, in *inputs, budget *
 	if len(r.variables) > 0 {
 		e.addUses(needed)
 	}
-	for i := len(r.variables) - 1; i >= 0; i-- {
-		if v := r.variables[i]; needed[v.name] || needed[allVariables] {
+	for _, v := range slices.Backward(r.variables) {
+		if needed[v.name] || needed[allVariables] {
 			needed[v.name] = true
 			v.addUses(needed)
 		}

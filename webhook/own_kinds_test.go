@@ -104,15 +104,18 @@ func TestARuleOnExemptions(t *testing.T) {
 		{"an excluded namespace, where no Exemption counts", rule(""), ownReview{operation: "CREATE", object: bare, namespace: "kube-system"}, "", ""},
 		{
 			"who sends it", ruleOn("who", "taffrail.dev", "exemptions", "CREATE", "request.userInfo.username == 'alice'", ""),
-			ownReview{operation: "CREATE", object: bare, user: "eve"}, "- who: must satisfy request.userInfo.username == 'alice'", "",
+			ownReview{operation: "CREATE", object: bare, user: "eve"},
+			"- who: must satisfy request.userInfo.username == 'alice'", "",
 		},
 		{
 			"a deletion", ruleOn("kept", "taffrail.dev", "exemptions", "DELETE", "request.userInfo.username == 'alice'", ""),
-			ownReview{operation: "DELETE", old: bare, user: "eve"}, "- kept: must satisfy", "",
+			ownReview{operation: "DELETE", old: bare, user: "eve"},
+			"- kept: must satisfy", "",
 		},
 		{
 			"by a rule on everything", ruleOn("all", "'*'", "'*'", "CREATE", ticket, ""),
-			ownReview{operation: "CREATE", object: bare}, "- all: must satisfy", "",
+			ownReview{operation: "CREATE", object: bare},
+			"- all: must satisfy", "",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
