@@ -66,9 +66,10 @@ func (s *Set) judgeBy(ctx context.Context, g *guardrail, d *Decision, former *fo
 		if err != nil {
 			d.Errors = append(d.Errors, fmt.Errorf("guardrail %s: %w", g.name, err))
 		}
+		was := keptFindings{former: former, v: v, now: findings}
 		for i := range findings {
-			if f := &findings[i]; !v.except.covers(f.Container) {
-				d.add(s.judge(d, g, v, f, former))
+			if !v.except.covers(findings[i].Container) {
+				d.add(s.judge(d, g, &was, i))
 			}
 		}
 	}
@@ -99,9 +100,9 @@ func (v *validator) run(ctx context.Context, r *workload.Review, budget *express
 	return v.validate(r), nil
 }
 
-// judge says what follows from a finding.
-func (s *Set) judge(d *Decision, g *guardrail, v *validator, f *validators.Finding, former *formerSelf) Finding {
-	r := d.Review
+// judge says what follows from one of the findings of a check.
+func (s *Set) judge(d *Decision, g *guardrail, was *keptFindings, i int) Finding {
+	r, v, f := d.Review, was.v, &was.now[i]
 	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.rule != nil, Severity: v.severity, Action: v.action}
 	if f.Action != "" {
 		out.Action = v1alpha1.Action(f.Action)
@@ -125,51 +126,13 @@ func (s *Set) judge(d *Decision, g *guardrail, v *validator, f *validators.Findi
 		out.Action, out.EnforceFrom = v1alpha1.Warn, v.enforceFromText
 	case v.rule != nil:
 		if r.Operation == admissionv1.Update && f.Type != field.ErrorTypeInternal {
-			if err := former.compareRule(v, &out); err != nil {
+			if err := was.former.compareRule(v, &out); err != nil {
 				d.Errors = append(d.Errors, err)
 			}
 		}
-	case f.Type != field.ErrorTypeInternal && former.had(v, *f): // that we failed on the old one too says nothing of it
+	case f.Type != field.ErrorTypeInternal && was.kept(i): // that we failed on the old one too says nothing of it
 		out.Action, out.Existing = v1alpha1.Warn, true
 	}
 	out.soften(g, r)
 	return out
-}
-
-// formerSelf remembers what was found in the old object of an update.
-type formerSelf struct {
-	ctx    context.Context
-	set    *Set
-	review *workload.Review
-	budget *expressions.Budget // nil where nothing is evaluated in CEL
-
-	old   *workload.Review
-	asked bool
-	found map[*validator]map[string]bool
-}
-
-// had tells whether the old object had the same finding: an update must not be
-// blocked by what was there before it.
-func (o *formerSelf) had(v *validator, f validators.Finding) bool {
-	if !o.asked {
-		o.asked, o.old, o.found = true, o.review.Old(), map[*validator]map[string]bool{}
-		o.set.complete(o.ctx, o.old, o.budget)
-	}
-	if o.old == nil {
-		return false
-	}
-	identities, known := o.found[v]
-	if !known {
-		identities = map[string]bool{}
-		findings, _ := v.run(o.ctx, o.old, o.budget)
-		for _, old := range findings {
-			// What was excepted was not judged: who takes the exception away has it
-			// judged for the first time.
-			if !v.except.covers(old.Container) {
-				identities[old.Identity()] = true
-			}
-		}
-		o.found[v] = identities
-	}
-	return identities[f.Identity()]
 }

@@ -1,7 +1,10 @@
 package validators
 
 import (
+	"iter"
 	"slices"
+	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -75,12 +78,12 @@ func newAllowedUsers(decode catalogue.Decode) (Validate, error) {
 		findings = append(findings,
 			mustRunAs(pod, "runAsGroup", groups, sc.RunAsGroup, func(sc *corev1.SecurityContext) *int64 { return sc.RunAsGroup })...)
 		if sc.FSGroup != nil && !fsGroups.allow(*sc.FSGroup) {
-			findings = append(findings, invalid(pod.SpecPath().Child("securityContext", "fsGroup"), *sc.FSGroup, fsGroups.detail))
+			findings = append(findings, invalid(pod.SpecPath().Child("securityContext", "fsGroup"), *sc.FSGroup, fsGroups.detail).spans(usedID("", sc.FSGroup)))
 		}
 		for i, group := range sc.SupplementalGroups {
 			if !supplemental.allow(group) {
 				path := pod.SpecPath().Child("securityContext", "supplementalGroups").Item(i, "")
-				findings = append(findings, invalid(path, group, supplemental.detail))
+				findings = append(findings, invalid(path, group, supplemental.detail).spans(usedID("", &group)))
 			}
 		}
 		return findings
@@ -98,13 +101,49 @@ func mustRunAs(pod *workload.Pod, name string, ids idRanges, inherited *int64, o
 		findings = append(findings, invalid(pod.SpecPath().Child("securityContext", name), *inherited, ids.detail))
 	}
 	for c := range pod.AllContainers() {
-		var id *int64
-		if c.SecurityContext != nil {
-			id = own(c.SecurityContext)
-		}
+		id := ownID(c, own)
 		if id == nil && inherited == nil || id != nil && !ids.allow(*id) {
 			findings = append(findings, mustBe(c.Path().Child("securityContext", name), id, ids.detail).of(c))
 		}
 	}
+	for i, f := range findings {
+		findings[i] = f.about(pod.SpecPath().Child("securityContext", name)).shared().
+			spansLater(func() []part { return []part{usedIDs(pod, f.Container, inherited, own)} })
+	}
 	return findings
+}
+
+func ownID(c workload.Container, own func(*corev1.SecurityContext) *int64) *int64 {
+	if c.SecurityContext == nil {
+		return nil
+	}
+	return own(c.SecurityContext)
+}
+
+// usedIDs says who has which id: one container or, for the id of the Pod, all that
+// have none of their own.
+func usedIDs(pod *workload.Pod, c workload.Container, inherited *int64, own func(*corev1.SecurityContext) *int64) part {
+	if c.Container != nil {
+		return usedID(c.Name, ownID(c, own))
+	}
+	used := usedID("", inherited)
+	for c := range pod.AllContainers() {
+		if ownID(c, own) == nil {
+			used.items.list = append(used.items.list, usedID(c.Name, inherited).items.list...)
+		}
+	}
+	return used
+}
+
+// usedID says who has an id, or that the image decides where it is nil. Whoever was
+// root before may be anybody: of other ids, none is better than another.
+func usedID(name string, id *int64) part {
+	text := "unset"
+	if id != nil {
+		text = strconv.FormatInt(*id, 10)
+	}
+	return holds("ids", name+"="+text).in(func(item string) iter.Seq[string] {
+		name, _, _ := strings.Cut(item, "=")
+		return slices.Values([]string{name + "=0"})
+	})
 }

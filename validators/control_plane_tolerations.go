@@ -1,7 +1,10 @@
 package validators
 
 import (
+	"cmp"
 	"slices"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/workload"
@@ -48,12 +51,32 @@ func mustNotTolerateControlPlane(pod *workload.Pod) (findings []Finding) {
 		if key != "" && !slices.Contains(controlPlaneTaints, key) {
 			continue
 		}
-		path := pod.SpecPath().Child("tolerations").Item(i, key)
+		path := pod.SpecPath().Child("tolerations").Item(i, "")
 		f := required(path.Child("key"), "must be set: without one the control plane's taints are tolerated too")
 		if key != "" {
 			f = invalid(path.Child("key"), key, "must not be a taint of the control plane").fixedBy(workload.Remove(path))
 		}
-		findings = append(findings, f)
+		findings = append(findings, f.about(path).spans(tolerated(&toleration)...))
 	}
 	return findings
+}
+
+// tolerated are the taints that a toleration is about. What it does not name is
+// tolerated whatever it is.
+func tolerated(t *corev1.Toleration) (parts []part) {
+	if t.Key != "" {
+		parts = append(parts, holds("key", t.Key))
+	}
+	if t.Operator != corev1.TolerationOpExists {
+		parts = append(parts, holds("value", string(cmp.Or(t.Operator, corev1.TolerationOpEqual))+" "+t.Value))
+	}
+	if t.Effect != "" {
+		parts = append(parts, holds("effect", string(t.Effect)))
+	}
+	if t.TolerationSeconds != nil {
+		seconds := narrows("seconds")
+		seconds.amount = float64(*t.TolerationSeconds)
+		parts = append(parts, seconds)
+	}
+	return parts
 }

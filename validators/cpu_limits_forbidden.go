@@ -42,7 +42,8 @@ func mustNotLimitCPU(pod *workload.Pod) (findings []Finding) {
 			// The API server would take the limit for the request that is not set.
 			fix = append(fix, a.set("requests", corev1.ResourceCPU, limit))
 		}
-		findings = append(findings, forbidden(path, "must not be set").of(a.container).fixedBy(fix...))
+		// The lower the limit, the more it throttles.
+		findings = append(findings, forbidden(path, "must not be set").of(a.container).below(limit.AsApproximateFloat64()).fixedBy(fix...))
 	}
 	return findings
 }

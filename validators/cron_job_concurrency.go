@@ -72,6 +72,6 @@ func (p *cronJobConcurrency) judgeHistory(findings []Finding, name string, limit
 		return findings
 	}
 	path := jobSpecPath.Child(name)
-	return append(findings, invalid(path, is, fmt.Sprintf("must be at most %d", p.MaxHistory)).
+	return append(findings, invalid(path, is, fmt.Sprintf("must be at most %d", p.MaxHistory)).above(float64(is)).
 		fixedBy(workload.Add(path, p.MaxHistory)))
 }

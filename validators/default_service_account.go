@@ -40,9 +40,9 @@ func mustHaveOwnServiceAccount(pod *workload.Pod) []Finding {
 	}
 	path := pod.SpecPath().Child("serviceAccountName")
 	if serviceAccount(pod) == "" {
-		return []Finding{required(path, "must name a service account other than default")}
+		return []Finding{required(path, "must name a service account other than default").spans()}
 	}
-	return []Finding{invalid(path, serviceAccount(pod), "must be another service account")}
+	return []Finding{invalid(path, serviceAccount(pod), "must be another service account").spans()}
 }
 
 // serviceAccount is the name that the API server goes by: the deprecated field

@@ -72,7 +72,7 @@ func newDNSConfig(decode catalogue.Decode) (Validate, error) {
 		if last < 0 && !usesClusterDNS(pod) || last >= 0 && p.allows(config.Options[last].Value) {
 			return nil
 		}
-		return []Finding{p.fault(pod, last)}
+		return []Finding{p.fault(pod, last).about(pod.SpecPath().Child("dnsConfig")).above(dotsOf(config, last))}
 	}), mistakes.ToAggregate()
 }
 
@@ -95,6 +95,19 @@ func (p *dnsConfig) allows(value *string) bool {
 	}
 	n, err := strconv.Atoi(*value)
 	return err == nil && n >= 0 && n <= p.NDots
+}
+
+// dotsOf is the ndots that an option comes to. Without one, the kubelet writes 5.
+func dotsOf(config *corev1.PodDNSConfig, at int) float64 {
+	if at < 0 {
+		return 5
+	}
+	if value := config.Options[at].Value; value != nil {
+		if n, err := strconv.Atoi(*value); err == nil && n >= 0 {
+			return float64(n)
+		}
+	}
+	return unbounded
 }
 
 // fault is the finding about the option at an index, or about its absence.

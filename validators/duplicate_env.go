@@ -71,5 +71,5 @@ func setTwice(c workload.Container, name string, places []int) Finding {
 	for _, i := range slices.Backward(places[:last]) {
 		f.Fix = append(f.Fix, workload.Remove(list.Item(i, name)))
 	}
-	return f.of(c)
+	return f.of(c).above(float64(len(places)))
 }

@@ -44,7 +44,23 @@ func mustNotLetEditEndpoints(r *workload.Review) (findings []Finding) {
 	if !ok || !isDefaultRole(role) {
 		return nil
 	}
-	return editEndpoints.judge(r)
+	findings = editEndpoints.judge(r)
+	for i := range findings {
+		permissions := findings[i].extent.parts
+		findings[i] = findings[i].spansLater(func() []part { return append(permissions(), holds("roles", defaultRolesOf(role)...)) })
+	}
+	return findings
+}
+
+// defaultRolesOf are the roles that a role is or becomes a part of.
+func defaultRolesOf(role *rbacv1.ClusterRole) []string {
+	roles := []string{role.Name}
+	for label, value := range role.Labels {
+		if name, aggregated := strings.CutPrefix(label, "rbac.authorization.k8s.io/aggregate-to-"); aggregated && value == "true" {
+			roles = append(roles, name)
+		}
+	}
+	return roles
 }
 
 // isDefaultRole tells whether a role is one that is handed out by default, or

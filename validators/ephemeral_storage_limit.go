@@ -54,9 +54,9 @@ func newEphemeralStorageLimit(decode catalogue.Decode) (Validate, error) {
 func sizeFault(path *workload.Path, size resource.Quantity, most *resource.Quantity) Finding {
 	switch {
 	case size.Sign() > 0:
-		return invalid(path, size.String(), "must be at most "+most.String())
+		return invalid(path, size.String(), "must be at most "+most.String()).above(size.AsApproximateFloat64())
 	case most != nil:
-		return required(path, "must be set to at most "+most.String())
+		return required(path, "must be set to at most "+most.String()).above(unbounded)
 	default:
 		return required(path, "must be set to more than 0")
 	}

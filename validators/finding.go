@@ -1,7 +1,6 @@
 package validators
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -19,8 +18,7 @@ type Finding struct {
 	// in CEL, whose message is its author's.
 	Type field.ErrorType
 	// Value is what is there. Only field.ErrorTypeInvalid and
-	// field.ErrorTypeNotSupported print it, but an update that changes it, such
-	// as a forbidden hostPath to a worse one, is a new finding for all types.
+	// field.ErrorTypeNotSupported print it.
 	Value any
 	// Detail is what must be: it begins with "must", in lower case, with no full
 	// stop.
@@ -44,6 +42,8 @@ type Finding struct {
 	// mechanically. They are written for the object as it was judged: to mend
 	// several findings, judge again after each.
 	Fix []workload.Operation
+
+	extent *extent // all that the finding depends on, if that is not the Value alone
 }
 
 // Words are how somebody else says it. They count where there is an Intro, which
@@ -104,12 +104,6 @@ func (f Finding) AppendMessage(b []byte) []byte {
 		b = append(b, ')')
 	}
 	return b
-}
-
-// Identity is equal for two findings that say the same of an object and of its
-// former self.
-func (f Finding) Identity() string {
-	return fmt.Sprintf("%s %s %v", f.Control, f.Path.Identity(), f.Value)
 }
 
 // maxValue bounds how much of a value is repeated in a message, in bytes: a

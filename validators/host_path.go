@@ -38,7 +38,21 @@ func hostPaths(pod *workload.Pod) iter.Seq[hostPathVolume] {
 // must finds fault with the path.
 func (v hostPathVolume) must(detail string) Finding {
 	volume := v.pod.SpecPath().Child("volumes").Item(v.index, v.name)
-	return invalid(volume.Child("hostPath", "path"), v.Text, detail)
+	return invalid(volume.Child("hostPath", "path"), v.Text, detail).spans(mountable(v.at))
+}
+
+// mountable is a path of the node with all that lies in it: what lies in a directory
+// that could be mounted before is no more than that.
+func mountable(at string) part {
+	return holds("hostPath", at).in(func(item string) iter.Seq[string] {
+		return func(yield func(string) bool) {
+			for item != "/" && item != "." {
+				if item = path.Dir(item); !yield(item) {
+					return
+				}
+			}
+		}
+	})
 }
 
 // throughProcess tells whether the path leads anywhere, by way of /proc.

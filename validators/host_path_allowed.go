@@ -80,7 +80,9 @@ func newHostPathAllowed(decode catalogue.Decode) (Validate, error) {
 			case !allowed:
 				findings = append(findings, volume.must(detail))
 			case !writable:
-				findings = append(findings, writers.of(volume.name)...)
+				for _, f := range writers.of(volume.name) {
+					findings = append(findings, f.spans(mountable(volume.at)))
+				}
 			}
 		}
 		return findings

@@ -38,7 +38,7 @@ func mustHaveUserNamespace(pod *workload.Pod) []Finding {
 		return nil
 	}
 	path := pod.SpecPath().Child("hostUsers")
-	f := mustBe(path, spec.HostUsers, "must be false")
+	f := mustBe(path, spec.HostUsers, "must be false").spans()
 	if !spec.HostNetwork && !spec.HostPID && !spec.HostIPC && !mountsDevices(pod) { // which the API server refuses beside it
 		f = f.fixedBy(workload.Add(path, false))
 	}

@@ -65,7 +65,7 @@ func (p *hpaBounds) judge(fewest, most int32) (findings []Finding) {
 	}
 	spec := (*workload.Path)(nil).Child("spec")
 	if fewest < p.Min {
-		f := invalid(spec.Child("minReplicas"), fewest, fmt.Sprintf("must be at least %d", p.Min))
+		f := invalid(spec.Child("minReplicas"), fewest, fmt.Sprintf("must be at least %d", p.Min)).below(float64(fewest))
 		if most > p.Min {
 			f.Fix = []workload.Operation{workload.Add(f.Path, p.Min)}
 		}
@@ -73,13 +73,13 @@ func (p *hpaBounds) judge(fewest, most int32) (findings []Finding) {
 	}
 	switch {
 	case p.Max != nil && most > *p.Max:
-		f := invalid(spec.Child("maxReplicas"), most, fmt.Sprintf("must be at most %d", *p.Max))
+		f := invalid(spec.Child("maxReplicas"), most, fmt.Sprintf("must be at most %d", *p.Max)).above(float64(most))
 		if fewest < *p.Max {
 			f.Fix = []workload.Operation{workload.Replace(f.Path, *p.Max)}
 		}
 		findings = append(findings, f)
 	case fewest == most:
-		findings = append(findings, invalid(spec.Child("maxReplicas"), most, "must be more than minReplicas"))
+		findings = append(findings, invalid(spec.Child("maxReplicas"), most, "must be more than minReplicas").spans())
 	}
 	return findings
 }

@@ -68,7 +68,11 @@ func (i *image) defaultPullPolicy() corev1.PullPolicy {
 
 func (u usedImage) mustBePulled(policy corev1.PullPolicy) Finding {
 	path := u.pullPolicyPath()
-	return invalid(path, string(policy), "must be Always, or the image must have a digest").
+	rank := 1.0
+	if policy == corev1.PullNever { // which goes by what is on the node even where nothing is
+		rank = 2
+	}
+	return invalid(path, string(policy), "must be Always, or the image must have a digest").above(rank).
 		of(u.container).fixedBy(workload.Add(path, corev1.PullAlways))
 }
 

@@ -58,6 +58,8 @@ func newIngressClass(decode catalogue.Decode) (Validate, error) {
 		}
 		name, annotation := ingress.Spec.IngressClassName, ingress.Annotations[ingressClassAnnotation]
 		add := func(f Finding) {
+			// Which of the two names the class makes no difference to it.
+			f = f.about((*workload.Path)(nil).Child("spec", "ingressClassName"))
 			if len(p.Allowed) == 1 {
 				f = f.fixedBy(workload.Add(f.Path, p.Allowed[0]))
 			}

@@ -38,7 +38,7 @@ func mustHaveNoDefaultBackend(r *workload.Review) []Finding {
 		return nil
 	}
 	path := (*workload.Path)(nil).Child("spec", "defaultBackend")
-	f := forbidden(path, "must not be set")
+	f := forbidden(path, "must not be set").spans(holds("backend", asJSON(ingress.Spec.DefaultBackend)))
 	// An Ingress needs one or the other.
 	if len(ingress.Spec.Rules) > 0 {
 		f = f.fixedBy(workload.Remove(path))

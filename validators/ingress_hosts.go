@@ -53,11 +53,11 @@ func newIngressHosts(decode catalogue.Decode) (Validate, error) {
 		for i, rule := range ingress.Spec.Rules {
 			switch {
 			case rule.Host == "":
-				findings = append(findings, required(hostPath(i, rule), "must be set"))
+				findings = append(findings, required(hostPath(i, rule), "must be set").spansLater(served(&ingress.Spec.Rules[i])))
 			case strings.Contains(rule.Host, "*"):
-				findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must not be a wildcard"))
+				findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must not be a wildcard").spansLater(served(&ingress.Spec.Rules[i])))
 			case len(allowed) > 0 && !allowed.match(rule.Host):
-				findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must be "+oneOf(allowed)))
+				findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must be "+oneOf(allowed)).spansLater(served(&ingress.Spec.Rules[i])))
 			}
 		}
 		return findings

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/utils/ptr"
 
 	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/workload"
@@ -51,9 +52,9 @@ func mustHaveTLS(r *workload.Review) (findings []Finding) {
 	for i, rule := range ingress.Spec.Rules {
 		switch {
 		case rule.Host == "" && !tls.others:
-			findings = append(findings, required(hostPath(i, rule), "must be set, or have an entry without hosts under tls"))
+			findings = append(findings, required(hostPath(i, rule), "must be set, or have an entry without hosts under tls").spansLater(served(&ingress.Spec.Rules[i])))
 		case rule.Host != "" && !tls.cover(rule.Host):
-			findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must be among the hosts under tls"))
+			findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must be among the hosts under tls").spansLater(served(&ingress.Spec.Rules[i])))
 		}
 	}
 	return findings
@@ -61,6 +62,22 @@ func mustHaveTLS(r *workload.Review) (findings []Finding) {
 
 func hostPath(i int, rule networkingv1.IngressRule) *workload.Path {
 	return (*workload.Path)(nil).Child("spec", "rules").Item(i, rule.Host).Child("host")
+}
+
+// served is what a rule serves: a path beside is more of what its host must not be.
+// A rule without paths serves all. Where they lead to says nothing of the host.
+func served(rule *networkingv1.IngressRule) func() []part {
+	return func() []part {
+		host, paths := holds("host", rule.Host), holds("paths")
+		if rule.HTTP == nil || len(rule.HTTP.Paths) == 0 {
+			return []part{host}
+		}
+		for _, p := range rule.HTTP.Paths {
+			kind := ptr.Deref(p.PathType, networkingv1.PathTypeImplementationSpecific)
+			paths.items.list = append(paths.items.list, string(kind)+" "+p.Path)
+		}
+		return []part{host, paths}
+	}
 }
 
 // tlsHosts are the hosts under tls, and whether an entry is for all others.

@@ -59,9 +59,9 @@ func boundedSeconds[T int32 | int64](decode catalogue.Decode, name string, secon
 		case p.Max == nil:
 			return []Finding{required(path, "must be set")}
 		case is == nil:
-			return []Finding{required(path, fmt.Sprintf("must be set to at most %d", *p.Max)).fixedBy(workload.Add(path, *p.Max))}
+			return []Finding{required(path, fmt.Sprintf("must be set to at most %d", *p.Max)).above(unbounded).fixedBy(workload.Add(path, *p.Max))}
 		default:
-			return []Finding{invalid(path, *is, fmt.Sprintf("must be at most %d", *p.Max)).fixedBy(workload.Add(path, *p.Max))}
+			return []Finding{invalid(path, *is, fmt.Sprintf("must be at most %d", *p.Max)).above(float64(*is)).fixedBy(workload.Add(path, *p.Max))}
 		}
 	}), mistakes.ToAggregate()
 }

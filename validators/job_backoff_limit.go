@@ -54,7 +54,9 @@ func newJobBackoffLimit(decode catalogue.Decode) (Validate, error) {
 		if limit <= p.Max {
 			return nil
 		}
+		about := path.Child("backoffLimit")
 		path = path.Child(name)
-		return []Finding{invalid(path, limit, fmt.Sprintf("must be at most %d", p.Max)).fixedBy(workload.Add(path, p.Max))}
+		return []Finding{invalid(path, limit, fmt.Sprintf("must be at most %d", p.Max)).about(about).above(float64(limit)).
+			fixedBy(workload.Add(path, p.Max))}
 	}), mistakes.ToAggregate()
 }

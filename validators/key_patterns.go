@@ -71,9 +71,10 @@ func newDeniedKeys(member string, of func(metav1.Object) map[string]string) func
 
 func (p keyPatterns) judge(kinds metadataOf, r *workload.Review, member string, of func(metav1.Object) map[string]string) (findings []Finding) {
 	for meta, base := range kinds.in(r) {
-		for _, key := range p.in(of(meta)) {
+		values := of(meta)
+		for _, key := range p.in(values) {
 			path := base.Child("metadata", member).Key(key)
-			findings = append(findings, forbidden(path, "must not be set").fixedBy(workload.Remove(path)))
+			findings = append(findings, forbidden(path, "must not be set").spans(holds("value", values[key])).fixedBy(workload.Remove(path)))
 		}
 	}
 	return findings

@@ -92,7 +92,6 @@ func (r *ratio) judge(a allotment) (f Finding, above bool) {
 		return f, false
 	}
 	detail := fmt.Sprintf("must be at most %v times the request", r.most)
-	// The request too says whether an update has made it worse.
 	value := limit.String() + "/" + request.String()
-	return invalid(a.path("limits").Key(string(r.name)), value, detail).of(a.container), true
+	return invalid(a.path("limits").Key(string(r.name)), value, detail).above(limit.AsApproximateFloat64() / request.AsApproximateFloat64()).of(a.container), true
 }

@@ -70,7 +70,7 @@ func newLiteralSecretInEnv(decode catalogue.Decode) (Validate, error) {
 					continue
 				}
 				path := c.Path().Child("env").Item(i, name).Child("value")
-				findings = append(findings, forbidden(path, "must come from a Secret: "+name[:min(len(name), 60)]+why).of(c))
+				findings = append(findings, forbidden(path, "must come from a Secret: "+name[:min(len(name), 60)]+why).of(c).spans(holds("value", value)))
 			}
 		}
 		return findings

@@ -46,7 +46,7 @@ func newMaxContainers(decode catalogue.Decode) (Validate, error) {
 	detail := fmt.Sprintf("must be %d containers at most, init containers included", p.Max)
 	return onPods(func(pod *workload.Pod) []Finding {
 		if n := len(pod.Spec.InitContainers) + len(pod.Spec.Containers); n > p.Max {
-			return []Finding{invalid(pod.SpecPath().Child("containers"), n, detail)}
+			return []Finding{invalid(pod.SpecPath().Child("containers"), n, detail).above(float64(n))}
 		}
 		return nil
 	}), mistakes.ToAggregate()

@@ -1,6 +1,8 @@
 package validators
 
 import (
+	"math"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"taffrail.dev/taffrail/catalogue"
@@ -38,7 +40,7 @@ func mustRequestMemoryLimit(pod *workload.Pod) (findings []Finding) {
 		case request.Cmp(limit) == 0:
 		case !limited:
 			path := a.path("limits").Key(string(corev1.ResourceMemory))
-			f := required(path, "must be set to the request of "+request.String()).of(a.container)
+			f := required(path, "must be set to the request of "+request.String()).about(a.path("memory")).above(unbounded).of(a.container)
 			if !a.ofPod() { // or a container may be left with a limit above that of the Pod
 				f.Fix = []workload.Operation{a.set("limits", corev1.ResourceMemory, request)}
 			}
@@ -46,7 +48,7 @@ func mustRequestMemoryLimit(pod *workload.Pod) (findings []Finding) {
 		default:
 			path := a.path("requests").Key(string(corev1.ResourceMemory))
 			findings = append(findings, invalid(path, request.String(), "must be equal to the limit of "+limit.String()).
-				of(a.container).fixedBy(a.set("requests", corev1.ResourceMemory, limit)))
+				about(a.path("memory")).above(math.Abs(limit.AsApproximateFloat64()-request.AsApproximateFloat64())).of(a.container).fixedBy(a.set("requests", corev1.ResourceMemory, limit)))
 		}
 		if a.ofPod() && (requested || limited) {
 			break

@@ -84,7 +84,11 @@ func (p *minReplicas) judge(r *workload.Review) []Finding {
 		return nil
 	}
 	path := (*workload.Path)(nil).Child("spec", "replicas")
-	return []Finding{invalid(path, replicas, fmt.Sprintf(detail, bound)).fixedBy(workload.Add(path, bound))}
+	f := invalid(path, replicas, fmt.Sprintf(detail, bound)).fixedBy(workload.Add(path, bound))
+	if replicas < p.Min {
+		return []Finding{f.below(float64(replicas))}
+	}
+	return []Finding{f.above(float64(replicas))}
 }
 
 // replicasOf is how many replicas an object asks for. Those of a Scale, which

@@ -63,15 +63,21 @@ func newNamespacePodSecurityLabels(decode catalogue.Decode) (Validate, error) {
 		level, there := namespace.Labels[psa.EnforceLevelLabel]
 		switch old, updated := r.OldObject.(*corev1.Namespace); {
 		case !there:
-			return fault(namespace, psa.EnforceLevelLabel, required(nil, mustBe), p.Level)
+			return fault(namespace, psa.EnforceLevelLabel, required(nil, mustBe).above(laxity(level)), p.Level)
 		case !slices.Contains(known[least:], level):
-			return fault(namespace, psa.EnforceLevelLabel, invalid(nil, level, mustBe), p.Level)
+			return fault(namespace, psa.EnforceLevelLabel, invalid(nil, level, mustBe).above(laxity(level)), p.Level)
 		case updated:
 			return loosened(namespace, old)
 		default:
 			return nil
 		}
 	}, nil
+}
+
+// laxity ranks levels. None at all leaves it to the cluster's default, which is
+// privileged or stricter; one that is wrong counts as restricted.
+func laxity(level string) float64 {
+	return float64(slices.Index([]string{string(psa.LevelBaseline), "", string(psa.LevelPrivileged)}, level))
 }
 
 // loosened compares two Namespaces of which the new one has a level that will

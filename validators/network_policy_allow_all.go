@@ -59,14 +59,16 @@ func newNetworkPolicyAllowAll(decode catalogue.Decode) (Validate, error) {
 		if isAbout(spec, networkingv1.PolicyTypeIngress) {
 			for i, rule := range spec.Ingress {
 				if len(rule.Ports) == 0 && everybody(rule.From) {
-					findings = append(findings, forbidden(at.Child("spec", "ingress").Item(i, ""), "must not allow everything from everywhere"))
+					findings = append(findings, forbidden(at.Child("spec", "ingress").Item(i, ""), "must not allow everything from everywhere").
+						spansLater(opened(spec, rule.From, rule.Ports)))
 				}
 			}
 		}
 		if isAbout(spec, networkingv1.PolicyTypeEgress) {
 			for i, rule := range spec.Egress {
 				if len(rule.Ports) == 0 && everybody(rule.To) {
-					findings = append(findings, forbidden(at.Child("spec", "egress").Item(i, ""), "must not allow everything to everywhere"))
+					findings = append(findings, forbidden(at.Child("spec", "egress").Item(i, ""), "must not allow everything to everywhere").
+						spansLater(opened(spec, rule.To, rule.Ports)))
 				}
 			}
 		}

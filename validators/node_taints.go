@@ -55,7 +55,7 @@ func newNodeTaints(decode catalogue.Decode) (Validate, error) {
 	return func(r *workload.Review) (findings []Finding) {
 		node, ok := r.Object.(*corev1.Node)
 		old, updated := r.OldObject.(*corev1.Node)
-		if !ok || !updated || runsTheCluster(r.User) || isAmong(p.Allowed, r.User) {
+		if !ok || !updated || RunsTheCluster(r.User) || isAmong(p.Allowed, r.User) {
 			return nil
 		}
 		at := (*workload.Path)(nil)
@@ -96,9 +96,9 @@ func withoutTime(taint corev1.Taint) corev1.Taint {
 	return taint
 }
 
-// runsTheCluster tells whether a user is one without whom nodes do not come up.
+// RunsTheCluster tells whether a user is one without whom nodes do not come up.
 // Nobody is it who does not rule the cluster anyway.
-func runsTheCluster(user authenticationv1.UserInfo) bool {
+func RunsTheCluster(user authenticationv1.UserInfo) bool {
 	return isAmong([]string{"system:serviceaccounts:kube-system", "system:kube-controller-manager", "system:cloud-controller-manager"}, user)
 }
 

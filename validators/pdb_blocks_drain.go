@@ -39,6 +39,16 @@ maxUnavailable.
 })
 
 func mustAllowEviction(r *workload.Review) []Finding {
+	findings := mustLetOneGo(r)
+	for i := range findings {
+		// However it is written, the nodes of all that are selected cannot be drained.
+		budget, _ := r.Object.(*policyv1.PodDisruptionBudget)
+		findings[i] = findings[i].about(budgetPath).spansLater(func() []part { return selected(budget.Spec.Selector) })
+	}
+	return findings
+}
+
+func mustLetOneGo(r *workload.Review) []Finding {
 	budget, ok := r.Object.(*policyv1.PodDisruptionBudget)
 	if !ok {
 		return nil
@@ -65,6 +75,7 @@ func mustAllowEviction(r *workload.Review) []Finding {
 }
 
 var (
+	budgetPath         = (*workload.Path)(nil).Child("spec")
 	minAvailablePath   = (*workload.Path)(nil).Child("spec", "minAvailable")
 	maxUnavailablePath = (*workload.Path)(nil).Child("spec", "maxUnavailable")
 	letOneGo           = workload.Add(maxUnavailablePath, 1)

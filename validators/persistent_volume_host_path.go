@@ -38,6 +38,5 @@ func mustNotBeOnHostPath(r *workload.Review) []Finding {
 		return nil
 	}
 	f := forbidden((*workload.Path)(nil).Child("spec", "hostPath"), "must not be set")
-	f.Value = volume.Spec.HostPath.Path
-	return []Finding{f}
+	return []Finding{f.spans(mountable(cleanHostPath(volume.Spec.HostPath.Path)))}
 }

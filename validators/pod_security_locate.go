@@ -115,6 +115,32 @@ func (s scope) suspect(f Finding, only corev1.SecurityContext) suspect {
 	return suspect{Finding: f.of(s.container), spec: spec}
 }
 
+// reaches says whom a setting of the scope holds for: the container or, for one of the
+// Pod, all that have none of their own. So a setting may move between the two, and
+// one more container that takes it is more. What is unset is less than Unconfined.
+func (s scope) reaches(f Finding, setting, value string, own func(*corev1.SecurityContext) bool) Finding {
+	return f.about(s.pod.SpecPath().Child("securityContext", setting)).shared().spansLater(func() []part {
+		if s.container.Container != nil {
+			return []part{holds(setting, s.container.Name+" "+value).in(unconfined)}
+		}
+		whom := []string{" " + value}
+		for c := range s.pod.AllContainers() {
+			if c.SecurityContext == nil || !own(c.SecurityContext) {
+				whom = append(whom, c.Name+" "+value)
+			}
+		}
+		return []part{holds(setting, whom...).in(unconfined)}
+	})
+}
+
+func unconfined(item string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if name, value, _ := strings.Cut(item, " "); value == "" {
+			yield(name + " Unconfined")
+		}
+	}
+}
+
 // emptySpec is a spec without anything but what relaxes controls.
 func emptySpec(pod *workload.Pod) *corev1.PodSpec {
 	return &corev1.PodSpec{OS: pod.Spec.OS, HostUsers: pod.Spec.HostUsers}

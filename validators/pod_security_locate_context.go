@@ -18,7 +18,7 @@ func locatePrivileged(pod *workload.Pod) (suspects []suspect) {
 
 func locateAllowPrivilegeEscalation(pod *workload.Pod) (suspects []suspect) {
 	for s := range containerScopes(pod) {
-		f := mustBe(s.path.Child("allowPrivilegeEscalation"), s.AllowPrivilegeEscalation, "must be false")
+		f := mustBe(s.path.Child("allowPrivilegeEscalation"), s.AllowPrivilegeEscalation, "must be false").spans()
 		// The API server refuses false beside what is an escalation in itself.
 		if s.Privileged == nil || !*s.Privileged {
 			if s.Capabilities == nil || !slices.Contains(s.Capabilities.Add, "CAP_SYS_ADMIN") {
@@ -46,7 +46,7 @@ func locateCapabilities(pod *workload.Pod) (suspects []suspect) {
 		if capabilities == nil {
 			capabilities, mend = &corev1.Capabilities{}, s.set("capabilities", map[string]any{"drop": all})
 		}
-		f := s.fixedOnLinux(required(path.Child("drop"), "must include ALL"), mend)
+		f := s.fixedOnLinux(required(path.Child("drop"), "must include ALL").spans(dropped(capabilities.Drop)...), mend)
 		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{Capabilities: &corev1.Capabilities{Drop: capabilities.Drop}}))
 		for i, capability := range capabilities.Add {
 			item := path.Child("add").Item(i, string(capability))
@@ -56,6 +56,15 @@ func locateCapabilities(pod *workload.Pod) (suspects []suspect) {
 		}
 	}
 	return suspects
+}
+
+// dropped are the capabilities that a container is without. All is what it must drop,
+// and none of those that it does may come back.
+func dropped(names []corev1.Capability) (parts []part) {
+	for _, name := range names {
+		parts = append(parts, narrows("without "+string(name)))
+	}
+	return parts
 }
 
 func locateProcMount(pod *workload.Pod) (suspects []suspect) {
@@ -72,6 +81,7 @@ func locateProcMount(pod *workload.Pod) (suspects []suspect) {
 func locateRunAsNonRoot(pod *workload.Pod) (suspects []suspect) {
 	for s := range scopes(pod) {
 		f := mustBe(s.path.Child("runAsNonRoot"), s.RunAsNonRoot, "must be true").fixedBy(s.set("runAsNonRoot", true))
+		f = s.reaches(f, "runAsNonRoot", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsNonRoot != nil })
 		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{RunAsNonRoot: s.RunAsNonRoot}))
 	}
 	return suspects
@@ -81,6 +91,7 @@ func locateRunAsUser(pod *workload.Pod) (suspects []suspect) {
 	for s := range scopes(pod) {
 		path := s.path.Child("runAsUser")
 		f := mustBe(path, s.RunAsUser, "must not be 0").fixedBy(workload.Remove(path))
+		f = s.reaches(f, "runAsUser", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsUser != nil })
 		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{RunAsUser: s.RunAsUser}))
 	}
 	return suspects
@@ -94,6 +105,7 @@ func locateSELinuxOptions(pod *workload.Pod) (suspects []suspect) {
 		add := func(field, value, detail string, only corev1.SELinuxOptions) {
 			path := s.path.Child("seLinuxOptions", field)
 			f := invalid(path, value, detail).fixedBy(workload.Remove(path))
+			f = s.reaches(f, "seLinuxOptions."+field, value, func(sc *corev1.SecurityContext) bool { return sc.SELinuxOptions != nil })
 			suspects = append(suspects, s.suspect(f, corev1.SecurityContext{SELinuxOptions: &only}))
 		}
 		o := s.SELinuxOptions
@@ -109,10 +121,12 @@ const profileDetail = "must be RuntimeDefault or Localhost"
 func locateSeccompProfile(pod *workload.Pod) (suspects []suspect) {
 	for s := range scopes(pod) {
 		path := s.path.Child("seccompProfile", "type")
-		f := required(path, profileDetail)
+		f, profile := required(path, profileDetail), ""
 		if s.SeccompProfile != nil {
-			f = notSupported(path, string(s.SeccompProfile.Type), profileDetail)
+			profile = string(s.SeccompProfile.Type)
+			f = notSupported(path, profile, profileDetail)
 		}
+		f = s.reaches(f, "seccompProfile", profile, func(sc *corev1.SecurityContext) bool { return sc.SeccompProfile != nil })
 		f = s.fixedOnLinux(f, s.set("seccompProfile", map[string]any{"type": corev1.SeccompProfileTypeRuntimeDefault}))
 		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{SeccompProfile: s.SeccompProfile}))
 	}
@@ -128,6 +142,7 @@ func locateAppArmorProfile(pod *workload.Pod) (suspects []suspect) {
 		}
 		f := notSupported(s.path.Child("appArmorProfile", "type"), string(s.AppArmorProfile.Type), profileDetail).
 			fixedBy(s.set("appArmorProfile", map[string]any{"type": corev1.AppArmorProfileTypeRuntimeDefault}))
+		f = s.reaches(f, "appArmorProfile", string(s.AppArmorProfile.Type), func(sc *corev1.SecurityContext) bool { return sc.AppArmorProfile != nil })
 		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{AppArmorProfile: s.AppArmorProfile}))
 	}
 	return append(suspects, annotated(pod, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix)...)
@@ -140,6 +155,9 @@ func locateHostProcess(pod *workload.Pod) (suspects []suspect) {
 		}
 		path := s.path.Child("windowsOptions", "hostProcess")
 		f := forbidden(path, "must not be true").fixedBy(workload.Add(path, false))
+		f = s.reaches(f, "hostProcess", "", func(sc *corev1.SecurityContext) bool {
+			return sc.WindowsOptions != nil && sc.WindowsOptions.HostProcess != nil
+		})
 		only := &corev1.WindowsSecurityContextOptions{HostProcess: s.WindowsOptions.HostProcess}
 		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{WindowsOptions: only}))
 	}

@@ -1,8 +1,10 @@
 package validators
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -32,7 +34,7 @@ func locateSysctls(pod *workload.Pod) (suspects []suspect) {
 		spec := emptySpec(pod)
 		spec.SecurityContext = &corev1.PodSecurityContext{Sysctls: []corev1.Sysctl{sysctl}}
 		suspects = append(suspects, suspect{
-			Finding: notSupported(path.Child("name"), sysctl.Name, "must be a safe sysctl").fixedBy(workload.Remove(path)),
+			Finding: notSupported(path.Child("name"), sysctl.Name, "must be a safe sysctl").spans(holds("value", sysctl.Value)).fixedBy(workload.Remove(path)),
 			spec:    spec,
 		})
 	}
@@ -49,12 +51,22 @@ func locateVolumes(pod *workload.Pod) (suspects []suspect) {
 		if name, value := sourceOf(volume); name != "" {
 			f = forbidden(path.Child(name), "must not be set")
 			f.Value = value
+			f = f.spans(source(volume))
 		}
 		spec := emptySpec(pod)
 		spec.Volumes = []corev1.Volume{*volume}
 		suspects = append(suspects, suspect{Finding: f, spec: spec})
 	}
 	return suspects
+}
+
+// source is what a volume brings in. Of a hostPath, what lies in it is less.
+func source(volume *corev1.Volume) part {
+	if volume.HostPath != nil {
+		return mountable(cleanHostPath(volume.HostPath.Path))
+	}
+	_, value := sourceOf(volume)
+	return holds("source", value)
 }
 
 // sourceOf is the name of the volume's source, and the source in JSON. A volume
@@ -77,7 +89,7 @@ func locateHostPorts(pod *workload.Pod) (suspects []suspect) {
 		for i, port := range c.Ports {
 			path := c.Path().Child("ports").Item(i, port.Name).Child("hostPort")
 			f := forbidden(path, "must not be set").of(c)
-			f.Value = port.HostPort
+			f = f.spans(hostPortParts(port)...)
 			if !pod.Spec.HostNetwork { // where it is set again until that is mended
 				f = f.fixedBy(workload.Remove(path))
 			}
@@ -87,6 +99,15 @@ func locateHostPorts(pod *workload.Pod) (suspects []suspect) {
 		}
 	}
 	return suspects
+}
+
+// hostPortParts are what a port takes of the node: without an address, all of them.
+func hostPortParts(port corev1.ContainerPort) []part {
+	parts := []part{holds("port", strconv.Itoa(int(port.HostPort))+"/"+string(cmp.Or(port.Protocol, corev1.ProtocolTCP)))}
+	if port.HostIP != "" && port.HostIP != "0.0.0.0" && port.HostIP != "::" {
+		parts = append(parts, holds("address", port.HostIP))
+	}
+	return parts
 }
 
 // locateHandlerHosts looks at the hosts that the kubelet is made to connect to.

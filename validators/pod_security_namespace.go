@@ -43,8 +43,8 @@ func (o *obeyed) judge(r *workload.Review) []Finding {
 	seen := map[string]bool{}
 	add := func(action Action, intro string, level psa.LevelVersion) {
 		for _, f := range o.podSecurity.judge(r.Pod, o.controls.of(level)) {
-			if id := f.Identity(); !seen[id] {
-				seen[id] = true
+			if place := f.Control + " " + f.Path.String(); !seen[place] {
+				seen[place] = true
 				f.Action, f.Words.Intro = action, fmt.Sprintf("%s PodSecurity %q", intro, level.String())
 				findings = append(findings, f)
 			}

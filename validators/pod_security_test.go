@@ -289,15 +289,6 @@ func mendAll(t *testing.T, object []byte, validate Validate) []Finding {
 	return findings
 }
 
-func count(findings []Finding, like Finding) (n int) {
-	for _, f := range findings {
-		if f.Identity() == like.Identity() {
-			n++
-		}
-	}
-	return n
-}
-
 // randomPod is a Pod of the values that matter.
 func randomPod(r *rand.Rand) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "web"}}

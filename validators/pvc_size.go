@@ -48,7 +48,7 @@ func newPVCSize(decode catalogue.Decode) (Validate, error) {
 			size := c.spec.Resources.Requests[corev1.ResourceStorage]
 			if size.Cmp(*most) > 0 {
 				path := c.path().Child("spec", "resources", "requests").Key(string(corev1.ResourceStorage))
-				findings = append(findings, invalid(path, size.String(), "must be at most "+most.String()))
+				findings = append(findings, invalid(path, size.String(), "must be at most "+most.String()).above(size.AsApproximateFloat64()))
 			}
 		}
 		return findings

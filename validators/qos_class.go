@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"math"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -60,10 +61,20 @@ func newQOSClass(decode catalogue.Decode) (Validate, error) {
 	detail := "must have requests and limits for QoS class " + oneOf(names)
 	return onPods(func(pod *workload.Pod) []Finding {
 		if class := qosClass(pod); !slices.Contains(p.Allowed, class) {
-			return []Finding{notSupported(pod.SpecPath(), string(class), detail)}
+			return []Finding{notSupported(pod.SpecPath(), string(class), detail).above(p.distance(class))}
 		}
 		return nil
 	}), mistakes.ToAggregate()
+}
+
+// distance is how many classes lie between a class and the nearest that is allowed.
+func (p *qosClassParameters) distance(class corev1.PodQOSClass) float64 {
+	ranks := []corev1.PodQOSClass{corev1.PodQOSGuaranteed, corev1.PodQOSBurstable, corev1.PodQOSBestEffort}
+	nearest := unbounded
+	for _, allowed := range p.Allowed {
+		nearest = min(nearest, math.Abs(float64(slices.Index(ranks, class)-slices.Index(ranks, allowed))))
+	}
+	return nearest
 }
 
 // qosClass is the class that the API server will note in the Pod's status.

@@ -1,7 +1,7 @@
 package validators
 
 import (
-	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -22,15 +22,15 @@ var (
 	bindings     = []Resource{written(rbacv1.SchemeGroupVersion, "clusterrolebindings"), written(rbacv1.SchemeGroupVersion, "rolebindings")}
 )
 
-// rulesIn are the rules to judge in a role, and those that it had before.
-func rulesIn(r *workload.Review) (rules, before []rbacv1.PolicyRule) {
+// rulesIn are the rules to evaluate in a role.
+func rulesIn(r *workload.Review) []rbacv1.PolicyRule {
 	// The API server's controller copies rules from other roles, where they were
 	// judged. If it were refused, the roles admin, edit and view would stay behind
 	// an upgrade.
 	if role, ok := r.Object.(*rbacv1.ClusterRole); ok && role.AggregationRule != nil && aggregates(r.User) {
-		return nil, nil
+		return nil
 	}
-	return rulesOf(r.Object), rulesOf(r.OldObject)
+	return rulesOf(r.Object)
 }
 
 func rulesOf(object workload.Object) []rbacv1.PolicyRule {
@@ -61,26 +61,9 @@ func bindingIn(r *workload.Review) (role rbacv1.RoleRef, subjects []rbacv1.Subje
 	}
 }
 
-// rulePath is the place of a rule, known by all that it says. One that grants
-// no more than a rule before the update is known as that: to take away from a
-// role must not be refused for what is left.
-func rulePath(i int, rule *rbacv1.PolicyRule, before []rbacv1.PolicyRule) *workload.Path {
-	name := fmt.Sprintf("%q %q %q %q %q", rule.Verbs, rule.APIGroups, rule.Resources, rule.ResourceNames, rule.NonResourceURLs)
-	if slices.ContainsFunc(before, func(old rbacv1.PolicyRule) bool { return coversRule(&old, rule) }) {
-		name = "granted before"
-	}
-	return (*workload.Path)(nil).Child("rules").Item(i, name)
-}
-
-func coversRule(old, rule *rbacv1.PolicyRule) bool {
-	return eachCovered(rule.Verbs, old.Verbs, covers) && eachCovered(rule.APIGroups, old.APIGroups, covers) &&
-		eachCovered(rule.Resources, old.Resources, coversResource) && eachCovered(rule.NonResourceURLs, old.NonResourceURLs, covers) &&
-		(len(old.ResourceNames) == 0 || len(rule.ResourceNames) > 0 && eachCovered(rule.ResourceNames, old.ResourceNames, slices.Contains))
-}
-
-func eachCovered(names, by []string, covers func([]string, string) bool) bool {
-	return !slices.ContainsFunc(names, func(name string) bool { return !covers(by, name) })
-}
+// rulePath is the place of a rule. Rules have no names: each is known by all that it
+// grants, and what is granted twice is granted once.
+func rulePath(i int) *workload.Path { return (*workload.Path)(nil).Child("rules").Item(i, "") }
 
 func subjectPath(i int, s rbacv1.Subject) *workload.Path {
 	return (*workload.Path)(nil).Child("subjects").Item(i, describeSubject(s))
@@ -136,10 +119,11 @@ type grants []grant
 
 // judge has one finding for each rule.
 func (gs grants) judge(r *workload.Review) (findings []Finding) {
-	rules, before := rulesIn(r)
+	rules := rulesIn(r)
 	for i := range rules {
 		if granted := gs.in(&rules[i]); len(granted) > 0 {
-			findings = append(findings, forbidden(rulePath(i, &rules[i], before), "must not grant "+oneOf(granted)))
+			findings = append(findings, forbidden(rulePath(i), "must not grant "+oneOf(granted)).
+				spansLater(func() []part { return []part{gs.permissions(&rules[i])} }).shared())
 		}
 	}
 	return findings
@@ -153,4 +137,31 @@ func (gs grants) in(rule *rbacv1.PolicyRule) (granted []string) {
 		}
 	}
 	return granted
+}
+
+// permissions are all that a rule gives of the grants, one item for each resource,
+// verb and, where it is limited to some, name. What else the rule gives is not what
+// the check is about.
+func (gs grants) permissions(rule *rbacv1.PolicyRule) part {
+	given := holds("permissions").in(widerPermissions)
+	names := rule.ResourceNames
+	if len(names) == 0 {
+		names = []string{"*"}
+	}
+	for _, g := range gs {
+		for _, verb := range g.in(rule) {
+			for _, name := range names {
+				given.items.list = append(given.items.list, permission(g.group+"/"+g.resource, verb, name))
+			}
+		}
+	}
+	return given
+}
+
+func permission(resource, verb, name string) string { return resource + " " + verb + " " + name }
+
+func widerPermissions(item string) iter.Seq[string] {
+	resource, rest, _ := strings.Cut(item, " ")
+	verb, name, _ := strings.Cut(rest, " ")
+	return slices.Values([]string{permission(resource, "*", name), permission(resource, verb, "*"), permission(resource, "*", "*")})
 }

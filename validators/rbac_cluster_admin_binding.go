@@ -55,12 +55,14 @@ func newRBACClusterAdminBinding(decode catalogue.Decode) (Validate, error) {
 		if role.Kind != "ClusterRole" || !slices.Contains(p.Roles, role.Name) {
 			return nil
 		}
+		all := (*workload.Path)(nil).Child("subjects").Item(0, "")
 		for i, s := range subjects {
-			findings = append(findings, invalid(subjectPath(i, s), describeSubject(s), "must not be bound to "+shorten(role.Name)))
+			findings = append(findings, invalid(subjectPath(i, s), describeSubject(s), "must not be bound to "+shorten(role.Name)).
+				about(all).spans(holds("subject", describeSubject(s))))
 		}
 		if len(subjects) == 0 {
 			path := (*workload.Path)(nil).Child("roleRef", "name")
-			findings = append(findings, invalid(path, role.Name, "must be a role that grants what is used"))
+			findings = append(findings, invalid(path, role.Name, "must be a role that grants what is used").about(all).spans(holds("subject")))
 		}
 		return findings
 	}, mistakes.ToAggregate()

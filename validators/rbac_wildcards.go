@@ -1,8 +1,10 @@
 package validators
 
 import (
+	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -59,20 +61,71 @@ func newRBACWildcards(decode catalogue.Decode) (Validate, error) {
 		}
 	}
 	return func(r *workload.Review) (findings []Finding) {
-		rules, before := rulesIn(r)
+		rules := rulesIn(r)
 		for i := range rules {
 			rule := &rules[i]
 			for j, values := range [...][]string{rule.Verbs, rule.Resources, rule.APIGroups, rule.NonResourceURLs} {
-				for k, value := range values {
-					if isWildcard(known[j], value) && !slices.Contains(p.Allow, known[j]) {
-						path := rulePath(i, rule, before).Child(known[j]).Item(k, value)
-						findings = append(findings, invalid(path, value, "must name what is meant"))
-					}
+				if !slices.Contains(p.Allow, known[j]) && slices.ContainsFunc(values, func(v string) bool { return isWildcard(known[j], v) }) {
+					findings = append(findings, starsIn(rule, rulePath(i).Child(known[j]), known[j], values)...)
 				}
 			}
 		}
 		return append(findings, selectsAll(r)...)
 	}, mistakes.ToAggregate()
+}
+
+// starsIn blames each star in a field of a rule. It goes as far as the other fields,
+// which all of them have in common, let it.
+func starsIn(rule *rbacv1.PolicyRule, path *workload.Path, field string, values []string) (findings []Finding) {
+	others := sync.OnceValue(func() []part { return ruleParts(rule, field) })
+	for i, value := range values {
+		if isWildcard(field, value) {
+			findings = append(findings, invalid(path.Item(i, value), value, "must name what is meant").about(path).shared().
+				spansLater(func() []part { return append(slices.Clip(others()), holds(field, value).in(stars)) }))
+		}
+	}
+	return findings
+}
+
+// ruleParts are what a rule grants in other fields than one. A star, or no name of a
+// resource, limits nothing.
+func ruleParts(rule *rbacv1.PolicyRule, but string) (parts []part) {
+	add := func(name string, list []string, holders func(string) iter.Seq[string]) {
+		if name != but && !slices.Contains(list, "*") {
+			parts = append(parts, holds(name, list...).in(holders))
+		}
+	}
+	add("verbs", rule.Verbs, nil)
+	add("apiGroups", rule.APIGroups, nil)
+	add("resources", rule.Resources, everySuch)
+	add("nonResourceURLs", rule.NonResourceURLs, below)
+	if len(rule.ResourceNames) > 0 {
+		add("resourceNames", rule.ResourceNames, nil)
+	}
+	return parts
+}
+
+// stars are what a star with something beside it is less than.
+func stars(string) iter.Seq[string] { return slices.Values([]string{"*", "/*"}) }
+
+// everySuch is what stands for a subresource of every resource: */exec for pods/exec.
+func everySuch(resource string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if _, subresource, is := strings.Cut(resource, "/"); is {
+			yield("*/" + subresource)
+		}
+	}
+}
+
+// below are the patterns that a URL lies below: /healthz* and /* for /healthz/etcd.
+func below(url string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for end := range len(url) {
+			if !yield(url[:end] + "*") {
+				return
+			}
+		}
+	}
 }
 
 func isWildcard(name, value string) bool {

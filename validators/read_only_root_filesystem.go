@@ -52,7 +52,7 @@ func mustHaveReadOnlyRoot(pod *workload.Pod) (findings []Finding) {
 			continue
 		}
 		own := scope{there: c.SecurityContext != nil, path: c.Path().Child("securityContext")}
-		findings = append(findings, mustBe(own.path.Child("readOnlyRootFilesystem"), readOnly, "must be true").of(c).
+		findings = append(findings, mustBe(own.path.Child("readOnlyRootFilesystem"), readOnly, "must be true").spans().of(c).
 			fixedBy(own.set("readOnlyRootFilesystem", true)))
 	}
 	return findings

@@ -66,13 +66,20 @@ func newRequiredDropCapabilities(decode catalogue.Decode) (Validate, error) {
 					if sameCapability(added, name) || sameCapability(added, allCapabilities) {
 						item := c.Path().Child("securityContext", "capabilities", "add").Item(i, string(added))
 						findings = append(findings, invalid(item, string(added), fmt.Sprintf("must not be added: %s must be dropped", name)).
-							of(c).fixedBy(workload.Remove(item)))
+							of(c).about(kept(c)).shared().
+							spans(holds("capabilities", string(name), fmt.Sprintf("%s by %s", name, added))).fixedBy(workload.Remove(item)))
 					}
 				}
 			}
 		}
 		return findings
 	}), mistakes.ToAggregate()
+}
+
+// kept is the place of the capabilities that a container has in the end. One that is
+// added is more than one that is not dropped.
+func kept(c workload.Container) *workload.Path {
+	return c.Path().Child("securityContext", "capabilities")
 }
 
 func mustDrop(c workload.Container, name corev1.Capability) Finding {
@@ -86,5 +93,5 @@ func mustDrop(c workload.Container, name corev1.Capability) Finding {
 	if own.there && c.SecurityContext.Capabilities != nil {
 		fix = addTo(drop, len(c.SecurityContext.Capabilities.Drop), name)
 	}
-	return required(drop, detail).of(c).fixedBy(fix)
+	return required(drop, detail).of(c).about(kept(c)).shared().spans(holds("capabilities", string(name))).fixedBy(fix)
 }

@@ -104,14 +104,19 @@ func (b *resourceBound) judge(a allotment, findings []Finding) []Finding {
 }
 
 func (b *resourceBound) compare(a allotment, list string, is resource.Quantity, findings []Finding) []Finding {
-	var detail string
-	switch {
-	case b.min != nil && is.Cmp(*b.min) < 0:
-		detail = "must be at least " + b.min.String()
-	case b.max != nil && is.Cmp(*b.max) > 0:
-		detail = "must be at most " + b.max.String()
-	default:
+	low := b.min != nil && is.Cmp(*b.min) < 0
+	if !low && (b.max == nil || is.Cmp(*b.max) <= 0) {
 		return findings
 	}
-	return append(findings, invalid(a.path(list).Key(string(b.name)), is.String(), detail).of(a.container))
+	path, amount := a.path(list).Key(string(b.name)), is.AsApproximateFloat64()
+	f := invalid(path, is.String(), "")
+	if low {
+		f.Detail = "must be at least " + b.min.String()
+		f = f.below(amount)
+	} else {
+		f.Detail = "must be at most " + b.max.String()
+		f = f.above(amount)
+	}
+	// A limit that was equal to the request was told once, and may be lowered to two.
+	return append(findings, f.of(a.container).about(a.path("bounds").Key(string(b.name))).shared())
 }

@@ -73,8 +73,23 @@ func mustRollOut(r *workload.Review, most *intstr.IntOrString) []Finding {
 	if most == nil || !exceeds(is, *most, int(orOne(deployment.Spec.Replicas))) {
 		return nil
 	}
-	f := invalid(strategyPath.Child("rollingUpdate", "maxUnavailable"), shownIntOrString(is), fmt.Sprintf("must be at most %s", most))
+	f := invalid(strategyPath.Child("rollingUpdate", "maxUnavailable"), shownIntOrString(is), fmt.Sprintf("must be at most %s", most)).above(unavailable(is, *most, deployment))
 	return []Finding{f.fixedBy(limitUnavailable(strategy, most)...)}
+}
+
+// unavailable is what the bound compares: a percentage, or a number of Pods.
+func unavailable(is, most intstr.IntOrString, deployment *appsv1.Deployment) float64 {
+	n, percent, _ := readIntOrPercent(is)
+	_, bounded, _ := readIntOrPercent(most)
+	amount, replicas := float64(n), float64(max(orOne(deployment.Spec.Replicas), 1))
+	switch {
+	case percent && !bounded:
+		return amount * replicas / 100
+	case bounded && !percent:
+		return amount * 100 / replicas
+	default:
+		return amount
+	}
 }
 
 var strategyPath = (*workload.Path)(nil).Child("spec", "strategy")

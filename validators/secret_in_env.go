@@ -39,8 +39,7 @@ func mustMountSecrets(pod *workload.Pod) (findings []Finding) {
 	for c := range pod.AllContainers() {
 		add := func(path *workload.Path, secret string) {
 			f := forbidden(path, "must not be set: mount the Secret as a file").of(c)
-			f.Value = secret
-			findings = append(findings, f)
+			findings = append(findings, f.spans(holds("secret", secret)))
 		}
 		for i, env := range c.EnvFrom {
 			if env.SecretRef != nil {

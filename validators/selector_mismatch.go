@@ -1,7 +1,9 @@
 package validators
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -54,7 +56,7 @@ func mustSelectOwnPods(r *workload.Review) []Finding {
 		return []Finding{withoutSelector(labels)}
 	}
 	path := r.Pod.MetadataPath().Child("labels")
-	f := invalid(path, labels, "must be selected by spec.selector")
+	f := invalid(path, labels, "must be selected by spec.selector").spans(unmet(selector, labels))
 	switch {
 	case len(selector.MatchExpressions) > 0:
 	case labels != nil:
@@ -64,6 +66,23 @@ func mustSelectOwnPods(r *workload.Review) []Finding {
 		f.Fix = []workload.Operation{workload.Add(r.Pod.MetadataPath(), labelled)}
 	}
 	return []Finding{f}
+}
+
+// unmet are the requirements of a selector that labels do not meet.
+func unmet(selector *metav1.LabelSelector, labels map[string]string) part {
+	p := holds("requirements")
+	for key, value := range selector.MatchLabels {
+		if is, there := labels[key]; !there || is != value {
+			p.items.list = append(p.items.list, key+"="+value)
+		}
+	}
+	for _, e := range selector.MatchExpressions {
+		if !meets(e, labels) {
+			values := slices.Compact(slices.Sorted(slices.Values(e.Values)))
+			p.items.list = append(p.items.list, fmt.Sprintf("%s %s %q", e.Key, e.Operator, values))
+		}
+	}
+	return p
 }
 
 func withoutSelector(labels map[string]string) Finding {

@@ -60,13 +60,14 @@ func newSensitiveConfigMap(decode catalogue.Decode) (Validate, error) {
 		for key, value := range config.Data {
 			if what := words.credentialIn(key, value); what != "" {
 				path := (*workload.Path)(nil).Child("data").Key(key)
-				findings = append(findings, forbidden(path, "must be in a Secret: "+what))
+				findings = append(findings, forbidden(path, "must be in a Secret: "+what).
+					spansLater(func() []part { return []part{words.credentialsIn(key, value)} }))
 			}
 		}
 		for key, value := range config.BinaryData {
 			if bytes.Contains(value, []byte("PRIVATE KEY-----")) {
 				path := (*workload.Path)(nil).Child("binaryData").Key(key)
-				findings = append(findings, forbidden(path, "must be in a Secret: a private key"))
+				findings = append(findings, forbidden(path, "must be in a Secret: a private key").spans(holds("credentials", privateKeys(string(value))...)))
 			}
 		}
 		slices.SortFunc(findings, func(a, b Finding) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
@@ -93,6 +94,32 @@ func (ws nameWords) credentialIn(key, value string) string {
 		}
 	}
 	return ""
+}
+
+// credentialsIn are all credentials that a value holds: one more beside is one more,
+// and what else is in the same file may change. They are compared and never shown.
+func (ws nameWords) credentialsIn(key, value string) part {
+	all := privateKeys(value)
+	for line := range strings.Lines(value) {
+		name, set := setting(line)
+		if credentialIn(set) != "" || name != "" && !isExpression(set) && ws.nameCredential(name, set) {
+			all = append(all, name+"="+set)
+		}
+	}
+	if len(all) == 0 { // it is one as a whole
+		all = append(all, key+"="+value)
+	}
+	return holds("credentials", all...)
+}
+
+// privateKeys are those in a value, each between its BEGIN and its END.
+func privateKeys(value string) (keys []string) {
+	for i, text := range strings.Split(value, "PRIVATE KEY-----") {
+		if i%2 == 1 {
+			keys = append(keys, text)
+		}
+	}
+	return keys
 }
 
 // setting takes apart a line of a file: name=value, "name": "value",. A line

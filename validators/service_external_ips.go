@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -68,10 +69,14 @@ func newServiceExternalIPs(decode catalogue.Decode) (Validate, error) {
 		if !ok {
 			return nil
 		}
+		var exposed func() []part // which the findings have in common
 		for i, ip := range service.Spec.ExternalIPs {
 			if !inAny(allowed, ip) {
+				if exposed == nil {
+					exposed = sync.OnceValue(func() []part { return exposure(service) })
+				}
 				path := (*workload.Path)(nil).Child("spec", "externalIPs").Item(i, ip)
-				findings = append(findings, invalid(path, ip, detail).fixedBy(workload.Remove(path)))
+				findings = append(findings, invalid(path, ip, detail).spansLater(exposed).fixedBy(workload.Remove(path)))
 			}
 		}
 		return append(findings, p.evaluateStatus(r, service, allowed)...)

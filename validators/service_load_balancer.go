@@ -85,6 +85,7 @@ func newServiceLoadBalancer(decode catalogue.Decode) (Validate, error) {
 			return nil
 		}
 		path := (*workload.Path)(nil).Child("spec", "type")
-		return []Finding{invalid(path, string(service.Spec.Type), detail)}
+		return []Finding{invalid(path, string(service.Spec.Type), detail).
+			spansLater(func() []part { return append(exposure(service), sources(service)...) })}
 	}, mistakes.ToAggregate()
 }

@@ -54,5 +54,6 @@ func mustNotBeNodePort(r *workload.Review) []Finding {
 			fix = append(fix, workload.Remove(spec.Child("ports").Item(i, port.Name).Child("nodePort")))
 		}
 	}
-	return []Finding{invalid(spec.Child("type"), string(service.Spec.Type), "must not be NodePort").fixedBy(fix...)}
+	return []Finding{invalid(spec.Child("type"), string(service.Spec.Type), "must not be NodePort").
+		spansLater(func() []part { return exposure(service) }).fixedBy(fix...)}
 }

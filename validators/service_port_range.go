@@ -60,7 +60,8 @@ func newServicePortRange(decode catalogue.Decode) (Validate, error) {
 					name = strconv.Itoa(int(port.Port))
 				}
 				path := (*workload.Path)(nil).Child("spec", "ports").Item(i, name).Child("port")
-				findings = append(findings, invalid(path, port.Port, fmt.Sprintf("must be between %d and %d", p.Min, p.Max)))
+				findings = append(findings, invalid(path, port.Port, fmt.Sprintf("must be between %d and %d", p.Min, p.Max)).
+					spans(holds("port", portOf(port))))
 			}
 		}
 		return findings

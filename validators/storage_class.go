@@ -78,7 +78,8 @@ func newStorageClass(decode catalogue.Decode) (Validate, error) {
 			if len(p.Allowed) == 1 {
 				f.Fix = []workload.Operation{workload.Add(path, p.Allowed[0])}
 			}
-			findings = append(findings, f)
+			// Which of the two names the class makes no difference to it.
+			findings = append(findings, f.about(c.path().Child("class")))
 		}
 		return findings
 	}, mistakes.ToAggregate()

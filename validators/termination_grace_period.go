@@ -61,6 +61,10 @@ func newTerminationGracePeriod(decode catalogue.Decode) (Validate, error) {
 			return nil
 		}
 		path := pod.SpecPath().Child("terminationGracePeriodSeconds")
-		return []Finding{invalid(path, seconds, detail).fixedBy(workload.Add(path, nearest))}
+		f := invalid(path, seconds, detail).fixedBy(workload.Add(path, nearest))
+		if seconds < p.Min {
+			return []Finding{f.below(float64(seconds))}
+		}
+		return []Finding{f.above(float64(seconds))}
 	}), mistakes.ToAggregate()
 }

@@ -49,7 +49,7 @@ func mustSpread(r *workload.Review) []Finding {
 		return nil
 	}
 	path := r.Pod.SpecPath().Child("topologySpreadConstraints")
-	f := required(path, fmt.Sprintf("must spread the %d replicas, or Pod anti-affinity must", *replicas))
+	f := required(path, fmt.Sprintf("must spread the %d replicas, or Pod anti-affinity must", *replicas)).above(float64(*replicas))
 	if selector != nil {
 		f.Fix = []workload.Operation{workload.Add(path, []corev1.TopologySpreadConstraint{{
 			TopologyKey:       corev1.LabelTopologyZone,

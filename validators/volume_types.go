@@ -87,7 +87,7 @@ func newVolumeTypes(decode catalogue.Decode) (Validate, error) {
 				typed = true
 				if !allowed[j] {
 					f := forbidden(path().Child(knownVolumeTypes[j]), detail)
-					_, f.Value = sourceOf(volume)
+					f = f.spans(source(volume))
 					findings = append(findings, f)
 				}
 			}
@@ -96,7 +96,7 @@ func newVolumeTypes(decode catalogue.Decode) (Validate, error) {
 			case !neverAdmitted(pod):
 				findings = append(findings, forbidden(path(), detail))
 			case !emptyDir:
-				findings = append(findings, forbidden(path().Child("emptyDir"), detail))
+				findings = append(findings, forbidden(path().Child("emptyDir"), detail).spans(holds("source")))
 			}
 		}
 		return findings

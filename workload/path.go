@@ -105,8 +105,9 @@ func (p *Path) appendPointer(b []byte) []byte {
 	return b
 }
 
-// Identity is the path with list items by their names where they have one, so
-// that it stays the same when a list is reordered.
+// Identity is the path with list items by their names, and without their positions,
+// so that it stays the same when a list is reordered or something is put before it.
+// Items without a name have theirs in common.
 func (p *Path) Identity() string {
 	var onStack [128]byte
 	return string(p.appendIdentity(onStack[:0]))
@@ -118,7 +119,7 @@ func (p *Path) appendIdentity(b []byte) []byte {
 	}
 	b = p.parent.appendIdentity(b)
 	if p.kind == item && p.name == "" {
-		return strconv.AppendInt(append(b, '#'), int64(p.index), 10)
+		return append(b, '#')
 	}
 	return append(append(b, '/'), p.name...)
 }

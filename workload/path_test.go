@@ -35,7 +35,7 @@ func TestPath(t *testing.T) {
 			path:     root.Child("spec", "tolerations").Item(2, ""),
 			text:     "spec.tolerations[2]",
 			pointer:  "/spec/tolerations/2",
-			identity: "/spec/tolerations#2",
+			identity: "/spec/tolerations#",
 			upstream: field.NewPath("spec", "tolerations").Index(2),
 		},
 		{
