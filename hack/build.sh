@@ -2,7 +2,7 @@
 # Builds the static program: build.sh OUTPUT [VERSION] [COMMIT]
 #
 # Code of others that no review passes through is not inlined: that is a tenth of the program, and keeps
-# the image under 40 MB.
+# the image under 42 MB.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -20,7 +20,7 @@ CGO_ENABLED=0 go build -trimpath "${flags[@]}" \
   -ldflags "-s -w -X main.version=${2:-dev} -X main.commit=${3:-unknown}" -o "$1" ./cmd/taffrail
 
 size=$(wc -c <"$1")
-if ((size >= 40000000)); then
-  echo "$1 has $size bytes: must stay under 40 MB; see which module it grew by" >&2
+if ((size >= 42000000)); then
+  echo "$1 has $size bytes: must stay under 42 MB; see which module it grew by" >&2
   exit 1
 fi
