@@ -76,9 +76,12 @@ func (d *Decision) add(judged Finding) {
 }
 
 // With are the findings of an action.
-func (d *Decision) With(action v1alpha1.Action) []*Finding {
+func (d *Decision) With(action v1alpha1.Action) []*Finding { return With(d.Findings, action) }
+
+// With are those findings that an action follows from.
+func With(findings []*Finding, action v1alpha1.Action) []*Finding {
 	var some []*Finding
-	for _, f := range d.Findings {
+	for _, f := range findings {
 		if f.Action == action {
 			some = append(some, f)
 		}

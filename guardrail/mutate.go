@@ -1,6 +1,7 @@
 package guardrail
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -37,7 +38,7 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 	selected, errs := s.completing(ctx, r, s.budget(), func(m *match) bool { return m.selects(r) })
 	m.Errors = errs
 	for skip := map[*mutator]bool{}; r.Record(); {
-		applied, broken, err := s.applyAll(r, selected, skip)
+		applied, broken, err := s.applyAll(ctx, r, selected, skip)
 		if broken == nil {
 			m.Patch, m.Applied = r.Pod.Patch(), applied
 			break
@@ -46,16 +47,19 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 		skip[broken] = true
 		m.Errors = append(m.Errors, err)
 	}
-	if err := r.NamespaceError(); err != nil {
+	if err := cmp.Or(ended(ctx), r.NamespaceError()); err != nil {
 		return Mutation{Errors: []error{err}}
 	}
 	return m
 }
 
-func (s *Set) applyAll(r *workload.Review, selected []*guardrail, skip map[*mutator]bool) (applied []Applied, broken *mutator, err error) {
+func (s *Set) applyAll(ctx context.Context, r *workload.Review, selected []*guardrail, skip map[*mutator]bool) (applied []Applied, broken *mutator, err error) {
 	for g, m := range inOrder(selected) {
 		if skip[m] {
 			continue
+		}
+		if ctx.Err() != nil {
+			break
 		}
 		before := len(r.Pod.Patch())
 		if err := m.run(r); err != nil {
@@ -113,6 +117,9 @@ func (s *Set) complete(ctx context.Context, r *workload.Review, budget *expressi
 	}
 	selected, _ := s.completing(ctx, r, budget, func(m *match) bool { return m.selectsTemplate(r) && m.selectsNamespace(r) })
 	for _, m := range inOrder(selected) {
+		if ctx.Err() != nil {
+			return
+		}
 		_ = m.run(r) // Mutate tells of it when the Pod comes
 	}
 }

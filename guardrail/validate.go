@@ -37,6 +37,9 @@ func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail
 	s.complete(ctx, r, budget)
 	former := formerSelf{ctx: ctx, set: s, review: r, budget: budget}
 	for _, g := range guardrails {
+		if ctx.Err() != nil {
+			break
+		}
 		if !g.match.selects(r) {
 			continue
 		}
@@ -51,7 +54,19 @@ func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail
 			s.judgeBy(ctx, g, d, &former)
 		}
 	}
+	if err := ended(ctx); err != nil {
+		return err
+	}
 	return r.NamespaceError()
+}
+
+// ended tells that whoever sent the review waits no longer. What is found after
+// that is found for nobody, and may be half of it.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("whoever sent the review waits no longer: %w", err)
+	}
+	return nil
 }
 
 // judgeBy judges by one guardrail.
@@ -59,6 +74,9 @@ func (s *Set) judgeBy(ctx context.Context, g *guardrail, d *Decision, former *fo
 	r := d.Review
 	for i := range g.validators {
 		v := &g.validators[i]
+		if ctx.Err() != nil {
+			return
+		}
 		if !v.looksAt(r) {
 			continue
 		}

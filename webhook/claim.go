@@ -1,16 +1,17 @@
 package webhook
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
+	json "github.com/go-json-experiment/json"
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"taffrail.dev/taffrail/internal/sender"
-	"taffrail.dev/taffrail/workload"
 )
 
 // Claim is an object that a review says is let in by breaking the glass.
@@ -27,15 +28,27 @@ type Claim struct {
 // errUnconfirmed says why no break-glass is recorded.
 var errUnconfirmed = errors.New("it is a dry run, of a kind that is not looked up, or one of too many")
 
-// claimOf is what a review says. Once an object is validated it has its name and
-// its uid, also one that is being created.
-func claimOf(review *workload.Review) *Claim {
-	c := &Claim{Resource: review.Resource, Namespace: review.Namespace, Name: review.Name, DryRun: review.DryRun}
-	if m := review.Meta(); m != nil {
-		c.UID = m.GetUID()
-		if c.Name == "" {
-			c.Name = m.GetName()
-		}
+// claimOf is what a request says. Once an object is validated it has its name and
+// its uid, also one that is being created. The object may be one that could not be
+// decoded; its metadata can be all the same, or nothing is confirmed.
+func claimOf(request *admissionv1.AdmissionRequest) *Claim {
+	c := &Claim{
+		Resource:  schema.GroupVersionResource(request.Resource),
+		Namespace: request.Namespace, Name: request.Name,
+		DryRun: request.DryRun != nil && *request.DryRun,
+	}
+	raw := request.Object.Raw
+	if len(raw) == 0 || raw[0] == 'n' {
+		raw = request.OldObject.Raw
+	}
+	var object struct {
+		Metadata struct {
+			Name string    `json:"name"`
+			UID  types.UID `json:"uid"`
+		} `json:"metadata"`
+	}
+	if json.Unmarshal(raw, &object) == nil {
+		c.UID, c.Name = object.Metadata.UID, cmp.Or(c.Name, object.Metadata.Name)
 	}
 	return c
 }

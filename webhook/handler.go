@@ -63,8 +63,9 @@ type verdict struct {
 	name     string // of the object, or what its name will begin with
 	result   string
 	findings []*guardrail.Finding
-	refused  *guardrail.Decision // what Handler.Refused is told, if anything
-	claim    *Claim              // what is to be confirmed, if anything
+	warned   []*guardrail.Finding // what a refusal would have warned of, had it passed
+	refused  *guardrail.Decision  // what Handler.Refused is told, if anything
+	claim    *Claim               // what is to be confirmed, if anything
 	err      error
 }
 
@@ -87,7 +88,7 @@ func (h *Handler) reviews(
 			http.Error(w, err.Error(), statusOf(err))
 			return
 		}
-		v := h.answer(req.Context(), request, judge, onError)
+		v := h.breakGlass(request, h.answer(req.Context(), request, judge, onError))
 		v.response.UID = request.UID
 		writeReview(w, v.response, buffer)
 		if v.claim != nil {
@@ -123,6 +124,9 @@ func (h *Handler) answer(
 			v = onError(fmt.Errorf("internal error: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	if err := ctx.Err(); err != nil {
+		return onError(fmt.Errorf("whoever sent the review waits no longer: %w", err))
+	}
 	if isOwnStatus(request) {
 		return verdict{response: allowed(), result: resultAllowed, name: request.Name}
 	}
@@ -171,13 +175,8 @@ func (h *Handler) validate(ctx context.Context, review *workload.Review) verdict
 	h.Metrics.found(decision)
 	v := verdict{response: respond(&decision), result: resultAllowed, findings: decision.Findings}
 	switch {
-	case !v.response.Allowed && h.breaksGlass(review):
-		v.response, v.result = breakGlass(&decision, review.User.Username), resultBreakGlass
-		if h.Confirm != nil {
-			v.claim = claimOf(review)
-		}
 	case !v.response.Allowed:
-		v.result = resultDenied
+		v.result, v.warned = resultDenied, decision.Warnings()
 		if !review.DryRun {
 			kept := decision // a copy: those that are not refused cost no memory
 			v.refused = &kept
@@ -189,13 +188,4 @@ func (h *Handler) validate(ctx context.Context, review *workload.Review) verdict
 		v.err = err
 	}
 	return v
-}
-
-func (h *Handler) breaksGlass(review *workload.Review) bool {
-	for _, group := range review.User.Groups {
-		if h.BreakGlassGroup != "" && group == h.BreakGlassGroup {
-			return true
-		}
-	}
-	return false
 }

@@ -21,8 +21,16 @@ import (
 
 // post sends a body to a handler as an API server does.
 func post(handler http.Handler, body string) *httptest.ResponseRecorder {
+	return serve(handler, newRequest(body))
+}
+
+func newRequest(body string) *http.Request {
 	request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
+	return request
+}
+
+func serve(handler http.Handler, request *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, request)
 	return w

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -82,26 +81,6 @@ func denial(d *guardrail.Decision) *metav1.Status {
 		Status: metav1.StatusFailure, Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden,
 		Message: d.Denial(), Details: details,
 	}
-}
-
-// breakGlass lets a refused request pass, and says so to whoever sent it and in
-// the audit log.
-func breakGlass(d *guardrail.Decision, user string) *admissionv1.AdmissionResponse {
-	response := respond(d)
-	response.Allowed, response.Result = true, nil
-	denied := d.With(v1alpha1.Deny)
-	response.Warnings = append([]string{warning(fmt.Sprintf(
-		"break-glass: taffrail would have refused this for %s", findings(len(denied))))},
-		warnings(append(denied, d.Warnings()...))...)
-	response.AuditAnnotations["break-glass"] = user
-	return response
-}
-
-func findings(n int) string {
-	if n == 1 {
-		return "1 finding"
-	}
-	return strconv.Itoa(n) + " findings"
 }
 
 // warnings are what findings say, cut where all together would be too long.
