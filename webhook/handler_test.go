@@ -247,3 +247,21 @@ func FuzzReview(f *testing.F) {
 		}
 	})
 }
+
+// Whoever finds an object that makes us panic must not get it past us, nor stop Pods from being made.
+func TestAPanicOutsideOfAnyCheckIsAnswered(t *testing.T) {
+	handler := newHandler(t)
+	handler.Set = func() *guardrail.Set { panic("out of paint") }
+	review := pod(`{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"web","image":"web:1"}]}}`)
+
+	response := answer(t, post(handler.Validate(), review))
+	assert.False(t, response.Allowed)
+	assert.EqualValues(t, http.StatusInternalServerError, response.Result.Code)
+	assert.Contains(t, response.Result.Message, "internal error: out of paint")
+	assert.NotContains(t, response.Result.Message, "goroutine", "the stack is for the log")
+
+	response = answer(t, post(handler.Mutate(), review))
+	assert.True(t, response.Allowed)
+	assert.Empty(t, response.Patch)
+	assert.Equal(t, []string{"taffrail set no defaults: internal error: out of paint"}, response.Warnings)
+}
