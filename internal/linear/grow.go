@@ -175,7 +175,8 @@ func mark(node any, nth int, with string) (marked any, seen int) {
 }
 
 // growAll makes everything longer at once: what two lists cost together shows only then. What is in
-// an item grows in the first one alone, so that the document grows no faster than n.
+// an item grows in the first one alone, and the others are small, so that the document grows no
+// faster than n and no larger than a review may be.
 func growAll(node any, s shape, n int) any {
 	switch node := node.(type) {
 	case map[string]any:
@@ -198,6 +199,9 @@ func growAll(node any, s shape, n int) any {
 			return node
 		}
 		grown := growOne(node, s, n).([]any)
+		for i := range grown {
+			grown[i] = scalars(grown[i])
+		}
 		grown[0] = growAll(node[0], s, n)
 		return grown
 	case string:
@@ -205,4 +209,21 @@ func growAll(node any, s shape, n int) any {
 	default:
 		return node
 	}
+}
+
+// scalars leaves out the lists and objects in an object.
+func scalars(node any) any {
+	object, is := node.(map[string]any)
+	if !is {
+		return node
+	}
+	some := map[string]any{}
+	for key, value := range object {
+		switch value.(type) {
+		case map[string]any, []any:
+		default:
+			some[key] = value
+		}
+	}
+	return some
 }

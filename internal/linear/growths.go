@@ -56,7 +56,7 @@ func ofKinds() (all []growth, err error) {
 		}
 		for _, at := range append(ownPlaces(kind.Kind, document), nil) {
 			alone := bare(document, at)
-			for _, s := range shapesOf(nodeAt(document, at), 1) {
+			for _, s := range append(shapesOf(nodeAt(document, at), 1), nothing) {
 				all = append(all, validated(handler, kind.Kind, alone, at, s))
 				if kind.Kind == "Pod" {
 					all = append(all, mutated(handler, kind.Kind, alone, at, s))
@@ -105,7 +105,7 @@ func ofFixtures(files fs.FS, name, pattern string, as func(fixture) (v1alpha1.Gu
 			return nil, err
 		}
 		for _, at := range append(places(f.document), nil) {
-			for _, s := range shapesOf(nodeAt(f.document, at), 4) {
+			for _, s := range shapesOf(nodeAt(f.document, at), 2) {
 				all = append(all, ask(handler, f.name, f.document, at, s))
 			}
 		}
@@ -121,14 +121,7 @@ func bare(document any, at place) any {
 	}
 	switch node := document.(type) {
 	case map[string]any:
-		some := map[string]any{}
-		for key, value := range node {
-			switch value.(type) {
-			case map[string]any, []any:
-			default:
-				some[key] = value
-			}
-		}
+		some := scalars(node).(map[string]any)
 		some[at[0].(string)] = bare(node[at[0].(string)], at[1:])
 		return some
 	case []any:
@@ -150,7 +143,10 @@ func nodeAt(document any, at place) any {
 	return document
 }
 
-var alike = shape{distinct: -1}
+var (
+	alike   = shape{distinct: -1}
+	nothing = shape{distinct: -1, empty: true}
+)
 
 // shapesOf are the ways in which a list or a map grows. Of the strings in an item, at most so many
 // make a shape of their own.
@@ -159,7 +155,7 @@ func shapesOf(node any, most int) []shape {
 	if !is || len(list) == 0 {
 		return []shape{alike}
 	}
-	shapes := []shape{alike, {empty: true, distinct: -1}}
+	shapes := []shape{alike}
 	_, strings := mark(list[0], -1, "")
 	for nth := range min(strings, most) {
 		shapes = append(shapes, shape{distinct: nth})
