@@ -83,7 +83,11 @@ func ownPlaces(kind string, document any) []place {
 type asked func(handler *webhook.Handler, name string, document any, at place, s shape) growth
 
 func validated(handler *webhook.Handler, name string, document any, at place, s shape) growth {
-	return growth{name: fmt.Sprintf("/validate %s%s %s", name, at, s), handler: handler.Validate(), reviews: inEveryWay(document, at, s)}
+	reviews := inEveryWay(document, at, s)
+	if at == nil { // with what it was before it would be larger than a review may be
+		reviews = created(document, at, s)
+	}
+	return growth{name: fmt.Sprintf("/validate %s%s %s", name, at, s), handler: handler.Validate(), reviews: reviews}
 }
 
 func mutated(handler *webhook.Handler, name string, document any, at place, s shape) growth {
