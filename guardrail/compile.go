@@ -56,6 +56,9 @@ type Options struct {
 	Pods func(ctx context.Context, namespace string) iter.Seq2[*corev1.PodList, error]
 	// Now is the clock; left out, time.Now.
 	Now func() time.Time
+	// AllFindings keeps every finding in a Decision, however many there are. A server
+	// must not: the objects that it evaluates are anybody's.
+	AllFindings bool
 }
 
 // Compile makes a Set. The error lists every mistake in every object; there is

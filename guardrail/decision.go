@@ -19,8 +19,12 @@ type Decision struct {
 	Exempted []*Finding
 	// Errors tell of checks that failed; their findings are in Findings.
 	Errors []error
+	// Rest are the findings that were not kept, as there are so many.
+	Rest []Rest
 
 	memory []Finding
+	kept   struct{ denied, warned, audited, exempted int }
+	all    bool // all are kept
 }
 
 // Finding is a finding and what follows from it.
@@ -59,6 +63,9 @@ type Finding struct {
 const several = 8
 
 func (d *Decision) add(judged Finding) {
+	if !d.keep(&judged) {
+		return
+	}
 	if len(d.memory) == cap(d.memory) {
 		d.memory = make([]Finding, 0, several)
 	}
@@ -158,12 +165,11 @@ func (d *Decision) Denial() string {
 		plural(distinct(denied, func(f *Finding) string { return f.Validator }), "rule"),
 		strings.Join(distinctNames(denied, func(f *Finding) string { return f.Guardrail }), ", "))
 	lines := Lines(denied)
-	for i, line := range lines {
-		if i == maxLines {
-			fmt.Fprintf(&b, "\n- and %d more", len(lines)-maxLines)
-			break
-		}
+	for _, line := range lines[:min(len(lines), maxLines)] {
 		fmt.Fprintf(&b, "\n- %s", line.Text)
+	}
+	if more := max(0, len(lines)-maxLines) + d.RestOf(v1alpha1.Deny); more > 0 {
+		fmt.Fprintf(&b, "\n- and %d more", more)
 	}
 	if help := d.help(denied); help != "" {
 		b.WriteString("\n" + help + ".")

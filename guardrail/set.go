@@ -37,6 +37,8 @@ type Set struct {
 	namespace func(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error)
 	pods      func(ctx context.Context, namespace string) iter.Seq2[*corev1.PodList, error]
 	now       func() time.Time
+
+	allFindings bool
 }
 
 type guardrail struct {
@@ -78,6 +80,8 @@ func newSet(options Options) *Set {
 		namespace:  options.Namespace,
 		pods:       options.Pods,
 		now:        options.Now,
+
+		allFindings: options.AllFindings,
 	}
 	if options.ExcludedNamespaces == nil {
 		options.ExcludedNamespaces = DefaultExcludedNamespaces

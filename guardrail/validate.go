@@ -21,7 +21,7 @@ import (
 // The error says that no judgement was possible; the request must be refused
 // then, or the failure would be a hole.
 func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error) {
-	d := Decision{Review: r}
+	d := Decision{Review: r, all: s.allFindings}
 	guardrails := s.judges(r.Resource.GroupResource())
 	if len(guardrails) == 0 || s.Excludes(r.Namespace) {
 		return d, nil

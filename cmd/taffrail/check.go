@@ -60,7 +60,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	}
 	input := manifest.Read(io.in, args...)
 	namespaces := namespacesIn(input)
-	set, err := guardrail.Compile(objects, guardrail.Options{Namespace: namespaces.get})
+	set, err := guardrail.Compile(objects, guardrail.Options{Namespace: namespaces.get, AllFindings: true})
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", o.guardrails, err))
 	}
