@@ -24,7 +24,7 @@ COMMIT = $(shell git rev-parse --verify --quiet HEAD 2>/dev/null || echo unknown
 STEPS = lint verify unit deploy fuzz e2e
 
 # One package/target a fuzz target.
-FUZZ_TARGETS = webhook/FuzzReview mutators/FuzzMutate validators/FuzzPodSecurity guardrail/FuzzGuardrail expressions/FuzzCompare
+FUZZ_TARGETS = webhook/FuzzReview internal/skim/FuzzOver mutators/FuzzMutate validators/FuzzPodSecurity guardrail/FuzzGuardrail expressions/FuzzCompare
 
 # The packages whose tests take -update, each of which rewrites its golden files. The chart has copies of some, so it comes
 # after them.
@@ -88,6 +88,10 @@ fuzz: ## Each fuzz target for FUZZTIME (10m)
 	@for target in $(FUZZ_TARGETS); do \
 	  (set -x; go test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s); \
 	done
+
+.PHONY: overload
+overload: ## What becomes of honest reviews, and of the memory, under more than a replica can take; as a table
+	go test -tags overload -count=1 -timeout 10m ./e2e/overload
 
 .PHONY: bench
 bench: ## Benchmarks, in the form that benchstat reads (BENCH=regexp, COUNT=6)

@@ -40,7 +40,7 @@ func TestNoRequestIsLostWhenTheServerEnds(t *testing.T) {
 	}
 	late := make(chan outcome, 1)
 	go func() {
-		response, err := server.review(client, "/validate", body)
+		response, err := server.review(client, "/validate?timeout=10s", body) // half of it comes now, half after 5 s
 		late <- outcome{response, err}
 	}()
 	text := fmt.Sprintf(podReview, "late")

@@ -77,10 +77,11 @@ func benchmark(b *testing.B, handler http.Handler) {
 	}
 }
 
-// recorder takes a deadline, as a connection does.
+// recorder takes deadlines, as a connection does.
 type recorder struct{ httptest.ResponseRecorder }
 
-func (*recorder) SetReadDeadline(time.Time) error { return nil }
+func (*recorder) SetReadDeadline(time.Time) error  { return nil }
+func (*recorder) SetWriteDeadline(time.Time) error { return nil }
 
 type readCloser struct{ *bytes.Reader }
 

@@ -27,8 +27,8 @@ func (h *Handler) breakGlass(request *admissionv1.AdmissionRequest, v verdict) v
 	}
 	response.AuditAnnotations["break-glass"] = user.Username
 	denied := guardrail.With(v.findings, v1alpha1.Deny)
-	response.Warnings = append([]string{warning("break-glass: taffrail would have refused this" + whyRefused(v, len(denied)))},
-		warnings(append(denied, v.warned...))...)
+	response.Warnings = append([]string{warning("break-glass: taffrail would have refused this" + whyRefused(v, len(denied)+v.more.denied))},
+		warnings(append(denied, v.warned...), v.more.denied+v.more.warned)...)
 	v.response, v.result, v.refused = response, resultBreakGlass, nil
 	if h.Confirm != nil {
 		v.claim = claimOf(request)

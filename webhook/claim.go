@@ -59,6 +59,8 @@ func (h *Handler) confirm(webhook, remote string, request *admissionv1.Admission
 	kept := *request // whose objects are the buffer's
 	kept.Object, kept.OldObject, kept.Options = runtime.RawExtension{}, runtime.RawExtension{}, runtime.RawExtension{}
 	v.claim.Sender = sender.Of(remote)
+	// Many may wait, and each finding holds the object that it is about.
+	v.told, v.findings, v.response, v.refused = texts(v.findings), nil, nil, nil
 	answered := func(err error) {
 		if err != nil {
 			v.result = resultWarned

@@ -149,7 +149,6 @@ func validating(
 	}
 }
 
-
 // newPods are what defaults are for.
 var newPods = validators.Resource{
 	GroupVersionResource: corev1.SchemeGroupVersion.WithResource("pods"),

@@ -3,14 +3,17 @@ package webhook
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
 	admissionv1 "k8s.io/api/admission/v1"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/sender"
 	"taffrail.dev/taffrail/workload"
@@ -29,8 +32,7 @@ type Handler struct {
 	// may not send reviews. With nil, everybody may.
 	Senders func(*tls.ConnectionState) error
 	// Refused, unless nil, is told of every refusal that is no dry run, and by
-	// whom it was sent, after it has been answered. It must not wait, and keep
-	// nothing of the review.
+	// whom it was sent. It must not wait, and keep nothing of the review.
 	Refused func(sender string, d *guardrail.Decision)
 	// Confirm, unless nil, finds out whether what broke the glass is in the
 	// cluster, and only then it counts as such: without Senders, anybody can send
@@ -39,22 +41,40 @@ type Handler struct {
 	Confirm func(Claim, func(error)) bool
 
 	lines lines
+
+	once    sync.Once
+	account *account
+}
+
+// shared is what both webhooks take of the process.
+func (h *Handler) shared() *account {
+	h.once.Do(func() { h.account = newAccount() })
+	return h.account
+}
+
+// hook is one of the two webhooks.
+type hook struct {
+	name     string
+	evaluate func(context.Context, *workload.Review) verdict
+	// failed answers what could not be evaluated.
+	failed  func(error) verdict
+	account *account
 }
 
 // Mutate answers with a patch that completes Pods. It never refuses a review
 // that it can read: a Pod without a default is mended later, a Pod that cannot
 // be created is an outage.
 func (h *Handler) Mutate() http.Handler {
-	return h.reviews("mutate", h.mutate, func(err error) verdict {
+	return h.reviews(&hook{name: "mutate", evaluate: h.mutate, failed: func(err error) verdict {
 		return verdict{response: skipped(err), result: resultError, err: err}
-	})
+	}, account: h.shared()})
 }
 
 // Validate answers with a refusal, with warnings, or with nothing.
 func (h *Handler) Validate() http.Handler {
-	return h.reviews("validate", h.validate, func(err error) verdict {
+	return h.reviews(&hook{name: "validate", evaluate: h.validate, failed: func(err error) verdict {
 		return verdict{response: failed(err), result: resultError, err: err}
-	})
+	}, account: h.shared()})
 }
 
 // verdict is an answer, and what metrics and the log say of it.
@@ -63,43 +83,58 @@ type verdict struct {
 	name     string // of the object, or what its name will begin with
 	result   string
 	findings []*guardrail.Finding
-	warned   []*guardrail.Finding // what a refusal would have warned of, had it passed
-	refused  *guardrail.Decision  // what Handler.Refused is told, if anything
-	claim    *Claim               // what is to be confirmed, if anything
-	err      error
+	// warned is what a refusal would have warned of, had it passed; more counts the findings that
+	// were not kept.
+	warned  []*guardrail.Finding
+	more    struct{ denied, warned int }
+	refused *guardrail.Decision // what Handler.Refused is told, if anything
+	claim   *Claim              // what is to be confirmed, if anything
+	told    []string            // findings for the log, in place of findings
+	err     error
 }
 
-func (h *Handler) reviews(
-	webhook string,
-	judge func(context.Context, *workload.Review) verdict,
-	onError func(error) verdict,
-) http.Handler {
+func (h *Handler) reviews(hook *hook) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		start := time.Now()
-		if !h.maySend(w, req, webhook) {
+		if !h.maySend(w, req, hook.name) {
 			return
 		}
 		buffer := buffers.Get().(*buffer)
 		defer buffer.release()
-		request, err := readReview(w, req, buffer)
+		visit := hook.account.visit(req, start)
+		defer visit.leave()
+		request, v, err := h.review(w, req, hook, buffer, &visit)
 		if err != nil {
-			h.logRejected("refused a request that is no AdmissionReview", webhook, req, err)
-			h.Metrics.rejected(webhook)
+			h.logRejected("refused a request that is no AdmissionReview", hook.name, req, err)
+			h.Metrics.rejected(hook.name)
 			http.Error(w, err.Error(), statusOf(err))
 			return
 		}
-		v := h.breakGlass(request, h.answer(req.Context(), request, judge, onError))
+		v = h.breakGlass(request, v)
 		v.response.UID = request.UID
-		writeReview(w, v.response, buffer)
-		if v.claim != nil {
-			h.confirm(webhook, req.RemoteAddr, request, v, time.Since(start))
-			return
+		buffer.encode(v.response)
+		if !visit.evaluated(len(buffer.answer)) {
+			v = h.breakGlass(request, hook.failed(errBusy))
+			v.response.UID = request.UID
+			buffer.encode(v.response)
 		}
-		h.record(webhook, req.RemoteAddr, request, v, time.Since(start))
-		if v.refused != nil && h.Refused != nil {
-			h.Refused(sender.Of(req.RemoteAddr), v.refused)
-		}
+		h.tell(hook.name, req.RemoteAddr, request, v, time.Since(start))
+		buffer.settled()
+		write(w, buffer.answer)
 	})
+}
+
+// tell tells of a review whoever wants to know. Nothing of the object is held from
+// then on: the answer may be read slowly.
+func (h *Handler) tell(webhook, remote string, request *admissionv1.AdmissionRequest, v verdict, took time.Duration) {
+	if v.claim != nil {
+		h.confirm(webhook, remote, request, v, took)
+		return
+	}
+	h.record(webhook, remote, request, v, took)
+	if v.refused != nil && h.Refused != nil {
+		h.Refused(sender.Of(remote), v.refused)
+	}
 }
 
 // record is what is left of a review once it has been answered.
@@ -107,25 +142,58 @@ func (h *Handler) record(webhook, remote string, request *admissionv1.AdmissionR
 	if v.result == resultBreakGlass {
 		h.Metrics.BreakGlass.Inc()
 	}
-	h.Metrics.reviewed(webhook, request, v, took)
+	h.Metrics.reviewed(webhook, request, v.result, took)
 	h.logReview(webhook, remote, request, v, took)
+}
+
+// review reads a review and answers it. The error is that of a request that is no
+// review; all else has an answer.
+func (h *Handler) review(
+	w http.ResponseWriter, req *http.Request, hook *hook, buffer *buffer, visit *visit,
+) (*admissionv1.AdmissionRequest, verdict, error) {
+	err := readBody(w, req, buffer, visit)
+	if errors.Is(err, errBusy) {
+		return unread(buffer, hook, err)
+	}
+	if err != nil {
+		return nil, verdict{}, err
+	}
+	size, err := sizeUp(buffer.body)
+	if err == nil {
+		err = visit.enter(size)
+	}
+	if err != nil {
+		return unread(buffer, hook, err)
+	}
+	request, err := decodeReview(buffer)
+	if err != nil {
+		return nil, verdict{}, err
+	}
+	v := h.answer(req.Context(), request, hook, size)
+	if !errors.Is(v.err, errManyContainers) {
+		return request, v, nil
+	}
+	// It is not as small as it looked: once more, with the large ones.
+	visit.evaluated(0)
+	if size, err = lookInto(buffer.body); err == nil {
+		err = visit.enter(size)
+	}
+	if err != nil {
+		return unread(buffer, hook, err)
+	}
+	return request, h.answer(req.Context(), request, hook, size), nil
 }
 
 // answer never panics: whoever finds an object that makes us panic must not be
 // able to get it past us.
-func (h *Handler) answer(
-	ctx context.Context,
-	request *admissionv1.AdmissionRequest,
-	judge func(context.Context, *workload.Review) verdict,
-	onError func(error) verdict,
-) (v verdict) {
+func (h *Handler) answer(ctx context.Context, request *admissionv1.AdmissionRequest, hook *hook, size size) (v verdict) {
 	defer func() {
 		if p := recover(); p != nil {
-			v = onError(fmt.Errorf("internal error: %v\n%s", p, debug.Stack()))
+			v = hook.failed(fmt.Errorf("internal error: %v\n%s", p, debug.Stack()))
 		}
 	}()
 	if err := ctx.Err(); err != nil {
-		return onError(fmt.Errorf("whoever sent the review waits no longer: %w", err))
+		return hook.failed(fmt.Errorf("whoever sent the review waits no longer: %w", err))
 	}
 	if isOwnStatus(request) {
 		return verdict{response: allowed(), result: resultAllowed, name: request.Name}
@@ -137,12 +205,19 @@ func (h *Handler) answer(
 	}
 	review, err := workload.NewReview(request)
 	if err != nil {
-		return onError(&unreadableError{err})
+		return hook.failed(&unreadableError{err})
 	}
-	v = judge(ctx, review)
+	if size.plain && review.Pod != nil && review.Pod.Len() > smallContainers {
+		return verdict{err: errManyContainers}
+	}
+	v = hook.evaluate(ctx, review)
 	v.name = review.DisplayName()
 	return v
 }
+
+// errManyContainers says that a review that was not looked into has more
+// containers than a small one.
+var errManyContainers = errors.New("more containers than a small review has")
 
 func (h *Handler) mutate(ctx context.Context, review *workload.Review) verdict {
 	m := h.Set().Mutate(ctx, review)
@@ -177,6 +252,7 @@ func (h *Handler) validate(ctx context.Context, review *workload.Review) verdict
 	switch {
 	case !v.response.Allowed:
 		v.result, v.warned = resultDenied, decision.Warnings()
+		v.more.denied, v.more.warned = decision.RestOf(v1alpha1.Deny), decision.RestOf(v1alpha1.Warn)
 		if !review.DryRun {
 			kept := decision // a copy: those that are not refused cost no memory
 			v.refused = &kept

@@ -36,8 +36,8 @@ func (h *Handler) logReview(webhook, remote string, request *admissionv1.Admissi
 	if request.SubResource != "" {
 		fields = append(fields, "subresource", short(request.SubResource, maxField))
 	}
-	if len(v.findings) > 0 {
-		fields = append(fields, "findings", texts(v.findings))
+	if found := append(v.told, texts(v.findings)...); len(found) > 0 {
+		fields = append(fields, "findings", found)
 	}
 	if v.err != nil {
 		err := v.err

@@ -84,8 +84,8 @@ func (m *Metrics) rejected(webhook string) {
 	m.requests.WithLabelValues(webhook, "", "", resultRejected).Inc()
 }
 
-func (m *Metrics) reviewed(webhook string, request *admissionv1.AdmissionRequest, v verdict, took time.Duration) {
-	m.requests.WithLabelValues(webhook, operationLabel(request.Operation), kindLabel(request), v.result).Inc()
+func (m *Metrics) reviewed(webhook string, request *admissionv1.AdmissionRequest, result string, took time.Duration) {
+	m.requests.WithLabelValues(webhook, operationLabel(request.Operation), kindLabel(request), result).Inc()
 	m.durations.WithLabelValues(webhook).Observe(took.Seconds())
 }
 
@@ -101,6 +101,13 @@ func (m *Metrics) found(d guardrail.Decision) {
 	}
 	for _, f := range d.Exempted {
 		m.exempted.WithLabelValues(f.Validator).Inc()
+	}
+	for _, r := range d.Rest {
+		if r.Action == "" {
+			m.exempted.WithLabelValues(r.Validator).Add(float64(r.Count))
+			continue
+		}
+		m.findings.WithLabelValues(r.Guardrail, r.Validator, string(r.Action)).Add(float64(r.Count))
 	}
 }
 

@@ -1,18 +1,20 @@
 package webhook
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	json "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // maxReviewBytes bounds what is read of a request. A review carries an object
@@ -21,9 +23,9 @@ import (
 // is around them.
 const maxReviewBytes = 7 << 20
 
-// bodyTimeout bounds how long a review may take to arrive. An API server waits
-// for an answer for 30 s at the most (k8s.io/api, ValidatingWebhook), and for ours for 2.
-const bodyTimeout = 10 * time.Second
+// turnTime is how long the body of a large review may take to arrive once it has
+// its turn: meanwhile others wait. Within a cluster 7 MiB take a tenth of it.
+const turnTime = time.Second
 
 // maxKept bounds what a buffer may keep between reviews, in bytes: one review of
 // 7 MiB must not cost 7 MiB for ever.
@@ -32,7 +34,7 @@ const maxKept = 256 << 10
 // buffer holds the body of a request, the documents in it and the answer, while
 // the request is answered.
 type buffer struct {
-	body        bytes.Buffer
+	body        []byte
 	object, old []byte
 	answer      []byte
 }
@@ -40,9 +42,35 @@ type buffer struct {
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 func (b *buffer) release() {
-	if b.body.Cap()+cap(b.object)+cap(b.old)+cap(b.answer) <= maxKept {
-		b.body.Reset()
+	if cap(b.body)+cap(b.object)+cap(b.old)+cap(b.answer) <= maxKept {
+		b.body = b.body[:0]
 		buffers.Put(b)
+	}
+}
+
+// fill reads until the body ends or has so many bytes. Memory is taken for what has
+// come, and for as much again: never for what a header promises.
+func (b *buffer) fill(body io.Reader, most int) (ended bool, err error) {
+	for len(b.body) < most {
+		if len(b.body) == cap(b.body) {
+			b.body = slices.Grow(b.body, min(max(len(b.body), 8<<10), most-len(b.body)))
+		}
+		n, err := body.Read(b.body[len(b.body):min(cap(b.body), most)])
+		b.body = b.body[:len(b.body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return true, nil
+		case err != nil:
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// settled leaves nothing but the answer of a large review.
+func (b *buffer) settled() {
+	if cap(b.body) > smallBytes+8<<10 {
+		b.body, b.object, b.old = nil, nil, nil
 	}
 }
 
@@ -65,29 +93,64 @@ func bad(format string, args ...any) error {
 	return &requestError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-// readReview reads the AdmissionReview of a request. The raw objects in it are
-// the buffer's, and good until its release.
-func readReview(w http.ResponseWriter, req *http.Request, buffer *buffer) (*admissionv1.AdmissionRequest, error) {
+// readBody reads the body of a request that can be one of an AdmissionReview.
+func readBody(w http.ResponseWriter, req *http.Request, buffer *buffer, v *visit) error {
 	if req.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return nil, &requestError{http.StatusMethodNotAllowed, "must be a POST of an AdmissionReview"}
+		return &requestError{http.StatusMethodNotAllowed, "must be a POST of an AdmissionReview"}
 	}
 	if !isJSON(req.Header.Get("Content-Type")) {
-		return nil, &requestError{
+		return &requestError{
 			http.StatusUnsupportedMediaType,
 			fmt.Sprintf("Content-Type: must be application/json, is %q", req.Header.Get("Content-Type")),
 		}
 	}
-	// Whoever sends a byte a minute must not hold a connection for hours. The
-	// server sets a deadline of its own for the next request.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
-	if _, err := buffer.body.ReadFrom(http.MaxBytesReader(w, req.Body, maxReviewBytes)); err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, &requestError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the review is larger than %d MiB", maxReviewBytes>>20)}
-		}
-		return nil, bad("reading the review: %v", err)
+	if req.ContentLength > maxReviewBytes {
+		return tooLarge(w)
 	}
-	return decodeReview(buffer)
+	// Whoever sends a byte a minute, or reads one, must not hold a connection for
+	// hours. The server sets deadlines of its own for the next request.
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(v.deadline)
+	_ = connection.SetWriteDeadline(v.deadline.Add(turnTime))
+	ended, err := buffer.fill(req.Body, smallBytes)
+	if err != nil {
+		return bad("reading the review: %v", err)
+	}
+	if !ended {
+		return readLarge(w, req, buffer, v)
+	}
+	return nil
+}
+
+// readLarge reads the rest of a body of which more has come than of a small one,
+// when it has its turn.
+func readLarge(w http.ResponseWriter, req *http.Request, buffer *buffer, v *visit) error {
+	most := maxReviewBytes
+	if req.ContentLength >= 0 {
+		most = int(req.ContentLength)
+	}
+	if err := v.take(v.bodies, most); err != nil {
+		w.Header().Set("Connection", "close") // the rest is not read
+		return err
+	}
+	v.heldBodies = most
+	if soon := time.Now().Add(turnTime); soon.Before(v.deadline) {
+		_ = http.NewResponseController(w).SetReadDeadline(soon)
+	}
+	ended, err := buffer.fill(req.Body, most+1)
+	switch {
+	case err != nil:
+		return bad("reading the review: %v", err)
+	case !ended:
+		return tooLarge(w)
+	}
+	return nil
+}
+
+func tooLarge(w http.ResponseWriter) error {
+	w.Header().Set("Connection", "close") // the rest is not read
+	return &requestError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the review is larger than %d MiB", maxReviewBytes>>20)}
 }
 
 func isJSON(contentType string) bool {
@@ -98,23 +161,49 @@ func isJSON(contentType string) bool {
 	return err == nil && media == "application/json"
 }
 
+// decodeReview decodes the review in the buffer. The raw objects in it are the
+// buffer's, and good until its release.
 func decodeReview(buffer *buffer) (*admissionv1.AdmissionRequest, error) {
-	body := buffer.body.Bytes()
-	if len(body) == 0 {
+	if len(buffer.body) == 0 {
 		return nil, bad("the request is empty: must be an AdmissionReview")
 	}
 	// The decoder appends the raw objects to what is there already, so they land
-	// in the buffer's memory.
+	// in the buffer's memory. Large ones stay where they are, in the body.
 	request := &admissionv1.AdmissionRequest{}
 	request.Object.Raw, request.OldObject.Raw = buffer.object[:0], buffer.old[:0]
 	review := admissionv1.AdmissionReview{Request: request}
-	if err := json.Unmarshal(body, &review); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, bad("decoding the AdmissionReview: the JSON ends too early")
-		}
-		return nil, bad("decoding the AdmissionReview: %s", strings.TrimPrefix(err.Error(), "json: "))
+	var err error
+	if len(buffer.body) <= smallBytes {
+		err = json.Unmarshal(buffer.body, &review)
+		buffer.object, buffer.old = request.Object.Raw, request.OldObject.Raw
+	} else {
+		err = json.Unmarshal(buffer.body, &review, inPlace(buffer.body))
 	}
-	buffer.object, buffer.old = request.Object.Raw, request.OldObject.Raw
+	if err != nil {
+		return nil, undecodable(err)
+	}
+	return checkReview(&review)
+}
+
+// inPlace makes raw objects parts of the body that is decoded.
+func inPlace(body []byte) json.Options {
+	return json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, object *runtime.RawExtension) error {
+		value, err := d.ReadValue()
+		if end := int(d.InputOffset()); err == nil && value.Kind() != 'n' {
+			object.Raw = body[end-len(value) : end : end]
+		}
+		return err
+	}))
+}
+
+func undecodable(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return bad("decoding the AdmissionReview: the JSON ends too early")
+	}
+	return bad("decoding the AdmissionReview: %s", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+func checkReview(review *admissionv1.AdmissionReview) (*admissionv1.AdmissionRequest, error) {
 	switch {
 	case review.Kind != "AdmissionReview":
 		return nil, bad("kind: must be AdmissionReview, is %q", review.Kind)

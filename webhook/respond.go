@@ -52,13 +52,20 @@ func failed(err error) *admissionv1.AdmissionResponse {
 	if unreadable := new(unreadableError); errors.As(err, &unreadable) {
 		status.Code, status.Reason = http.StatusBadRequest, metav1.StatusReasonBadRequest
 	}
+	over := (*overBudgetError)(nil)
+	switch {
+	case errors.As(err, &over):
+		status.Code, status.Reason = http.StatusRequestEntityTooLarge, metav1.StatusReasonRequestEntityTooLarge
+	case errors.Is(err, errBusy):
+		status.Code, status.Reason = http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests
+	}
 	return &admissionv1.AdmissionResponse{Result: status}
 }
 
 // respond says what follows from a decision.
 func respond(d *guardrail.Decision) *admissionv1.AdmissionResponse {
 	response := allowed()
-	response.Warnings = warnings(d.Warnings())
+	response.Warnings = warnings(d.Warnings(), d.RestOf(v1alpha1.Warn))
 	response.AuditAnnotations = annotations(d)
 	if d.Denied() {
 		response.Allowed = false
@@ -77,27 +84,30 @@ func denial(d *guardrail.Decision) *metav1.Status {
 			Type: metav1.CauseType(f.Type), Message: f.Validator + ": " + f.Message(), Field: f.Path.String(),
 		})
 	}
+	if more := len(denied) - len(details.Causes) + d.RestOf(v1alpha1.Deny); more > 0 {
+		details.Causes = append(details.Causes, metav1.StatusCause{Message: fmt.Sprintf("and %d more", more)})
+	}
 	return &metav1.Status{
 		Status: metav1.StatusFailure, Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden,
 		Message: d.Denial(), Details: details,
 	}
 }
 
-// warnings are what findings say, cut where all together would be too long.
-func warnings(findings []*guardrail.Finding) []string {
+// warnings are what findings say, cut where all together would be too long, and how
+// many more there are.
+func warnings(findings []*guardrail.Finding, rest int) []string {
 	if len(findings) == 0 {
 		return nil
 	}
 	lines := guardrail.Lines(findings)
 	texts := make([]string, 0, min(len(lines), maxWarnings)+1)
 	size := 0
-	for i, line := range lines {
-		if i == maxWarnings {
-			texts = append(texts, fmt.Sprintf("and %d more", len(lines)-maxWarnings))
-			break
-		}
+	for i, line := range lines[:min(len(lines), maxWarnings)] {
 		texts = append(texts, oneLine(line.Text))
 		size += len(texts[i])
+	}
+	if more := len(lines) - len(texts) + rest; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	if size > maxWhole {
 		for i := range texts {
@@ -135,18 +145,19 @@ func annotations(d *guardrail.Decision) map[string]string {
 		return nil
 	}
 	all := map[string]string{}
-	annotate(all, "denied", d.With(v1alpha1.Deny))
-	annotate(all, "warned", d.With(v1alpha1.Warn))
-	annotate(all, "audited", d.With(v1alpha1.Audit))
-	annotate(all, "exempted", d.Exempted)
+	annotate(all, "denied", d.With(v1alpha1.Deny), d.RestOf(v1alpha1.Deny))
+	annotate(all, "warned", d.With(v1alpha1.Warn), d.RestOf(v1alpha1.Warn))
+	annotate(all, "audited", d.With(v1alpha1.Audit), d.RestOf(v1alpha1.Audit))
+	annotate(all, "exempted", d.Exempted, d.RestOf(""))
 	return all
 }
 
-func annotate(all map[string]string, key string, findings []*guardrail.Finding) {
+func annotate(all map[string]string, key string, findings []*guardrail.Finding, rest int) {
 	if len(findings) == 0 {
 		return
 	}
 	lines := guardrail.Lines(findings)
+	more := max(0, len(lines)-maxCauses) + rest
 	lines = lines[:min(len(lines), maxCauses)]
 	size := 0
 	for _, f := range lines {
@@ -166,6 +177,9 @@ func annotate(all map[string]string, key string, findings []*guardrail.Finding) 
 			b.WriteString(f.Exemption)
 			b.WriteString(")")
 		}
+	}
+	if more > 0 {
+		fmt.Fprintf(&b, "\nand %d more", more)
 	}
 	all[key] = b.String()
 }

@@ -10,15 +10,18 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 )
 
-// writeReview writes the answer, in the memory of the request, which has been
-// read. What goes wrong in writing is the API server's to notice.
-func writeReview(w http.ResponseWriter, response *admissionv1.AdmissionResponse, buffer *buffer) {
-	answer, err := appendReview(buffer.answer[:0], response)
+// encode writes the answer into the memory of the request, which has been read.
+func (b *buffer) encode(response *admissionv1.AdmissionResponse) {
+	answer, err := appendReview(b.answer[:0], response)
 	if err != nil {
-		http.Error(w, "encoding the answer: "+err.Error(), http.StatusInternalServerError)
-		return
+		// An answer without a result is still one: what it allows is decided.
+		answer, _ = appendReview(b.answer[:0], &admissionv1.AdmissionResponse{UID: response.UID, Allowed: response.Allowed})
 	}
-	buffer.answer = answer
+	b.answer = answer
+}
+
+// write sends the answer. What goes wrong in sending is the API server's to notice.
+func write(w http.ResponseWriter, answer []byte) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Content-Length", strconv.Itoa(len(answer)))

@@ -36,6 +36,11 @@ func (p *Pod) Containers() iter.Seq[Container] {
 	return func(yield func(Container) bool) { p.eachContainer(yield) }
 }
 
+// Len is the number of all its containers.
+func (p *Pod) Len() int {
+	return len(p.Spec.InitContainers) + len(p.Spec.Containers) + len(p.Spec.EphemeralContainers)
+}
+
 // AllContainers are the init, the regular and the ephemeral containers.
 func (p *Pod) AllContainers() iter.Seq[Container] {
 	return func(yield func(Container) bool) {
