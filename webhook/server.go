@@ -40,20 +40,18 @@ type Server struct {
 // Run serves until the context ends, and then until what was begun is
 // answered: first unready, then draining, then closed.
 func (s *Server) Run(ctx context.Context) error {
-	host, port, err := splitAddress(s.Address)
-	if err != nil {
+	if err := checkAddress(s.Address); err != nil {
 		return err
 	}
-	var draining atomic.Bool
-	reviews := ctrlwebhook.NewServer(ctrlwebhook.Options{Host: host, Port: port, TLSOpts: []func(*tls.Config){s.TLS}})
-	var begun atomic.Bool
+	var draining, begun, listening atomic.Bool
+	reviews := ctrlwebhook.NewServer(ctrlwebhook.Options{}) // for its handlers, which are measured
 	reviews.Register(MutatePath, s.held(&begun, closing(&draining, s.Handler.Mutate())))
 	reviews.Register(ValidatePath, s.held(&begun, closing(&draining, s.Handler.Validate())))
 
 	health := http.NewServeMux()
 	health.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
-	health.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) {
-		answer(w, s.ready(req, reviews, &draining))
+	health.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, s.ready(&listening, &draining))
 	})
 	metrics := http.NewServeMux()
 	metrics.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}))
@@ -63,7 +61,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	group, serving := errgroup.WithContext(serving)
 	group.Go(func() error {
-		if err := reviews.Start(serving); err != nil {
+		if err := s.serve(serving, reviews.WebhookMux(), &listening); err != nil {
 			return fmt.Errorf("serving reviews on %s: %w", s.Address, err)
 		}
 		return nil
@@ -144,14 +142,17 @@ func closing(draining *atomic.Bool, next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) ready(req *http.Request, reviews ctrlwebhook.Server, draining *atomic.Bool) error {
+func (s *Server) ready(listening, draining *atomic.Bool) error {
 	if draining.Load() {
 		return errors.New("draining")
 	}
 	if err := s.Ready(); err != nil {
 		return err
 	}
-	return reviews.StartedChecker()(req)
+	if !listening.Load() {
+		return errors.New("not listening yet")
+	}
+	return nil
 }
 
 func answer(w http.ResponseWriter, err error) {
@@ -182,14 +183,14 @@ func plain(ctx context.Context, what, address string, handler http.Handler) erro
 	return nil
 }
 
-func splitAddress(address string) (host string, port int, err error) {
-	host, text, err := net.SplitHostPort(address)
+func checkAddress(address string) error {
+	_, text, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", 0, fmt.Errorf("address %q: must be host:port or :port: %w", address, err)
+		return fmt.Errorf("address %q: must be host:port or :port: %w", address, err)
 	}
-	port, err = strconv.Atoi(text)
+	port, err := strconv.Atoi(text)
 	if err != nil || port < 1 || port > 65535 {
-		return "", 0, fmt.Errorf("address %q: the port must be a number from 1 to 65535", address)
+		return fmt.Errorf("address %q: the port must be a number from 1 to 65535", address)
 	}
-	return host, port, nil
+	return nil
 }
