@@ -150,8 +150,8 @@ func TestAReviewWithTooMuchBesideItsObjects(t *testing.T) {
 	assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code, "no review at all")
 }
 
-// real are as large as objects get that somebody has made for a purpose.
-var real = map[string]string{
+// largest are as large as objects get that somebody has made for a purpose.
+var largest = map[string]string{
 	"a Pod of 1,000 containers": large("Pod", "CREATE", containers(1_000, realContainer)+`,"metadata":{`+managedFields(1_000, 30)+`}`, ""),
 	"a Deployment of 1,000 containers, updated": large("Deployment", "UPDATE", `"spec":{"template":{`+containers(1_000, realContainer)+`}}`,
 		`"spec":{"template":{`+containers(1_000, realContainer)+`}}`),
@@ -205,7 +205,7 @@ func maps(n int) string {
 
 func TestNoRealObjectMeetsItsBudget(t *testing.T) {
 	handler := newHandler(t)
-	for name, body := range real {
+	for name, body := range largest {
 		t.Run(name, func(t *testing.T) {
 			for _, webhook := range []http.Handler{handler.Mutate(), handler.Validate()} {
 				w := post(webhook, body)

@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log"
 	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
-	"github.com/go-logr/logr"
-
-	"taffrail.dev/taffrail/internal/connections"
+	bounded "taffrail.dev/taffrail/internal/connections"
 )
 
 // Limits of a connection. controller-runtime's server has none for answers that are
@@ -45,7 +42,7 @@ func (s *Server) serve(ctx context.Context, handler http.Handler, listening *ato
 	if err != nil {
 		return err
 	}
-	limited := connections.Limit(accepting, maxConnections)
+	limited := bounded.Limit(accepting, maxConnections)
 	server := s.server(handler)
 	server.ConnState = limited.Observe
 	closed := make(chan struct{})
@@ -74,15 +71,5 @@ func (s *Server) server(handler http.Handler) *http.Server {
 		WriteTimeout:      answerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          log.New(quiet{s.Log}, "", 0),
 	}
-}
-
-// quiet keeps what anybody who connects can cause, such as a handshake that is not
-// finished, out of the log unless it is asked for.
-type quiet struct{ log logr.Logger }
-
-func (q quiet) Write(text []byte) (int, error) {
-	q.log.V(1).Info("connection failed", "error", string(text))
-	return len(text), nil
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"taffrail.dev/taffrail/internal/sender"
 )
 
 // Kernel memory of a connection for what has come and is not read, and for what is
@@ -83,7 +85,7 @@ func (l *Listener) admit(accepted net.Conn) *conn {
 		_ = tcp.SetReadBuffer(receiveBuffer)
 		_ = tcp.SetWriteBuffer(sendBuffer)
 	}
-	c := &conn{Conn: accepted, listener: l, sender: senderOf(accepted), since: time.Now()}
+	c := &conn{Conn: accepted, listener: l, sender: sender.Of(accepted.RemoteAddr().String()), since: time.Now()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.open) >= l.most {
@@ -148,12 +150,4 @@ func (c *conn) Close() error {
 	c.listener.forget(c)
 	c.listener.mu.Unlock()
 	return c.Conn.Close()
-}
-
-// senderOf is the address that a connection comes from, without the port.
-func senderOf(c net.Conn) string {
-	if tcp, ok := c.RemoteAddr().(*net.TCPAddr); ok {
-		return tcp.IP.String()
-	}
-	return c.RemoteAddr().String()
 }

@@ -3,6 +3,7 @@ package connections_test
 import (
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,9 @@ import (
 
 	"taffrail.dev/taffrail/internal/connections"
 )
+
+// names are those of connections: of a, who has the most of them, and of b.
+var names = []string{"a1", "a2", "a3", "b1", "b2"}
 
 // crowd are senders that connect, one after the other.
 type crowd struct {
@@ -35,11 +39,12 @@ func (c *crowd) Addr() net.Addr { return &net.TCPAddr{} }
 // closable is a connection from an address, which tells whether it is closed.
 type closable struct {
 	net.Conn
-	name, from string
-	closed     bool
+	from   string
+	port   int
+	closed bool
 }
 
-func (c *closable) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.ParseIP(c.from), Zone: c.name} }
+func (c *closable) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.ParseIP(c.from), Port: c.port} }
 func (c *closable) Close() error         { c.closed = true; return nil }
 
 func newCrowd(t *testing.T, most int) *crowd {
@@ -51,7 +56,7 @@ func newCrowd(t *testing.T, most int) *crowd {
 			if err != nil {
 				return
 			}
-			c.taken[taken.RemoteAddr().(*net.TCPAddr).Zone] = taken
+			c.taken[names[taken.RemoteAddr().(*net.TCPAddr).Port]] = taken
 		}
 	}()
 	t.Cleanup(func() { close(c.next) })
@@ -60,7 +65,7 @@ func newCrowd(t *testing.T, most int) *crowd {
 
 // connect connects from an address, and tells whether the server took it.
 func (c *crowd) connect(name, from string) bool {
-	c.far[name] = &closable{name: name, from: from}
+	c.far[name] = &closable{from: from, port: slices.Index(names, name)}
 	c.next <- c.far[name]
 	synctest.Wait()
 	return c.taken[name] != nil
@@ -72,13 +77,13 @@ func (c *crowd) is(state http.ConnState, names ...string) {
 	}
 }
 
-func (c *crowd) closed() (names []string) {
-	for _, name := range []string{"a1", "a2", "a3", "b1", "b2", "b3"} {
+func (c *crowd) closed() (given []string) {
+	for _, name := range names {
 		if far := c.far[name]; far != nil && far.closed {
-			names = append(names, name)
+			given = append(given, name)
 		}
 	}
-	return names
+	return given
 }
 
 func TestOneSenderMayHaveAllConnections(t *testing.T) {

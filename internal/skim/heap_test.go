@@ -31,9 +31,12 @@ func inUse() int {
 	return int(stats.HeapAlloc)
 }
 
-func repeated(item string, n int) string { return strings.Repeat(item+",", n-1) + item }
+// n is how many there are of what is decoded.
+const n = 20_000
 
-func members(n int) string {
+func repeated(item string) string { return strings.Repeat(item+",", n-1) + item }
+
+func members() string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, `"%d":0,`, i)
