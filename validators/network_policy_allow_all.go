@@ -2,7 +2,6 @@ package validators
 
 import (
 	"slices"
-	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -25,8 +24,28 @@ Name who, or which port:
     - ports:
       - port: 8443
 
-An empty rule allows all, and so does one without ports to or from 0.0.0.0/0 or
-::/0. With denyEmptySelector policies that select all Pods of the Namespace are
+A policy is evaluated by what its rules let in, each alone and all together.
+Everything from everywhere is every port of TCP, whatever is said of other
+protocols, of one of these:
+
+- nobody in particular: no peers are named;
+- every IPv4 address, or every IPv6 address, also in parts such as 0.0.0.0/1 and
+  128.0.0.0/1. To leave out nothing much with except is no help: less than
+  65,536 IPv4 addresses (a /16), less than a /64 of IPv6, or addresses that
+  nobody in another network has (those of the host itself, of a link, of
+  documentation, multicast and reserved ones). 0.0.0.0/0 except 10.0.0.0/8 is
+  not everywhere; 0.0.0.0/0 except 169.254.169.254/32 is;
+- every Pod of every Namespace: a namespaceSelector that is empty, with no
+  podSelector or an empty one. A selector that only says whom to keep out
+  (NotIn, DoesNotExist) lets in all that nobody has labelled, and counts as
+  empty, and so does Exists of kubernetes.io/metadata.name, which every
+  Namespace has. Say whom to let in.
+
+Every port is no ports at all, a protocol without a port, or ranges that leave
+out less than one port in a hundred. An empty podSelector without a
+namespaceSelector is the policy's own Namespace, and passes.
+
+With denyEmptySelector policies that select all Pods of the Namespace are
 refused as well, among them the one that denies all by default: let the platform
 make that one.
 `,
@@ -57,23 +76,34 @@ func newNetworkPolicyAllowAll(decode catalogue.Decode) (Validate, error) {
 		}
 		// Rules for a direction that the policy is not about say nothing.
 		if isAbout(spec, networkingv1.PolicyTypeIngress) {
-			for i, rule := range spec.Ingress {
-				if len(rule.Ports) == 0 && everybody(rule.From) {
-					findings = append(findings, forbidden(at.Child("spec", "ingress").Item(i, ""), "must not allow everything from everywhere").
-						spansLater(opened(spec, rule.From, rule.Ports)))
-				}
-			}
+			findings = appendOpen(findings, "ingress", ingressRules(spec), "must not allow everything from everywhere")
 		}
 		if isAbout(spec, networkingv1.PolicyTypeEgress) {
-			for i, rule := range spec.Egress {
-				if len(rule.Ports) == 0 && everybody(rule.To) {
-					findings = append(findings, forbidden(at.Child("spec", "egress").Item(i, ""), "must not allow everything to everywhere").
-						spansLater(opened(spec, rule.To, rule.Ports)))
-				}
-			}
+			findings = appendOpen(findings, "egress", egressRules(spec), "must not allow everything to everywhere")
 		}
 		return findings
 	}, nil
+}
+
+// appendOpen finds fault with the rules that let everything in or out, or with
+// all when they do so together.
+func appendOpen(findings []Finding, direction string, rules rules, detail string) []Finding {
+	if !rules.reachEverything() {
+		return findings
+	}
+	at, before := (*workload.Path)(nil).Child("spec", direction), len(findings)
+	for i := rules.from; i < rules.to; i++ {
+		if rules.only(i).reachEverything() {
+			rule := rules.at(i)
+			findings = append(findings, forbidden(at.Item(i, ""), detail).spansLater(opened(rules.spec, rule.peers, rule.ports)))
+		}
+	}
+	if len(findings) == before {
+		together := rules.together()
+		findings = append(findings, forbidden(at, detail+", as these rules do together").
+			spansLater(opened(rules.spec, together.peers, together.ports)))
+	}
+	return findings
 }
 
 // isAbout tells whether a policy is about a direction. Without policyTypes it
@@ -83,11 +113,4 @@ func isAbout(spec *networkingv1.NetworkPolicySpec, direction networkingv1.Policy
 		return slices.Contains(spec.PolicyTypes, direction)
 	}
 	return direction == networkingv1.PolicyTypeIngress || len(spec.Egress) > 0
-}
-
-// everybody tells whether peers leave nobody out. No peers at all do.
-func everybody(peers []networkingv1.NetworkPolicyPeer) bool {
-	return len(peers) == 0 || slices.ContainsFunc(peers, func(p networkingv1.NetworkPolicyPeer) bool {
-		return p.IPBlock != nil && len(p.IPBlock.Except) == 0 && strings.HasSuffix(p.IPBlock.CIDR, "/0")
-	})
 }
