@@ -94,6 +94,11 @@ type compiler struct {
 	// now is when an Exemption that does not know it was created.
 	now      time.Time
 	mistakes []error
+	// stored says that the objects are a cluster's already, where mistakes that
+	// earlier versions took for none do not put a Guardrail out of force; they are
+	// in notices.
+	stored  bool
+	notices []error
 }
 
 func newCompiler(rules map[string]bool, now time.Time) *compiler {
@@ -114,10 +119,16 @@ var catalogued = sync.OnceValues(func() (map[string]validators.Validator, map[st
 })
 
 func (c *compiler) report(kind, name string, mistakes field.ErrorList) bool {
+	refused := 0
 	for _, mistake := range mistakes {
+		if c.stored && catalogue.IsFormer(mistake) {
+			c.notices = append(c.notices, fmt.Errorf("%w: counts for what is written there alone", mistake))
+			continue
+		}
 		c.mistakes = append(c.mistakes, fmt.Errorf("%s %q: %w", kind, name, mistake))
+		refused++
 	}
-	return len(mistakes) == 0
+	return refused == 0
 }
 
 func (c *compiler) duplicates(objects Objects) {

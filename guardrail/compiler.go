@@ -25,6 +25,7 @@ type remembered[T any] struct {
 	generation int64
 	compiled   T
 	err        error
+	notices    []error
 }
 
 // Report says what became of each object.
@@ -37,6 +38,9 @@ type Report struct {
 type Outcome struct {
 	// Err lists every mistake; the object is in force when it is nil.
 	Err error
+	// Notices tell of what is in force for less than was meant: it was written for
+	// an earlier version, and must be written anew.
+	Notices []error
 	// Generation is the generation of the object that it became of.
 	Generation int64
 	// Validators and Mutators are how many of a Guardrail are in force.
@@ -72,8 +76,9 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 		r, known := c.guardrails[key]
 		if !known || r.uid != in.UID || r.generation != in.Generation {
 			one := newCompiler(rules, now)
+			one.stored = true
 			r = remembered[*guardrail]{uid: in.UID, generation: in.Generation, compiled: one.guardrail(in)}
-			r.err = errors.Join(one.mistakes...)
+			r.err, r.notices = errors.Join(one.mistakes...), one.notices
 		}
 		guardrails[key] = r
 		outcome := Outcome{Err: r.err, Generation: in.Generation}
@@ -81,6 +86,7 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 			set.add(r.compiled)
 			outcome.Validators, outcome.Mutators = len(r.compiled.validators), len(r.compiled.mutators)
 			outcome.OnOwnKinds = OnOwnKinds(&in.Spec)
+			outcome.Notices = r.notices
 		}
 		report.Guardrails[in.Name] = outcome
 	}

@@ -1,17 +1,22 @@
 package guardrail
 
 import (
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/images"
 	"taffrail.dev/taffrail/workload"
 )
 
-// except are the containers that a validator does not judge.
+// except are the containers that a validator does not look at.
 type except struct {
-	images, containers []pattern
+	images     images.Patterns
+	former     []string // images that are no patterns any more, taken as they were written
+	containers []pattern
 }
 
 // pattern is a string that may end in a star.
@@ -34,8 +39,12 @@ func anyMatches(patterns []pattern, s string) bool {
 }
 
 func (e *except) covers(c workload.Container) bool {
-	return e != nil && c.Container != nil && anyMatches(e.images, c.Image) &&
+	return e != nil && c.Container != nil && e.coversImage(c.Image) &&
 		(len(e.containers) == 0 || anyMatches(e.containers, c.Name))
+}
+
+func (e *except) coversImage(text string) bool {
+	return e.images.Match(images.Parse(text)) || slices.Contains(e.former, text)
 }
 
 func compileExcept(in *v1alpha1.Except, at *field.Path) (*except, field.ErrorList) {
@@ -44,7 +53,16 @@ func compileExcept(in *v1alpha1.Except, at *field.Path) (*except, field.ErrorLis
 		mistakes = append(mistakes, field.Required(at.Child("images"), "must name the images: a container's name alone is anybody's to choose"))
 	}
 	out := &except{}
-	out.images, mistakes = compilePatterns(in.Images, at.Child("images"), mistakes)
+	for i, text := range in.Images {
+		p, err := images.ParsePattern(text)
+		if err != nil {
+			// A registry* once covered registry.evil.net as well.
+			mistakes = append(mistakes, catalogue.Former(field.Invalid(at.Child("images").Index(i), text, err.Error())))
+			out.former = append(out.former, text)
+			continue
+		}
+		out.images = append(out.images, p)
+	}
 	out.containers, mistakes = compilePatterns(in.Containers, at.Child("containers"), mistakes)
 	return out, mistakes
 }

@@ -56,6 +56,9 @@ func setReady(conditions *[]metav1.Condition, generation int64, outcome guardrai
 	if rules := outcome.OnOwnKinds; len(rules) > 0 {
 		ready.Message += "; not enforced on " + v1alpha1.GroupVersion.Group + " while no replica answers: " + strings.Join(rules, ", ")
 	}
+	for _, notice := range outcome.Notices {
+		ready.Message += "; but " + notice.Error()
+	}
 	switch {
 	case outcome.Err != nil:
 		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.ReasonRefused, outcome.Err.Error()

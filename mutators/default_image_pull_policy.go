@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/images"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -51,6 +52,6 @@ func wantsAlways(text string, policy corev1.PullPolicy) bool {
 	if policy != "" && policy != corev1.PullIfNotPresent {
 		return false
 	}
-	i, valid := parseImage(text)
-	return valid && !i.pinned
+	i := images.Parse(text)
+	return i.Valid && i.Digest == ""
 }

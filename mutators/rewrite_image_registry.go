@@ -3,10 +3,12 @@ package mutators
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/images"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -28,7 +30,9 @@ registry.example.com/hub/library/nginx:1.27.
 
 A from is a registry, or a repository with all below it, by whole components:
 docker.io/acme is not docker.io/acme-tools. The longest one that fits counts. No
-to may overlap a from, or images would be rewritten time and again.`,
+to may overlap a from, or images would be rewritten time and again. A registry
+by another name, such as index.docker.io for docker.io or one with the port 443,
+is the same.`,
 	References: catalogue.Refs(catalogue.Kyverno, "replace-image-registry"),
 	New:        newImageRegistry,
 })
@@ -42,6 +46,12 @@ type rewrite struct {
 	To   string `json:"to"`
 }
 
+// parsedRewrite is a rewrite that can be done.
+type parsedRewrite struct {
+	from, to images.Repository
+	toText   string // as it was written: credentials may be for that spelling
+}
+
 func newImageRegistry(decode catalogue.Decode) (Mutate, error) {
 	var p imageRegistry
 	if err := decode(&p); err != nil {
@@ -49,7 +59,7 @@ func newImageRegistry(decode catalogue.Decode) (Mutate, error) {
 	}
 	rewrites, mistakes := p.parse()
 	// The longest first, so that the first that fits is the one that counts.
-	slices.SortFunc(rewrites, func(a, b rewrite) int { return cmp.Compare(len(b.From), len(a.From)) })
+	slices.SortStableFunc(rewrites, func(a, b parsedRewrite) int { return cmp.Compare(len(b.from.String()), len(a.from.String())) })
 	return func(r *workload.Review) {
 		for c := range r.Pod.Containers() {
 			if to, found := rewritten(rewrites, c.Image); found {
@@ -67,47 +77,82 @@ func newImageRegistry(decode catalogue.Decode) (Mutate, error) {
 	}, mistakes.ToAggregate()
 }
 
-func (p imageRegistry) parse() (rewrites []rewrite, mistakes field.ErrorList) {
+func (p imageRegistry) parse() (rewrites []parsedRewrite, mistakes field.ErrorList) {
 	at := field.NewPath("rewrites")
 	if len(p.Rewrites) == 0 {
 		mistakes = append(mistakes, field.Required(at, "must name a registry and its mirror"))
 	}
-	parse := func(text string, at *field.Path) string {
-		repository, ok := parseRepository(text)
-		if !ok {
-			mistakes = append(mistakes, field.Invalid(at, text, "must be a registry or a repository, such as registry.example.com or docker.io/library"))
+	parse := func(text string, at *field.Path) images.Repository {
+		repository, err := images.ParseRepository(text)
+		if err != nil {
+			mistake := field.Invalid(at, text, err.Error())
+			if images.Former(text) {
+				mistake = catalogue.Former(mistake)
+			}
+			mistakes = append(mistakes, mistake)
 		}
 		return repository
 	}
 	for i, r := range p.Rewrites {
-		from, to := parse(r.From, at.Index(i).Child("from")), parse(r.To, at.Index(i).Child("to"))
-		if slices.ContainsFunc(rewrites, func(other rewrite) bool { return from != "" && other.From == from }) {
-			mistakes = append(mistakes, field.Duplicate(at.Index(i).Child("from"), r.From))
+		at := at.Index(i)
+		parsed := parsedRewrite{parse(r.From, at.Child("from")), parse(r.To, at.Child("to")), strings.ToLower(r.To)}
+		same := slices.IndexFunc(rewrites, func(other parsedRewrite) bool { return other.from == parsed.from && parsed.from.Known() })
+		if same >= 0 {
+			mistakes = append(mistakes, unless(strings.EqualFold(p.Rewrites[same].From, r.From), field.Duplicate(at.Child("from"), r.From)))
 		}
-		rewrites = append(rewrites, rewrite{from, to})
+		rewrites = append(rewrites, parsed)
 	}
+	return p.withoutOverlaps(rewrites, mistakes)
+}
+
+// withoutOverlaps leaves out what would be rewritten time and again.
+func (p imageRegistry) withoutOverlaps(rewrites []parsedRewrite, mistakes field.ErrorList) ([]parsedRewrite, field.ErrorList) {
+	at := field.NewPath("rewrites")
+	var out []parsedRewrite
 	for i, a := range rewrites {
-		for _, b := range rewrites {
-			if a.To != "" && b.From != "" && (under(a.To, b.From) || under(b.From, a.To)) {
-				mistakes = append(mistakes, field.Invalid(at.Index(i).Child("to"), p.Rewrites[i].To, "must not overlap "+b.From+", which is rewritten itself"))
+		overlaps := false
+		for j, b := range rewrites {
+			if a.to.Known() && b.from.Known() && (a.to.Within(b.from) || b.from.Within(a.to)) {
+				overlaps = true
+				mistakes = append(mistakes, unless(overlap(p.Rewrites[i].To, p.Rewrites[j].From),
+					field.Invalid(at.Index(i).Child("to"), p.Rewrites[i].To, "must not overlap "+p.Rewrites[j].From+", which is rewritten itself")))
 			}
 		}
+		if !overlaps && a.from.Known() && a.to.Known() {
+			out = append(out, a)
+		}
 	}
-	return rewrites, mistakes
+	return out, mistakes
+}
+
+// unless marks a mistake that an earlier version did not find, as it compared
+// names where it should have compared registries.
+func unless(found bool, mistake *field.Error) *field.Error {
+	if found {
+		return mistake
+	}
+	return catalogue.Former(mistake)
+}
+
+// overlap compares two names as an earlier version did.
+func overlap(a, b string) bool {
+	a, b = strings.ToLower(a)+"/", strings.ToLower(b)+"/"
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
 }
 
 // rewritten is the image on its mirror. Where a mirror makes the reference too
 // long, or leaves it without a repository, it stays as it is.
-func rewritten(rewrites []rewrite, text string) (string, bool) {
-	from, valid := parseImage(text)
-	if !valid {
+func rewritten(rewrites []parsedRewrite, text string) (string, bool) {
+	i := images.Parse(text)
+	if !i.Valid {
 		return "", false
 	}
 	for _, r := range rewrites {
-		if under(from.name, r.From) {
-			name := r.To + from.name[len(r.From):]
-			to, valid := parseImage(name + from.version)
-			return name + from.version, valid && to.name == name
+		if r.from.Holds(i) {
+			below := r.from.Below(i)
+			to := r.toText + below + i.Version()
+			moved := images.Parse(to)
+			return to, r.to.Holds(moved) && r.to.Below(moved) == below
 		}
 	}
 	return "", false

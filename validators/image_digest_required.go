@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/images"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -23,7 +24,7 @@ The tag beside it is for people. The digest of a tag is told by
     crane digest nginx:1.29.1
 
 and Renovate or Dependabot keep both up to date. Images that are mounted as
-volumes are judged as well.
+volumes are evaluated as well.
 `,
 	Severity: Medium,
 	References: slices.Concat(
@@ -36,11 +37,11 @@ volumes are judged as well.
 })
 
 func mustHaveDigests(pod *workload.Pod) (findings []Finding) {
-	for used := range images(pod) {
-		switch image := parseImage(used.Text); {
-		case !image.valid:
+	for used := range usedImages(pod) {
+		switch image := images.Parse(used.Text); {
+		case !image.Valid:
 			findings = append(findings, used.must(invalidImage))
-		case image.digest == "":
+		case image.Digest == "":
 			findings = append(findings, used.must("must have a digest"))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/images"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -24,7 +25,7 @@ Write the version that was tested, or better its digest:
     image: nginx@sha256:33e0bbc7ca9ecf108140af6288c7c9d1ecc77548cbfd3952fd8466a75edefe57
 
 A digest decides: with one the tag beside it is a comment, and any is allowed.
-Images that are mounted as volumes are judged as well.
+Images that are mounted as volumes are evaluated as well.
 `,
 	Severity: Medium,
 	References: slices.Concat(
@@ -57,11 +58,11 @@ func newImageLatestTag(decode catalogue.Decode) (Validate, error) {
 		detail += " other than " + oneOf(p.Tags)
 	}
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
-		for used := range images(pod) {
-			switch image := parseImage(used.Text); {
-			case !image.valid:
+		for used := range usedImages(pod) {
+			switch image := images.Parse(used.Text); {
+			case !image.Valid:
 				findings = append(findings, used.must(invalidImage))
-			case image.digest == "" && (image.tag == "" || slices.Contains(p.Tags, image.tag)):
+			case image.Digest == "" && (image.Tag == "" || slices.Contains(p.Tags, image.Tag)):
 				findings = append(findings, used.must(detail))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/images"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -25,7 +26,7 @@ Layers that are there are not fetched again: what Always costs is a question to
 the registry. With a digest nothing can move, and any policy will do.
 
 Where nothing is set, Kubernetes sets Always for latest and for no tag, and
-IfNotPresent for all others. Images that are mounted as volumes are judged as
+IfNotPresent for all others. Images that are mounted as volumes are evaluated as
 well.
 `,
 	Severity: Low,
@@ -39,12 +40,12 @@ well.
 })
 
 func mustPullMutableTags(pod *workload.Pod) (findings []Finding) {
-	for used := range images(pod) {
-		image := parseImage(used.Text)
-		if image.digest != "" {
+	for used := range usedImages(pod) {
+		image := images.Parse(used.Text)
+		if image.Digest != "" {
 			continue
 		}
-		if policy := cmp.Or(used.pullPolicy(), image.defaultPullPolicy()); policy != corev1.PullAlways {
+		if policy := cmp.Or(used.pullPolicy(), defaultPullPolicy(image)); policy != corev1.PullAlways {
 			findings = append(findings, used.mustBePulled(policy))
 		}
 	}
@@ -59,8 +60,8 @@ func (u usedImage) pullPolicy() corev1.PullPolicy {
 }
 
 // defaultPullPolicy is what the API server sets where nothing is.
-func (i *image) defaultPullPolicy() corev1.PullPolicy {
-	if i.valid && (i.tag == "" || i.tag == "latest") {
+func defaultPullPolicy(i *images.Image) corev1.PullPolicy {
+	if i.Valid && (i.Tag == "" || i.Tag == "latest") {
 		return corev1.PullAlways
 	}
 	return corev1.PullIfNotPresent

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/images"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -25,11 +26,15 @@ that lies below it:
     - docker.io/library
     - ghcr.io/acme/tools
 
+or a pattern of images, such as docker.io/library/nginx:1.*, as docs/images.md
+describes them.
+
 References are read as the kubelet and the container runtimes read them: nginx
-is docker.io/library/nginx. Whole components are compared, so that
-registry.example.com allows neither registry.example.com.evil.io nor
-registry.example.com:5000. What is no valid reference is refused. Images that
-are mounted as volumes are judged as well.
+is docker.io/library/nginx, and so are registry-1.docker.io/library/nginx and
+DOCKER.io:443/nginx. Whole components are compared, so that registry.example.com
+allows neither registry.example.com.evil.io nor registry.example.com:5000. What
+is no valid reference, or the ID of an image that a node happens to have, is
+refused. Images that are mounted as volumes are evaluated as well.
 `,
 	Severity: High,
 	References: slices.Concat(
@@ -43,7 +48,7 @@ are mounted as volumes are judged as well.
 })
 
 type imageRegistryAllowed struct {
-	Allowed []string `json:"allowed" doc:"Registries, and repositories with all that lies below them. Required."`
+	Allowed []string `json:"allowed" doc:"Registries, repositories with all that lies below them, and patterns of images. Required."`
 }
 
 func newImageRegistryAllowed(decode catalogue.Decode) (Validate, error) {
@@ -51,14 +56,14 @@ func newImageRegistryAllowed(decode catalogue.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	allowed, mistakes := parseRepositories(p.Allowed, field.NewPath("allowed"))
+	allowed, mistakes := parseSources(p.Allowed, field.NewPath("allowed"))
 	detail := "must be from " + oneOf(p.Allowed)
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
-		for used := range images(pod) {
-			switch image := parseImage(used.Text); {
-			case !image.valid:
+		for used := range usedImages(pod) {
+			switch image := images.Parse(used.Text); {
+			case !image.Valid:
 				findings = append(findings, used.must(invalidImage))
-			case !allowed.hold(image):
+			case !allowed.Match(image):
 				findings = append(findings, used.must(detail))
 			}
 		}

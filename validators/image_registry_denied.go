@@ -2,11 +2,11 @@ package validators
 
 import (
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/images"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -26,9 +26,11 @@ lies below them:
     denied: [k8s.gcr.io, docker.io/bitnami]
 
 References are read as the kubelet and the container runtimes read them:
-bitnami/redis is docker.io/bitnami/redis. What is no valid reference is refused,
-as nobody can say where it is from. Images that are mounted as volumes are
-judged as well. To say instead where images may come from is stricter, and is
+bitnami/redis is docker.io/bitnami/redis, and so is
+registry-1.docker.io:443/bitnami/redis. A pattern of images is an entry too, as
+docs/images.md describes them. What is no valid reference, or the ID of an image
+that a node happens to have, is refused, as nobody can say where it is from. Images that are mounted as volumes are
+evaluated as well. To say instead where images may come from is stricter, and is
 image-registry-allowed.
 `,
 	Severity: Medium,
@@ -41,7 +43,7 @@ image-registry-allowed.
 })
 
 type imageRegistryDenied struct {
-	Denied []string `json:"denied" doc:"Registries, and repositories with all that lies below them."`
+	Denied []string `json:"denied" doc:"Registries, repositories with all that lies below them, and patterns of images."`
 }
 
 const frozenRegistry = "k8s.gcr.io"
@@ -51,17 +53,17 @@ func newImageRegistryDenied(decode catalogue.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	denied, mistakes := parseRepositories(p.Denied, field.NewPath("denied"))
+	denied, mistakes := parseSources(p.Denied, field.NewPath("denied"))
 	detail := "must not be from " + oneOf(p.Denied)
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
-		for used := range images(pod) {
-			switch image := parseImage(used.Text); {
-			case !image.valid:
+		for used := range usedImages(pod) {
+			switch image := images.Parse(used.Text); {
+			case !image.Valid:
 				findings = append(findings, used.must(invalidImage))
-			case denied.hold(image):
+			case denied.Match(image):
 				f := used.must(detail)
-				if rest, frozen := strings.CutPrefix(used.Text, frozenRegistry+"/"); frozen {
-					f = f.fixedBy(workload.Replace(f.Path, "registry.k8s.io/"+rest))
+				if image.Registry == frozenRegistry {
+					f = f.fixedBy(workload.Replace(f.Path, "registry.k8s.io/"+image.Repository+image.Version()))
 				}
 				findings = append(findings, f)
 			}

@@ -48,7 +48,7 @@ func TestMistakesInPodChecks(t *testing.T) {
 			`max: Invalid value: 0: must be 1 or more`,
 		}},
 		{"image-registry-denied", "{denied: [library]}", []string{
-			`denied[0]: Invalid value: "library": must be a registry or a repository, such as registry.example.com or docker.io/library`,
+			`denied[0]: Invalid value: "library": must be a registry, a repository or a pattern of images, with its registry; write docker.io/library`,
 		}},
 		{"image-pull-secrets", "{secrets: ['']}", []string{
 			`secrets[0]: Invalid value: "": must be the name of an object`,

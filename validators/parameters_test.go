@@ -23,13 +23,11 @@ func TestMistakes(t *testing.T) {
 			`allowed: Required value: must name a registry or a repository`,
 		}},
 		{"image-registry-allowed", "{allowed: [library, 'ghcr.io/acme/*', ghcr.io/Acme, 'ghcr.io/acme:1', 'https://ghcr.io', ghcr.io/, '']}", []string{
-			`allowed[0]: Invalid value: "library": must be a registry or a repository, such as registry.example.com or docker.io/library`,
-			`allowed[1]: Invalid value: "ghcr.io/acme/*": must be a registry or a repository, such as registry.example.com or docker.io/library`,
-			`allowed[2]: Invalid value: "ghcr.io/Acme": must be a registry or a repository, such as registry.example.com or docker.io/library`,
-			`allowed[3]: Invalid value: "ghcr.io/acme:1": must be a registry or a repository, such as registry.example.com or docker.io/library`,
-			`allowed[4]: Invalid value: "https://ghcr.io": must be a registry or a repository, such as registry.example.com or docker.io/library`,
-			`allowed[5]: Invalid value: "ghcr.io/": must be a registry or a repository, such as registry.example.com or docker.io/library`,
-			`allowed[6]: Invalid value: "": must be a registry or a repository, such as registry.example.com or docker.io/library`,
+			`allowed[0]: Invalid value: "library": must be a registry, a repository or a pattern of images, with its registry; write docker.io/library`,
+			`allowed[2]: Invalid value: "ghcr.io/Acme": must be a registry, a repository or a pattern of images, with its registry; write ghcr.io/acme`,
+			`allowed[4]: Invalid value: "https://ghcr.io": must be an image, with * for the rest of the path or within the tag; write ghcr.io/*`,
+			`allowed[5]: Invalid value: "ghcr.io/": must be a registry, a repository or a pattern of images, with its registry; write ghcr.io/*`,
+			`allowed[6]: Invalid value: "": must be a registry, a repository or a pattern of images, with its registry, such as registry.example.com`,
 		}},
 		{"resource-requests", "{resources: []}", []string{
 			`resources: Required value: must name a resource`,

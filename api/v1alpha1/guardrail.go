@@ -197,8 +197,11 @@ type Validator struct {
 // Except names containers by their image and, if given, also by their name. A
 // name alone is anybody's to choose, so the image is required.
 type Except struct {
-	// Images are image references as written in the Pod; a * at the end stands
-	// for anything.
+	// Images are images, or patterns of them: registry.example.com/mesh/proxy* is
+	// every image whose path begins so, registry.example.com/* all of a registry,
+	// registry.example.com/x:1.* tags that begin so. A * is never in the registry.
+	// An image without a tag is the one called latest; x:* is every version. Other
+	// spellings of an image are the same. docs/images.md has the grammar.
 	// +kubebuilder:validation:MinItems=1
 	// +listType=set
 	Images []string `json:"images"`
