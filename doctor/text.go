@@ -6,6 +6,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // width is that of a terminal that somebody has split in two.
@@ -50,7 +52,7 @@ func (r Report) table(text *strings.Builder) {
 		case len(result.NotDone) > 0:
 			says = "not all could be looked at, see below"
 		}
-		line := fmt.Sprintf("%-4s  %-*s  %s", result.Outcome, longest, result.Check, firstLine(says))
+		line := fmt.Sprintf("%-4s  %-*s  %s", result.Outcome, longest, result.Check, printable.Text(firstLine(says)))
 		if runes := []rune(line); len(runes) > width {
 			line = string(runes[:width-1]) + "…"
 		}
@@ -77,6 +79,7 @@ var word = regexp.MustCompile("`[^`]*`\\S*|\\S+")
 // whole all the same.
 func wrap(text *strings.Builder, label, content string) {
 	const indent = 13
+	content = printable.Text(strings.ReplaceAll(content, "\n", " "))
 	line := fmt.Sprintf("      %-7s", label)
 	for n, word := range word.FindAllString(content, -1) {
 		if n > 0 && len([]rune(line))+1+len([]rune(word)) > width {

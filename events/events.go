@@ -28,6 +28,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/confirm"
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // Reasons of Events.
@@ -142,7 +143,7 @@ func (r *Recorder) tell(ctx context.Context, e event) error {
 
 // oneLine makes a text fit for a column of kubectl.
 func oneLine(text string) string {
-	text = strings.ReplaceAll(text, "\n", "; ")
+	text = printable.Text(strings.ReplaceAll(text, "\n", "; "))
 	if len(text) > maxMessage {
 		return strings.ToValidUTF8(text[:maxMessage-len("…")], "") + "…"
 	}

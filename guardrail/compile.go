@@ -21,6 +21,7 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
 )
@@ -122,10 +123,10 @@ func (c *compiler) report(kind, name string, mistakes field.ErrorList) bool {
 	refused := 0
 	for _, mistake := range mistakes {
 		if c.stored && catalogue.IsFormer(mistake) {
-			c.notices = append(c.notices, fmt.Errorf("%w: counts for what is written there alone", mistake))
+			c.notices = append(c.notices, printable.Error(fmt.Errorf("%w: counts for what is written there alone", mistake)))
 			continue
 		}
-		c.mistakes = append(c.mistakes, fmt.Errorf("%s %q: %w", kind, name, mistake))
+		c.mistakes = append(c.mistakes, printable.Error(fmt.Errorf("%s %q: %w", kind, name, mistake)))
 		refused++
 	}
 	return refused == 0
@@ -143,7 +144,7 @@ func (c *compiler) duplicates(objects Objects) {
 
 func (c *compiler) guardrail(in *v1alpha1.Guardrail) *guardrail {
 	spec := field.NewPath("spec")
-	out := &guardrail{name: in.Name, rules: in.Spec.Rules}
+	out := &guardrail{name: printable.Text(in.Name), rules: in.Spec.Rules}
 	var mistakes field.ErrorList
 	if in.Name == "" {
 		mistakes = append(mistakes, field.Required(field.NewPath("metadata", "name"), "must be set"))

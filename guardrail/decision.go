@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/validators"
 	"taffrail.dev/taffrail/workload"
 )
@@ -130,7 +131,7 @@ func (f *Finding) line() string {
 		b = append(f.Path.Append(b), ": "...)
 	}
 	b = f.AppendMessage(b)
-	return string(f.appendLenience(b))
+	return string(printable.From(f.appendLenience(b), 0))
 }
 
 // appendLenience appends why a finding has less of a consequence than it could.
@@ -161,7 +162,7 @@ const maxLines = 25
 func (d *Decision) Denial() string {
 	denied := d.With(v1alpha1.Deny)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %q breaks %s of %s:", d.Review.GroupResource(), d.Review.DisplayName(),
+	fmt.Fprintf(&b, "%s %q breaks %s of %s:", printable.Text(d.Review.GroupResource()), d.Review.DisplayName(),
 		plural(distinct(denied, func(f *Finding) string { return f.Validator }), "rule"),
 		strings.Join(distinctNames(denied, func(f *Finding) string { return f.Guardrail }), ", "))
 	lines := Lines(denied)

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/validators"
 	"taffrail.dev/taffrail/workload"
 )
@@ -59,7 +60,7 @@ func (c *compiler) exemption(in *v1alpha1.Exemption) *exemption {
 		created = c.now
 	}
 	return &exemption{
-		namespace: in.Namespace, name: in.Name,
+		namespace: in.Namespace, name: printable.Text(in.Name),
 		validators: in.Spec.Validators, guardrails: in.Spec.Guardrails,
 		selector: selector, created: created, expires: expires, expiresText: in.Spec.Expires,
 		used: new(lastUse),

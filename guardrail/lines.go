@@ -1,6 +1,9 @@
 package guardrail
 
-import "taffrail.dev/taffrail/validators"
+import (
+	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/validators"
+)
 
 // Line is what people read of a finding, or of several that are said together.
 type Line struct {
@@ -71,5 +74,5 @@ func introduced(findings []*Finding) string {
 		}
 		separator = ", "
 	}
-	return string(first.appendLenience(b))
+	return string(printable.From(first.appendLenience(b), 0))
 }

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // Objects are Guardrails and Exemptions as they were written.
@@ -54,7 +55,7 @@ func Load(path string) (Objects, error) {
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("reading guardrails: %w", err))
+			mistakes = append(mistakes, printable.Error(fmt.Errorf("reading guardrails: %w", err)))
 			continue
 		}
 		objects, err := parse(file, data)
@@ -65,7 +66,8 @@ func Load(path string) (Objects, error) {
 		all.Exemptions = append(all.Exemptions, objects.Exemptions...)
 	}
 	if len(mistakes) == 0 && len(all.Guardrails) == 0 {
-		mistakes = append(mistakes, fmt.Errorf("%s holds no Guardrail, so nothing would be enforced; see deploy/guardrails for some to start from", path))
+		mistakes = append(mistakes, printable.Error(fmt.Errorf(
+			"%s holds no Guardrail, so nothing would be enforced; see deploy/guardrails for some to start from", path)))
 	}
 	if len(mistakes) > 0 {
 		return Objects{}, errors.Join(mistakes...)
@@ -76,14 +78,14 @@ func Load(path string) (Objects, error) {
 func filesAt(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading guardrails: %w", err)
+		return nil, printable.Error(fmt.Errorf("reading guardrails: %w", err))
 	}
 	if !info.IsDir() {
 		return []string{path}, nil
 	}
 	// WalkDir does not follow a link at its root, and a mounted directory may be one.
 	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return nil, fmt.Errorf("reading guardrails: %w", err)
+		return nil, printable.Error(fmt.Errorf("reading guardrails: %w", err))
 	}
 	var files []string
 	err = filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
@@ -98,7 +100,7 @@ func filesAt(path string) ([]string, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading guardrails: %w", err)
+		return nil, printable.Error(fmt.Errorf("reading guardrails: %w", err))
 	}
 	return files, nil
 }
@@ -126,7 +128,7 @@ func parse(file string, data []byte) (Objects, error) {
 		}
 		if err != nil {
 			for _, mistake := range flatten(err) {
-				mistakes = append(mistakes, fmt.Errorf("%s, document %d: %w", file, n, mistake))
+				mistakes = append(mistakes, printable.Error(fmt.Errorf("%s, document %d: %w", file, n, mistake)))
 			}
 		}
 	}
@@ -136,7 +138,8 @@ func parse(file string, data []byte) (Objects, error) {
 func (o *Objects) decode(document []byte) error {
 	raw, err := yaml.YAMLToJSONStrict(document)
 	if err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "))
+		text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
+		return errors.New(strings.ReplaceAll(text, "\n ", "")) // its own line breaks: it quotes what it repeats
 	}
 	if string(raw) == "null" {
 		return nil

@@ -82,8 +82,7 @@ kind: Policy
 `+a+`, document 1: unknown field "spec.validtors"
 `+a+`, document 2: apiVersion: must be taffrail.dev/v1alpha1, is "v1"
 `+a+`, document 3: kind: must be Guardrail or Exemption, is "Policy"
-`+b+`, document 1: yaml: unmarshal errors:
-  line 2: key "a" already set in map`, err.Error())
+`+b+`, document 1: yaml: unmarshal errors: line 2: key "a" already set in map`, err.Error())
 }
 
 func TestLoadRefusesWhatEnforcesNothing(t *testing.T) {

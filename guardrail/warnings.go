@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -30,7 +31,7 @@ func (s *Set) Warnings() []string {
 			at := field.NewPath("spec", "rules").Index(i)
 			for _, kind := range kindsOf(g.rules[i].Resources) {
 				for _, w := range expressions.TypeCheck(&g.rules[i], kind, at) {
-					all = append(all, fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail))
+					all = append(all, printable.Text(fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail)))
 				}
 			}
 		}
@@ -38,7 +39,7 @@ func (s *Set) Warnings() []string {
 	for _, namespace := range slices.Sorted(maps.Keys(s.exemptions)) {
 		for _, e := range s.exemptions[namespace] {
 			if unheeded := s.unheeded(e); unheeded != nil {
-				all = append(all, fmt.Sprintf("Exemption \"%s/%s\": %s", e.namespace, e.name, unheeded))
+				all = append(all, printable.Text(fmt.Sprintf("Exemption \"%s/%s\": %s", e.namespace, e.name, unheeded)))
 			}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"unicode/utf8"
+
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // Stdin is the name of standard input in places and messages.
@@ -34,10 +36,11 @@ type Place struct {
 }
 
 func (p Place) String() string {
+	file := printable.Text(p.File)
 	if p.Line == 0 {
-		return p.File
+		return file
 	}
-	return fmt.Sprintf("%s:%d", p.File, p.Line)
+	return fmt.Sprintf("%s:%d", file, p.Line)
 }
 
 // Error tells what could not be read.
@@ -46,7 +49,7 @@ type Error struct {
 	Text string
 }
 
-func (e *Error) Error() string { return e.Place.String() + ": " + e.Text }
+func (e *Error) Error() string { return e.Place.String() + ": " + printable.Text(e.Text) }
 
 // Read reads files, directories with all that is below them, and standard
 // input, which is called "-".

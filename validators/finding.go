@@ -6,6 +6,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -68,8 +69,13 @@ func (f Finding) Message() string {
 	return string(f.AppendMessage(onStack[:0]))
 }
 
-// AppendMessage appends what Message answers.
+// AppendMessage appends what Message answers, in one line whatever is in the
+// object.
 func (f Finding) AppendMessage(b []byte) []byte {
+	return printable.From(f.appendMessage(b), len(b))
+}
+
+func (f Finding) appendMessage(b []byte) []byte {
 	// Other types of error speak of what must be, not of what is there.
 	shown := f.Type == field.ErrorTypeInvalid || f.Type == field.ErrorTypeNotSupported
 	if f.Type == "" {

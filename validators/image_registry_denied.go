@@ -29,9 +29,9 @@ References are read as the kubelet and the container runtimes read them:
 bitnami/redis is docker.io/bitnami/redis, and so is
 registry-1.docker.io:443/bitnami/redis. A pattern of images is an entry too, as
 docs/images.md describes them. What is no valid reference, or the ID of an image
-that a node happens to have, is refused, as nobody can say where it is from. Images that are mounted as volumes are
-evaluated as well. To say instead where images may come from is stricter, and is
-image-registry-allowed.
+that a node happens to have, is refused, as nobody can say where it is from.
+Images that are mounted as volumes are evaluated as well. To say instead where
+images may come from is stricter, and is image-registry-allowed.
 `,
 	Severity: Medium,
 	References: slices.Concat(

@@ -9,6 +9,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // breakGlass lets pass what was refused, whatever the reason, when who sent it may break the glass:
@@ -25,7 +26,7 @@ func (h *Handler) breakGlass(request *admissionv1.AdmissionRequest, v verdict) v
 	if response.AuditAnnotations == nil {
 		response.AuditAnnotations = map[string]string{}
 	}
-	response.AuditAnnotations["break-glass"] = user.Username
+	response.AuditAnnotations["break-glass"] = printable.Text(user.Username)
 	denied := guardrail.With(v.findings, v1alpha1.Deny)
 	response.Warnings = append([]string{warning("break-glass: taffrail would have refused this" + whyRefused(v, len(denied)+v.more.denied))},
 		warnings(append(denied, v.warned...), v.more.denied+v.more.warned)...)
@@ -43,6 +44,6 @@ func whyRefused(v verdict, denied int) string {
 	case denied > 1:
 		return " for " + strconv.Itoa(denied) + " findings"
 	default:
-		return ": " + v.response.Result.Message
+		return ": " + printable.Text(v.response.Result.Message)
 	}
 }

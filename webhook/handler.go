@@ -15,6 +15,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/sender"
 	"taffrail.dev/taffrail/workload"
 )
@@ -107,7 +108,7 @@ func (h *Handler) reviews(hook *hook) http.Handler {
 		if err != nil {
 			h.logRejected("refused a request that is no AdmissionReview", hook.name, req, err)
 			h.Metrics.rejected(hook.name)
-			http.Error(w, err.Error(), statusOf(err))
+			http.Error(w, printable.Text(err.Error()), statusOf(err))
 			return
 		}
 		v = h.breakGlass(request, v)

@@ -15,6 +15,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // isOurs tells whether somebody writes a Guardrail or an Exemption.
@@ -45,16 +46,16 @@ func checkOurs(ctx context.Context, set *guardrail.Set, request *admissionv1.Adm
 		return v, false
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s.%s %q has %s:", request.Resource.Resource, request.Resource.Group, request.Name, mistakesText(len(mistakes)))
+	fmt.Fprintf(&text, "%s %q has %s:", printable.Text(request.Resource.Resource+"."+request.Resource.Group), request.Name, mistakesText(len(mistakes)))
 	details := &metav1.StatusDetails{Name: request.Name, Group: request.Kind.Group, Kind: request.Kind.Kind}
 	for _, mistake := range mistakes {
-		cause := metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Message: mistake.Error()}
+		cause := metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Message: printable.Text(mistake.Error())}
 		if at, ok := errors.AsType[*field.Error](mistake); ok {
-			cause = metav1.StatusCause{Type: metav1.CauseType(at.Type), Field: at.Field, Message: at.ErrorBody()}
+			cause = metav1.StatusCause{Type: metav1.CauseType(at.Type), Field: printable.Text(at.Field), Message: printable.Text(at.ErrorBody())}
 			mistake = at
 		}
 		details.Causes = append(details.Causes, cause)
-		fmt.Fprintf(&text, "\n- %s", mistake)
+		fmt.Fprintf(&text, "\n- %s", printable.Text(mistake.Error()))
 	}
 	v.result = resultDenied
 	v.response = &admissionv1.AdmissionResponse{Result: &metav1.Status{

@@ -11,6 +11,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // maxWarning is the length that a warning should have at most, in bytes, where
@@ -122,9 +123,9 @@ func warning(text string) string { return cut(oneLine(text)) }
 
 func oneLine(text string) string {
 	if strings.ContainsAny(text, "\n\r\t") {
-		return strings.Join(strings.Fields(text), " ")
+		text = strings.Join(strings.Fields(text), " ")
 	}
-	return text
+	return printable.Text(text)
 }
 
 func cut(text string) string {
@@ -187,5 +188,5 @@ func annotate(all map[string]string, key string, findings []*guardrail.Finding, 
 // firstLine keeps stack traces out of answers; the log has them.
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
+	return printable.Text(line)
 }

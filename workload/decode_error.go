@@ -9,6 +9,8 @@ import (
 
 	json "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // DecodeError says where an object is not as its kind must be.
@@ -20,9 +22,9 @@ type DecodeError struct {
 
 func (e *DecodeError) Error() string {
 	if e.Pointer == "" {
-		return e.Detail
+		return printable.Text(e.Detail)
 	}
-	return pathOf(jsontext.Pointer(e.Pointer)) + ": " + e.Detail
+	return printable.Text(pathOf(jsontext.Pointer(e.Pointer)) + ": " + e.Detail)
 }
 
 // pathOf writes a JSON Pointer as paths are written: spec.containers[0].name.

@@ -1,6 +1,10 @@
 package workload
 
-import "strconv"
+import (
+	"strconv"
+
+	"taffrail.dev/taffrail/internal/printable"
+)
 
 // Path is the place of a value in an object. The nil Path is the object
 // itself. One Path is written in three ways: String for people, Pointer for
@@ -66,14 +70,14 @@ func (p *Path) Append(b []byte) []byte {
 	b = p.parent.Append(b)
 	switch p.kind {
 	case key:
-		return append(append(append(b, '['), p.name...), ']')
+		return append(printable.Append(append(b, '['), p.name), ']') // a key is anybody's to choose
 	case item:
 		return append(strconv.AppendInt(append(b, '['), int64(p.index), 10), ']')
 	default:
 		if p.parent != nil {
 			b = append(b, '.')
 		}
-		return append(b, p.name...)
+		return printable.Append(b, p.name)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/manifest"
 )
 
@@ -62,7 +63,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	namespaces := namespacesIn(input)
 	set, err := guardrail.Compile(objects, guardrail.Options{Namespace: namespaces.get, AllFindings: true})
 	if err != nil {
-		return usage(fmt.Errorf("%s: %w", o.guardrails, err))
+		return usage(fmt.Errorf("%s: %w", printable.Text(o.guardrails), err))
 	}
 
 	r := judge(ctx, set, input)

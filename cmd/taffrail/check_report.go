@@ -9,6 +9,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/manifest"
 	"taffrail.dev/taffrail/workload"
 )
@@ -68,7 +69,7 @@ func newCheckReport(input *manifest.Input) *checkReport {
 
 func (r *checkReport) note(text string) {
 	if text != "" {
-		r.notes = append(r.notes, text)
+		r.notes = append(r.notes, printable.Text(text))
 	}
 }
 

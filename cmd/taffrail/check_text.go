@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // writeCheckText writes a line a finding, as compilers do: editors jump to
@@ -18,7 +19,7 @@ func writeCheckText(io streams, r *checkReport) error {
 			path += ": "
 		}
 		_, err := fmt.Fprintf(io.out, "%s:%d:%d: %s %s: %s %q: %s%s\n",
-			f.File, f.Line, f.Column, f.Action, f.Validator, f.resource, f.Name, path, f.Message)
+			printable.Text(f.File), f.Line, f.Column, f.Action, printable.Text(f.Validator), printable.Text(f.resource), f.Name, path, f.Message)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/term"
+
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // newLogger writes JSON, or lines for people where the output is a terminal.
@@ -21,7 +23,11 @@ func newLogger(out io.Writer, level, format string) (logr.Logger, error) {
 	}
 	if format == "" {
 		format = "json"
-		if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		terminal := out
+		if wrapped, ok := out.(*printable.Writer); ok {
+			terminal = wrapped.Unwrap()
+		}
+		if file, ok := terminal.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 			format = "console"
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // streams are what the program reads and writes.
@@ -44,6 +46,7 @@ func usage(err error) error { return &exitError{exitUsage, err} }
 
 // run is the program: main and the tests call it.
 func run(ctx context.Context, args []string, io streams) int {
+	io.out, io.err = printable.NewWriter(io.out), printable.NewWriter(io.err)
 	root := &cobra.Command{
 		Use:   "taffrail",
 		Short: "A guardrail for Kubernetes: safe defaults for Pods, and rules that say what to write instead",
@@ -71,7 +74,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) { // cobra's own: unknown commands and flags, wrong arguments
-		exit = &exitError{exitUsage, fmt.Errorf("%s; see `%s --help`", firstLine(err), cmd.CommandPath())}
+		exit = &exitError{exitUsage, fmt.Errorf("%s; see `%s --help`", printable.Text(firstLine(err)), cmd.CommandPath())}
 	}
 	if exit.err != nil {
 		fmt.Fprintf(io.err, "taffrail: %v\n", exit.err)

@@ -1,0 +1,68 @@
+package printable
+
+import (
+	"io"
+	"unicode/utf8"
+)
+
+// Writer writes text as it can be read, line by line. It also keeps a line from
+// being taken for a command by what runs the program: those of GitHub begin with
+// two colons or hold ##[, those of Azure and TeamCity hold ##vso[ or ##teamcity[.
+type Writer struct {
+	out io.Writer
+	// begins says that nothing but blanks is in the line yet.
+	begins  bool
+	colon   bool   // ends in the first colon of the line
+	hashes  int    // how many # it ends in
+	partial []byte // a letter that has not been written whole
+}
+
+// NewWriter makes a Writer to another.
+func NewWriter(out io.Writer) *Writer { return &Writer{out: out, begins: true} }
+
+// Unwrap is what it writes to.
+func (w *Writer) Unwrap() io.Writer { return w.out }
+
+// Write writes a text.
+func (w *Writer) Write(p []byte) (int, error) {
+	text := append(w.partial, p...)
+	w.partial = nil
+	b := make([]byte, 0, len(text))
+	for len(text) > 0 {
+		if !utf8.FullRune(text) {
+			w.partial = append([]byte(nil), text...)
+			break
+		}
+		r, size := utf8.DecodeRune(text)
+		b = w.append(b, r, text[:size])
+		text = text[size:]
+	}
+	if _, err := w.out.Write(b); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (w *Writer) append(b []byte, r rune, encoded []byte) []byte {
+	command := w.colon && r == ':' || w.hashes >= 2 && (r == '[' || 'a' <= r && r <= 'z')
+	begins := w.begins
+	w.begins = r == '\n' || begins && (r == ' ' || r == '\t')
+	w.colon = begins && r == ':'
+	if w.hashes++; r != '#' {
+		w.hashes = 0
+	}
+	switch {
+	case command:
+		return append(b, escaped(r)...)
+	case r == '\n' || r == '\t':
+		return append(b, encoded...)
+	default:
+		return appendRune(b, r, string(encoded))
+	}
+}
+
+// escaped is how a letter is written that could be printed.
+func escaped(r rune) string {
+	const digits = "0123456789abcdef"
+	return `\u00` + string([]byte{digits[r>>4&15], digits[r&15]})
+}
