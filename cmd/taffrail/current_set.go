@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -103,6 +104,14 @@ func (c *currentSet) tell(before map[string]string, report guardrail.Report) map
 	}
 	for name, outcome := range report.Guardrails {
 		refused("Guardrail "+name, outcome.Err)
+		if notices := errors.Join(outcome.Notices...); notices != nil {
+			key := "notices of Guardrail " + name
+			now[key] = notices.Error()
+			if before[key] != now[key] {
+				c.log.Info("a Guardrail is in force for less than was meant: write it anew", "object", "Guardrail "+name,
+					"notices", strings.Split(notices.Error(), "\n"))
+			}
+		}
 	}
 	for name, outcome := range report.Exemptions {
 		refused("Exemption "+name.String(), outcome.Err)
