@@ -79,7 +79,7 @@ var overBudget = map[string]struct{ body, why string }{
 		large("Role", "CREATE", `"rules":`+times(12_001, `{}`), ""), "12001 items, more than the 12000",
 	},
 	"small maps": {
-		large("Widget", "CREATE", `"x":{`+maps(90_000)+`}`, ""), "bytes once it is decoded, more than the 41943040",
+		large("Widget", "CREATE", `"x":{`+smallMaps(90_000)+`}`, ""), "bytes once it is decoded, more than the 41943040",
 	},
 	"depth": {
 		large("Widget", "CREATE", `"x":`+strings.Repeat(`[`, 5_000)+strings.Repeat(`]`, 5_000), ""), "more than the 256 that are evaluated",
@@ -194,8 +194,8 @@ func managedFields(managers, fields int) string {
 	return `"managedFields":` + times(managers, `{"manager":"a","operation":"Apply","fieldsType":"FieldsV1","fieldsV1":{`+strings.TrimSuffix(b.String(), ",")+`}}`)
 }
 
-// maps are members that are small maps.
-func maps(n int) string {
+// smallMaps are members that are small maps.
+func smallMaps(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, `"%d":{"a":0},`, i)
@@ -231,7 +231,7 @@ var most = map[string]string{
 	"claims":                        large("StatefulSet", "CREATE", `"spec":{"volumeClaimTemplates":`+times(11_900, `{}`)+`}`, ""),
 	"volumes":                       large("Pod", "CREATE", `"spec":{"containers":[{"name":"a","image":"a"}],"volumes":`+times(11_900, `{"hostPath":{"path":"/"}}`)+`}`, ""),
 	"env":                           large("Pod", "CREATE", containers(1, `{"name":"a","env":`+times(11_900, `{"name":"A_PASSWORD","value":"x"}`)+`}`), ""),
-	"small maps":                    large("Widget", "CREATE", `"x":{`+maps(70_000)+`}`, ""),
+	"small maps":                    large("Widget", "CREATE", `"x":{`+smallMaps(70_000)+`}`, ""),
 	"numbers":                       large("Widget", "CREATE", `"x":`+times(290_000, `1000`), ""),
 	"text":                          large("ConfigMap", "UPDATE", `"data":{"a":"`+strings.Repeat("x", 3<<20)+`"}`, `"data":{"a":"`+strings.Repeat("x", 3<<20)+`"}`),
 }
