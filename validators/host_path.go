@@ -60,13 +60,19 @@ func (v hostPathVolume) throughProcess() bool {
 	return v.at == "/" && strings.Contains(v.Text, "proc")
 }
 
+// ambiguous tells whether Linux and Windows read the path differently: /x\..\data
+// is a directory of the root on one, and /data on the other.
+func (v hostPathVolume) ambiguous() bool {
+	return strings.HasPrefix(v.Text, "/") && strings.Contains(v.Text, `\`)
+}
+
 // cleanHostPath is a path as the node reads it. A Windows path loses its drive
 // and its backslashes.
 func cleanHostPath(p string) string {
 	if strings.Contains(p, `\`) {
 		p = strings.ReplaceAll(p, `\`, "/")
 	}
-	if len(p) >= 2 && p[1] == ':' {
+	if hasDrive(p) {
 		p = p[2:]
 	}
 	if !strings.HasPrefix(p, "/") {
@@ -77,6 +83,12 @@ func cleanHostPath(p string) string {
 		return "/"
 	}
 	return p
+}
+
+// hasDrive tells whether a path is one of Windows that begins with a drive. A
+// letter it must be: /:data is a directory of Linux, and not /data.
+func hasDrive(p string) bool {
+	return len(p) >= 2 && p[1] == ':' && (p[0]|0x20 >= 'a' && p[0]|0x20 <= 'z')
 }
 
 // leavesProc tells whether a path below /proc goes through a link of a process:
@@ -115,7 +127,7 @@ func parseNodePaths(texts []string, at *field.Path) (paths nodePaths, mistakes f
 }
 
 func parseNodePath(text string, at *field.Path) (string, *field.Error) {
-	windows := strings.HasPrefix(text, `\`) || len(text) >= 2 && text[1] == ':'
+	windows := strings.HasPrefix(text, `\`) || hasDrive(text)
 	if !windows && !strings.HasPrefix(text, "/") || slices.Contains(strings.FieldsFunc(text, isSlash), "..") {
 		return text, field.Invalid(at, text, "must be an absolute path without ..")
 	}

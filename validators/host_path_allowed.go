@@ -74,7 +74,9 @@ func newHostPathAllowed(decode catalogue.Decode) (Validate, error) {
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		writers := writableMounts{pod: pod}
 		for volume := range hostPaths(pod) {
-			switch allowed, writable := p.allow(volume.at); {
+			allowed, writable := p.allow(volume.at)
+			allowed = allowed && !volume.ambiguous()
+			switch {
 			case !allowed && volume.throughProcess():
 				findings = append(findings, volume.must("must not go through the links of a process"))
 			case !allowed:

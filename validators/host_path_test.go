@@ -18,6 +18,7 @@ func TestCleanHostPath(t *testing.T) {
 		`C:\Windows\System32`:      "/Windows/System32",
 		`c:/windows`:               "/windows",
 		`C:`:                       "/",
+		"/:data":                   "/:data",
 		`\\.\pipe\docker_engine`:   "/pipe/docker_engine",
 		"//./pipe/docker_engine":   "/pipe/docker_engine",
 		"/proc":                    "/proc",
