@@ -3,7 +3,6 @@ package validators
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 	"sigs.k8s.io/yaml"
 
+	"taffrail.dev/taffrail/internal/dice"
 	"taffrail.dev/taffrail/workload"
 )
 
@@ -89,10 +89,10 @@ func TestPodSecurityWithoutNamespace(t *testing.T) {
 	assert.NotEmpty(t, validate(r))
 }
 
-// TestPodSecurityFixtures judges Kubernetes' own fixtures, those that it tests
+// TestPodSecurityFixtures evaluates Kubernetes' own fixtures, those that it tests
 // implementations of the standards with.
 func TestPodSecurityFixtures(t *testing.T) {
-	judges := newJudges(t)
+	evaluators := newEvaluators(t)
 	strictest, err := construct(t, "pod-security", "{level: restricted}")
 	require.NoError(t, err)
 	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "k8s.io/pod-security-admission").Output()
@@ -112,10 +112,11 @@ func TestPodSecurityFixtures(t *testing.T) {
 			require.NoError(t, err)
 			var pod corev1.Pod
 			require.NoError(t, yaml.Unmarshal(text, &pod))
-			denied := judges.compare(t, &pod, kind, level, version)
+			object := held(t, &pod, kind)
+			denied := evaluators.compare(t, object, level, version)
 			assert.Equal(t, want == "fail", denied, file)
 			if files%8 == 0 { // which takes ten times as long
-				mend(t, &pod, kind, strictest)
+				mend(t, object, strictest)
 			}
 			if t.Failed() {
 				t.Fatalf("%s/%s/%s/%s", level, version, want, filepath.Base(file))
@@ -125,28 +126,29 @@ func TestPodSecurityFixtures(t *testing.T) {
 	assert.Greater(t, files, 4000)
 }
 
-// FuzzPodSecurity compares our verdicts on random Pods and templates with
-// Kubernetes' own.
+// FuzzPodSecurity compares our verdicts on any Pods and templates with
+// Kubernetes' own. Some of them are mended, which takes ten times as long.
 func FuzzPodSecurity(f *testing.F) {
 	for seed := range uint64(100) {
-		f.Add(seed)
+		f.Add(dice.Bytes(seed, 200))
 	}
-	judges := newJudges(f)
+	evaluators := newEvaluators(f)
 	strictest, err := construct(f, "pod-security", "{level: restricted}")
 	require.NoError(f, err)
-	f.Fuzz(func(t *testing.T, seed uint64) {
-		r := rand.New(rand.NewPCG(seed, 0))
-		pod := randomPod(r)
-		level := one(r, "baseline", "restricted")
-		version := one(r, "latest", "latest", fmt.Sprintf("v1.%d", r.IntN(40)))
-		kind := one(r, holders...)
-		judges.compare(t, pod, kind, level, version)
-		if seed%8 == 0 {
-			mend(t, pod, kind, strictest)
+	f.Fuzz(func(t *testing.T, input []byte) {
+		d := dice.Wild(input)
+		kind, level := holders[d.Roll(len(holders))], []string{"baseline", "restricted"}[d.Roll(2)]
+		version := "latest"
+		if d.Roll(2) == 1 {
+			version = fmt.Sprintf("v1.%d", d.Roll(40))
+		}
+		object := d.Template().In(kind)
+		evaluators.compare(t, object, level, version)
+		if len(input)%16 == 0 {
+			mend(t, dice.New(input).Template().In(kind), strictest) // no fix is for null in place of a container
 		}
 		if t.Failed() {
-			text, _ := yaml.Marshal(pod)
-			t.Logf("%s %s %s\n%s", kind.Kind, level, version, text)
+			t.Logf("%s %s\n%s", level, version, object)
 		}
 	})
 }
@@ -181,33 +183,33 @@ func held(t *testing.T, pod *corev1.Pod, kind schema.GroupVersionKind) []byte {
 	return text
 }
 
-// judges are the two that must agree.
-type judges struct {
+// evaluators are the two that must agree.
+type evaluators struct {
 	upstream    policy.Evaluator
 	ours        map[psa.LevelVersion]Validate
 	byNamespace Validate
 }
 
-func newJudges(t testing.TB) *judges {
+func newEvaluators(t testing.TB) *evaluators {
 	upstream, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	require.NoError(t, err)
 	byNamespace, err := construct(t, "pod-security", "{level: namespace}")
 	require.NoError(t, err)
-	return &judges{upstream: upstream, ours: map[psa.LevelVersion]Validate{}, byNamespace: byNamespace}
+	return &evaluators{upstream: upstream, ours: map[psa.LevelVersion]Validate{}, byNamespace: byNamespace}
 }
 
-// compare tells whether a Pod is denied. It holds that both judges say so, each
+// compare tells whether a Pod is denied. It holds that both evaluators say so, each
 // control by itself, and with the Namespace's labels in the same words; and that
 // every finding has a place.
-func (j *judges) compare(t *testing.T, pod *corev1.Pod, kind schema.GroupVersionKind, level, versionText string) (denied bool) {
+func (e *evaluators) compare(t *testing.T, object []byte, level, versionText string) (denied bool) {
 	version, err := psa.ParseVersion(versionText)
 	require.NoError(t, err)
 	lv := psa.LevelVersion{Level: psa.Level(level), Version: version}
-	ours := j.level(t, lv)
-	object := held(t, pod, kind)
-	want := j.kubernetes(asDefaulted(reviewOf(t, object, nil, nil).Pod), lv)
+	ours := e.level(t, lv)
+	review := reviewOf(t, object, nil, nil)
+	want := e.kubernetes(asDefaulted(review.Pod), lv)
 	got := map[string]Words{}
-	for _, f := range ours(reviewOf(t, object, nil, nil)) {
+	for _, f := range ours(review) {
 		got[f.Control] = f.Words
 		assert.False(t, strings.HasSuffix(f.Path.String(), "spec"), f.Control)
 		assertWording(t, f)
@@ -215,15 +217,19 @@ func (j *judges) compare(t *testing.T, pod *corev1.Pod, kind schema.GroupVersion
 	assert.Equal(t, want, got, "%s", lv)
 
 	mode, action, intro := "enforce", Deny, fmt.Sprintf("violates PodSecurity %q", lv)
-	if kind.Kind != "Pod" {
+	if review.Pod.IsTemplate() {
 		mode, action, intro = "warn", Warn, fmt.Sprintf("would violate PodSecurity %q", lv)
 	}
 	got = map[string]Words{}
-	for _, f := range j.byNamespace(reviewOf(t, object, nil, map[string]string{
+	labels := map[string]string{
 		psa.WarnLevelLabel:                                string(psa.LevelPrivileged),
 		"pod-security.kubernetes.io/" + mode:              level,
 		"pod-security.kubernetes.io/" + mode + "-version": version.String(),
-	})) {
+	}
+	review.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
+		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: labels}}, nil
+	})
+	for _, f := range e.byNamespace(review) {
 		assert.Equal(t, action, f.Action)
 		assert.Equal(t, intro, f.Words.Intro)
 		f.Words.Intro = ""
@@ -235,20 +241,20 @@ func (j *judges) compare(t *testing.T, pod *corev1.Pod, kind schema.GroupVersion
 }
 
 // level is our check with a level and a version.
-func (j *judges) level(t *testing.T, lv psa.LevelVersion) Validate {
-	if j.ours[lv] == nil {
+func (e *evaluators) level(t *testing.T, lv psa.LevelVersion) Validate {
+	if e.ours[lv] == nil {
 		ours, err := construct(t, "pod-security", fmt.Sprintf("{level: %s, version: %s}", lv.Level, lv.Version.String()))
 		require.NoError(t, err)
-		j.ours[lv] = ours
+		e.ours[lv] = ours
 	}
-	return j.ours[lv]
+	return e.ours[lv]
 }
 
 // kubernetes is what Kubernetes says, by control.
-func (j *judges) kubernetes(pod *workload.Pod, lv psa.LevelVersion) map[string]Words {
+func (e *evaluators) kubernetes(pod *workload.Pod, lv psa.LevelVersion) map[string]Words {
 	said := map[string]Words{}
 	controls := controlsOf(lv)
-	for i, result := range j.upstream.EvaluatePod(lv, pod.Meta, pod.Spec) {
+	for i, result := range e.upstream.EvaluatePod(lv, pod.Meta, pod.Spec) {
 		if !result.Allowed {
 			said[controls[i].id] = Words{Reason: result.ForbiddenReason, Detail: result.ForbiddenDetail}
 		}
@@ -257,9 +263,10 @@ func (j *judges) kubernetes(pod *workload.Pod, lv psa.LevelVersion) map[string]W
 }
 
 // mend holds that when all fixes are made there is nothing left but volumes.
-func mend(t *testing.T, pod *corev1.Pod, kind schema.GroupVersionKind, ours Validate) {
-	for _, left := range mendAll(t, held(t, pod, kind), ours) {
-		if pod.Spec.OS == nil || pod.Spec.OS.Name != corev1.Windows { // where the API server refuses some fixes
+func mend(t *testing.T, object []byte, ours Validate) {
+	windows := reviewOf(t, object, nil, nil).Pod.IsWindows()
+	for _, left := range mendAll(t, object, ours) {
+		if !windows { // where the API server refuses some fixes
 			assert.Contains(t, left.Path.String(), "spec.volumes[")
 		}
 	}
@@ -287,121 +294,4 @@ func mendAll(t *testing.T, object []byte, validate Validate) []Finding {
 	}
 	t.Error("mending does not come to an end")
 	return findings
-}
-
-// randomPod is a Pod of the values that matter.
-func randomPod(r *rand.Rand) *corev1.Pod {
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "web"}}
-	for range r.IntN(3) {
-		if pod.Annotations == nil {
-			pod.Annotations = map[string]string{}
-		}
-		key := one(r, "a", "seccomp.security.alpha.kubernetes.io/pod", "container.seccomp.security.alpha.kubernetes.io/c0",
-			"container.seccomp.security.alpha.kubernetes.io/no-such", "container.apparmor.security.beta.kubernetes.io/c1",
-			"container.apparmor.security.beta.kubernetes.io/")
-		pod.Annotations[key] = one(r, "", "runtime/default", "docker/default", "localhost/x", "unconfined")
-	}
-	spec := &pod.Spec
-	spec.HostNetwork, spec.HostPID, spec.HostIPC = rarely(r), rarely(r), rarely(r)
-	spec.HostUsers = maybe(r, one(r, true, false))
-	if rarely(r) { // as one that an API server has seen
-		spec.SchedulerName = corev1.DefaultSchedulerName
-	}
-	if rarely(r) {
-		spec.OS = &corev1.PodOS{Name: one(r, corev1.Windows, corev1.Linux)}
-	}
-	if c := randomContext(r); r.IntN(2) == 0 {
-		spec.SecurityContext = &corev1.PodSecurityContext{
-			AppArmorProfile: c.AppArmorProfile, RunAsNonRoot: c.RunAsNonRoot, RunAsUser: c.RunAsUser,
-			SELinuxOptions: c.SELinuxOptions, SeccompProfile: c.SeccompProfile, WindowsOptions: c.WindowsOptions,
-		}
-		for range r.IntN(3) {
-			spec.SecurityContext.Sysctls = append(spec.SecurityContext.Sysctls, corev1.Sysctl{
-				Name: one(r, "kernel.msgmax", "net.ipv4.tcp_rmem", "net.ipv4.tcp_syncookies", "net.ipv4.tcp_notsent_lowat"), Value: "1",
-			})
-		}
-	}
-	for range r.IntN(3) {
-		spec.Volumes = append(spec.Volumes, corev1.Volume{Name: fmt.Sprintf("v%d", len(spec.Volumes)), VolumeSource: one(r,
-			corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}},
-			corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/"}},
-			corev1.VolumeSource{NFS: &corev1.NFSVolumeSource{Server: "nfs", Path: "/"}},
-			corev1.VolumeSource{Image: &corev1.ImageVolumeSource{Reference: "model:1"}},
-			corev1.VolumeSource{})})
-	}
-	n := 0
-	container := func() corev1.Container {
-		c := corev1.Container{Name: fmt.Sprintf("c%d", n), Image: "web:1"}
-		n++
-		if r.IntN(3) > 0 {
-			c.SecurityContext = randomContext(r)
-		}
-		if rarely(r) {
-			c.Ports = []corev1.ContainerPort{{ContainerPort: 80, HostPort: one[int32](r, 0, 80)}, {ContainerPort: 81, HostPort: one[int32](r, 0, 81)}}
-		}
-		if rarely(r) {
-			tcp, http := &corev1.TCPSocketAction{Host: one(r, "", "10.0.0.1")}, &corev1.HTTPGetAction{Host: one(r, "", "localhost")}
-			c.LivenessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{TCPSocket: tcp}}
-			c.StartupProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: http}}
-			c.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{HTTPGet: http}}
-		}
-		return c
-	}
-	for range r.IntN(2) {
-		spec.InitContainers = append(spec.InitContainers, container())
-	}
-	for range 1 + r.IntN(2) {
-		spec.Containers = append(spec.Containers, container())
-	}
-	for range r.IntN(2) {
-		spec.EphemeralContainers = append(spec.EphemeralContainers, corev1.EphemeralContainer{
-			EphemeralContainerCommon: corev1.EphemeralContainerCommon(container()),
-		})
-	}
-	return pod
-}
-
-func randomContext(r *rand.Rand) *corev1.SecurityContext {
-	sc := &corev1.SecurityContext{
-		AllowPrivilegeEscalation: maybe(r, one(r, true, false)),
-		Privileged:               maybe(r, rarely(r)),
-		RunAsNonRoot:             maybe(r, one(r, true, false)),
-		RunAsUser:                maybe(r, one[int64](r, 0, 1000)),
-		ProcMount:                maybe(r, one(r, corev1.DefaultProcMount, corev1.UnmaskedProcMount)),
-		SeccompProfile: maybe(r, corev1.SeccompProfile{Type: one(r, corev1.SeccompProfileTypeUnconfined,
-			corev1.SeccompProfileTypeRuntimeDefault, corev1.SeccompProfileTypeLocalhost, "")}),
-	}
-	if rarely(r) {
-		sc.AppArmorProfile = &corev1.AppArmorProfile{Type: one(r, corev1.AppArmorProfileTypeUnconfined, corev1.AppArmorProfileTypeRuntimeDefault)}
-	}
-	if rarely(r) {
-		sc.SELinuxOptions = &corev1.SELinuxOptions{
-			Type: one(r, "", "container_t", "container_engine_t", "spc_t"),
-			User: one(r, "", "system_u"), Role: one(r, "", "system_r"),
-		}
-	}
-	if rarely(r) {
-		sc.WindowsOptions = &corev1.WindowsSecurityContextOptions{HostProcess: maybe(r, one(r, true, false))}
-	}
-	if r.IntN(2) == 0 {
-		sc.Capabilities = &corev1.Capabilities{}
-		for range r.IntN(3) {
-			sc.Capabilities.Add = append(sc.Capabilities.Add, one[corev1.Capability](r, "CHOWN", "NET_BIND_SERVICE", "NET_ADMIN", "CAP_SYS_ADMIN", "ALL"))
-		}
-		for range r.IntN(3) {
-			sc.Capabilities.Drop = append(sc.Capabilities.Drop, one[corev1.Capability](r, "ALL", "NET_RAW"))
-		}
-	}
-	return sc
-}
-
-func one[T any](r *rand.Rand, values ...T) T { return values[r.IntN(len(values))] }
-
-func rarely(r *rand.Rand) bool { return r.IntN(6) == 0 }
-
-func maybe[T any](r *rand.Rand, value T) *T {
-	if r.IntN(2) == 0 {
-		return nil
-	}
-	return &value
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -276,9 +277,11 @@ func (f fixture) judge(t *testing.T, v Validator) []Finding {
 	return findings
 }
 
+var wording = regexp.MustCompile(`^must [^A-Z.]`)
+
 func assertWording(t testing.TB, f Finding) {
 	t.Helper()
-	assert.Regexp(t, `^must [^A-Z.]`, f.Detail)
+	assert.Regexp(t, wording, f.Detail)
 	assert.False(t, strings.HasSuffix(f.Detail, "."), "full stop: %s", f.Detail)
 	assert.LessOrEqual(t, len(f.Detail), 120, f.Detail)
 	assert.NotEmpty(t, f.Type)
