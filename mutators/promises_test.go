@@ -30,17 +30,10 @@ type completed struct {
 // and holds the outcome against what every default promises.
 func complete(tb testing.TB, pod []byte, defaults ...running) completed {
 	tb.Helper()
-	r, err := review(pod)
-	require.NoError(tb, err)
-	if !r.Record() {
-		return completed{pod: pod}
+	done, r := patched(tb, pod, defaults)
+	if r == nil {
+		return done
 	}
-	run(r, defaults)
-	done := completed{patch: r.Pod.Patch(), pod: pod}
-	if len(done.patch) > 0 {
-		done.pod = apply(tb, pod, done.patch)
-	}
-
 	after, err := review(done.pod)
 	require.NoError(tb, err, "%s", done.pod)
 	require.True(tb, equality.Semantic.DeepEqual(r.Object, after.Object),
@@ -55,6 +48,23 @@ func complete(tb testing.TB, pod []byte, defaults ...running) completed {
 	run(after, defaults)
 	require.Empty(tb, after.Pod.Patch(), "a second run has nothing to do")
 	return done
+}
+
+// patched is the Pod that the API server makes of what defaults say, and the one
+// that they have made in memory, which is nil where they must leave it alone.
+func patched(tb testing.TB, pod []byte, defaults []running) (completed, *workload.Review) {
+	tb.Helper()
+	r, err := review(pod)
+	require.NoError(tb, err)
+	done := completed{pod: pod}
+	if !r.Record() {
+		return done, nil
+	}
+	run(r, defaults)
+	if done.patch = r.Pod.Patch(); len(done.patch) > 0 {
+		done.pod = apply(tb, pod, done.patch)
+	}
+	return done, r
 }
 
 func review(pod []byte) (*workload.Review, error) {
@@ -83,7 +93,14 @@ func requireAnyOrder(tb testing.TB, pod []byte, forwards []running) {
 	tb.Helper()
 	backwards := slices.Clone(forwards)
 	slices.Reverse(backwards)
-	require.Equal(tb, withSortedEnv(parse(tb, complete(tb, pod, forwards...).pod)), withSortedEnv(parse(tb, complete(tb, pod, backwards...).pod)))
+	requireSame(tb, pod, forwards, backwards)
+}
+
+// requireSame completes a Pod by the same defaults in two orders.
+func requireSame(tb testing.TB, pod []byte, one, other []running) {
+	tb.Helper()
+	done, _ := patched(tb, pod, other)
+	require.Equal(tb, withSortedEnv(parse(tb, complete(tb, pod, one...).pod)), withSortedEnv(parse(tb, done.pod)))
 }
 
 // withSortedEnv sorts environment variables by name. Several defaults append
