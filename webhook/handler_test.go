@@ -16,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/webhook"
 )
 
 // post sends a body to a handler as an API server does.
@@ -221,31 +220,6 @@ func TestWarningsAreCutWhereThereAreMany(t *testing.T) {
 	cut := warnings(50)
 	require.Len(t, cut, 1)
 	assert.LessOrEqual(t, len(cut[0]), 256)
-}
-
-// FuzzReview: any bytes give a 4xx, or a review with the request's UID.
-func FuzzReview(f *testing.F) {
-	for _, name := range []string{"small", "big", "bad", "xl"} {
-		review, err := os.ReadFile("testdata/" + name + ".review.json")
-		require.NoError(f, err)
-		f.Add(review)
-	}
-	f.Add([]byte(pod(`{"apiVersion":"v1","kind":"Pod","spec":{"containers":[null]}}`)))
-	f.Add([]byte(pod(`null`)))
-	f.Add([]byte(`{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u"}}`))
-	h := newHandler(f)
-	handlers := map[string]http.Handler{webhook.MutatePath: h.Mutate(), webhook.ValidatePath: h.Validate()}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for path, handler := range handlers {
-			w := post(handler, string(body))
-			if w.Code >= 400 && w.Code < 500 {
-				continue
-			}
-			var sent admissionv1.AdmissionReview
-			require.NoError(t, json.Unmarshal(body, &sent), path)
-			require.Equal(t, sent.Request.UID, answer(t, w).UID, path)
-		}
-	})
 }
 
 // Whoever finds an object that makes us panic must not get it past us, nor stop Pods from being made.
