@@ -22,8 +22,12 @@ func parseKeyPatterns(keys []string, at *field.Path) (patterns keyPatterns, mist
 		mistakes = append(mistakes, field.Required(at, "must name a key"))
 	}
 	for i, key := range keys {
-		for _, wrong := range validation.IsQualifiedName(strings.ReplaceAll(key, "*", "x")) {
-			mistakes = append(mistakes, field.Invalid(at.Index(i), key, wrong))
+		wrong := validation.IsQualifiedName(strings.ReplaceAll(key, "*", "x"))
+		for _, text := range wrong {
+			mistakes = append(mistakes, field.Invalid(at.Index(i), key, text))
+		}
+		if len(wrong) > 0 {
+			continue // it may not even be a text that a regular expression takes
 		}
 		patterns = append(patterns, regexp.MustCompile("^"+strings.ReplaceAll(regexp.QuoteMeta(key), `\*`, ".*")+"$"))
 	}
