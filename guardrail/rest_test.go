@@ -14,7 +14,7 @@ import (
 func TestFindingsBeyondThoseKeptAreCounted(t *testing.T) {
 	set := compiled(t, Options{}, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g},
 		spec: {validators: [{name: image-latest-tag}, {name: readiness-probe, action: Warn}]}}`)
-	d := decided(t, set, podOf(500))
+	d := decisionOf(t, set, podOf(500))
 	assert.Len(t, d.With(v1alpha1.Deny), maxKept)
 	assert.Len(t, d.With(v1alpha1.Warn), maxKept)
 	assert.Equal(t, []Rest{
@@ -30,7 +30,7 @@ func TestFindingsBeyondThoseKeptAreCounted(t *testing.T) {
 func TestFindingsOfOneActionLeaveThoseOfAnother(t *testing.T) {
 	set := compiled(t, Options{}, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g},
 		spec: {validators: [{name: readiness-probe, action: Warn}, {name: liveness-probe, action: Audit}, {name: share-process-namespace}]}}`)
-	d := decided(t, set, strings.Replace(podOf(1_000), `"spec":{`, `"spec":{"shareProcessNamespace":true,`, 1))
+	d := decisionOf(t, set, strings.Replace(podOf(1_000), `"spec":{`, `"spec":{"shareProcessNamespace":true,`, 1))
 	assert.True(t, d.Denied())
 	assert.Len(t, d.With(v1alpha1.Deny), 1)
 }
@@ -38,7 +38,7 @@ func TestFindingsOfOneActionLeaveThoseOfAnother(t *testing.T) {
 func TestACommandKeepsAllFindings(t *testing.T) {
 	set := compiled(t, Options{AllFindings: true}, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g},
 		spec: {validators: [{name: image-latest-tag}]}}`)
-	d := decided(t, set, podOf(500))
+	d := decisionOf(t, set, podOf(500))
 	assert.Len(t, d.Findings, 500)
 	assert.Empty(t, d.Rest)
 }
@@ -51,7 +51,7 @@ func podOf(containers int) string {
 	return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[` + strings.TrimSuffix(b.String(), ",") + `]}}`
 }
 
-func decided(t *testing.T, set *Set, object string) Decision {
+func decisionOf(t *testing.T, set *Set, object string) Decision {
 	t.Helper()
 	d, err := set.Validate(t.Context(), request{object: object}.review(t))
 	assert.NoError(t, err)
