@@ -54,11 +54,11 @@ func TestEveryFailureHasARow(t *testing.T) {
 	statuses := statuses(t, filepath.Join("..", "webhook"))
 	require.NotEmpty(t, statuses)
 	for _, status := range statuses {
-		assert.True(t, strings.Contains(answers.String(), strconv.Itoa(status)), "nothing is said of %d %s", status, http.StatusText(status))
+		assert.Contains(t, answers.String(), strconv.Itoa(status), "nothing is said of %d %s", status, http.StatusText(status))
 	}
 	// What has no status of its own.
 	for _, failure := range []string{"panic", "no server answers in", "cannot be evaluated", "not what the request says", "break-glass", "waits no longer", "too slowly"} {
-		assert.True(t, strings.Contains(answers.String(), failure), "nothing is said of %q", failure)
+		assert.Contains(t, answers.String(), failure, "nothing is said of %q", failure)
 	}
 }
 
@@ -110,7 +110,7 @@ func statuses(t *testing.T, dir string) []int {
 func tests(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
-	require.NoError(t, filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}

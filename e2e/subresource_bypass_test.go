@@ -224,7 +224,8 @@ func TestNoWayAroundByASubresource(t *testing.T) {
 		try    func(dynamic.Interface) error
 	}{
 		"MetalLB gives a Service its address": {
-			"system:serviceaccount:metallb-system:controller", []string{"system:serviceaccounts:metallb-system"},
+			"system:serviceaccount:metallb-system:controller",
+			[]string{"system:serviceaccounts:metallb-system"},
 			patch("", "services", "web", "status", `{"status":{"loadBalancer":{"ingress":[{"ip":"198.51.100.7"}]}}}`),
 		},
 		"whoever writes another part of the status leaves it there": {
@@ -232,19 +233,23 @@ func TestNoWayAroundByASubresource(t *testing.T) {
 			patch("", "services", "web", "status", `{"status":{"conditions":[{"type":"example.com/ok","status":"True","reason":"Ok","message":"","lastTransitionTime":"2026-01-01T00:00:00Z"}]}}`),
 		},
 		"an ingress controller tells its address": {
-			"system:serviceaccount:ingress-nginx:ingress-nginx", []string{"system:serviceaccounts:ingress-nginx"},
+			"system:serviceaccount:ingress-nginx:ingress-nginx",
+			[]string{"system:serviceaccounts:ingress-nginx"},
 			patch("networking.k8s.io", "ingresses", "web", "status", `{"status":{"loadBalancer":{"ingress":[{"ip":"203.0.113.7"}]}}}`),
 		},
 		"a network annotates a Pod": {
-			"system:serviceaccount:calico-system:calico-node", []string{"system:serviceaccounts:calico-system"},
+			"system:serviceaccount:calico-system:calico-node",
+			[]string{"system:serviceaccounts:calico-system"},
 			patch("", "pods", "web", "status", `{"metadata":{"annotations":{"cni.projectcalico.org/podIP":"10.0.0.1/32"}}}`),
 		},
 		"an autoscaler scales": {
-			"system:serviceaccount:kube-system:horizontal-pod-autoscaler", []string{"system:serviceaccounts:kube-system"},
+			"system:serviceaccount:kube-system:horizontal-pod-autoscaler",
+			[]string{"system:serviceaccounts:kube-system"},
 			patch("apps", "deployments", "web", "scale", `{"spec":{"replicas":5}}`),
 		},
 		"a second scheduler binds a Pod": {
-			"system:serviceaccount:volcano-system:volcano-scheduler", []string{"system:serviceaccounts:volcano-system"},
+			"system:serviceaccount:volcano-system:volcano-scheduler",
+			[]string{"system:serviceaccounts:volcano-system"},
 			func(client dynamic.Interface) error {
 				_, err := client.Resource(resourceNamed("", "pods")).Namespace(namespace).Create(background, binding(`"example.com/queue":"a"`), metav1.CreateOptions{}, "binding")
 				return err

@@ -9,15 +9,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/utils/ptr"
 )
 
-func block(cidr string, except ...string) networkingv1.NetworkPolicyPeer {
-	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr, Except: except}}
+func block(cidr string) networkingv1.NetworkPolicyPeer {
+	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr}}
 }
 
 func ports(first, last int32) networkingv1.NetworkPolicyPort {
-	return networkingv1.NetworkPolicyPort{Port: ptr.To(intstr.FromInt32(first)), EndPort: &last}
+	return networkingv1.NetworkPolicyPort{Port: new(intstr.FromInt32(first)), EndPort: &last}
 }
 
 func ingressPolicy(rules ...networkingv1.NetworkPolicyIngressRule) *networkingv1.NetworkPolicySpec {

@@ -68,10 +68,19 @@ func TestFilesWithHostileNamesAndMistakes(t *testing.T) {
 	}
 	t.Chdir(dir)
 	for _, args := range [][]string{
-		{"check", name}, {"check", "::error::b"}, {"check", "::error.yml"}, {"check", "."}, {"check", "::no such file\n::error"},
-		{"check", "--guardrails", name, "::error.yml"}, {"check", "--guardrails", "no\n::such", "::error.yml"},
-		{"check", "--guardrails", ".", "::error.yml"}, {"serve", "--guardrails", name}, {"explain", "a\n::error\x1b"}, {"a\n::error\x1b"},
-		{"--a\n::error\x1b"}, {"check", "-o", "\n::error\x1b"},
+		{"check", name},
+		{"check", "::error::b"},
+		{"check", "::error.yml"},
+		{"check", "."},
+		{"check", "::no such file\n::error"},
+		{"check", "--guardrails", name, "::error.yml"},
+		{"check", "--guardrails", "no\n::such", "::error.yml"},
+		{"check", "--guardrails", ".", "::error.yml"},
+		{"serve", "--guardrails", name},
+		{"explain", "a\n::error\x1b"},
+		{"a\n::error\x1b"},
+		{"--a\n::error\x1b"},
+		{"check", "-o", "\n::error\x1b"},
 	} {
 		for _, line := range printed(t, "", args...) {
 			assert.NotEmpty(t, line, "%q", args)

@@ -182,7 +182,7 @@ func TestRepositories(t *testing.T) {
 	assert.Equal(t, "/web", parse("docker.io/acme").Below(Parse("acme/web:1")))
 	assert.Equal(t, "/library/nginx", parse("docker.io").Below(Parse("nginx")))
 	_, err := ParseRepository("registry.example.com/*")
-	assert.EqualError(t, err, "must be a registry or a repository, such as registry.example.com or docker.io/library; write registry.example.com")
+	require.EqualError(t, err, "must be a registry or a repository, such as registry.example.com or docker.io/library; write registry.example.com")
 	_, err = ParseRepository("registry.example.com/a:1")
 	assert.EqualError(t, err, "must be a registry or a repository, such as registry.example.com or docker.io/library")
 }

@@ -40,7 +40,7 @@ func fill(v reflect.Value, name string) {
 		v.Set(reflect.ValueOf(metav1.NewMicroTime(time.Unix(0, 0).UTC())))
 		return
 	case metav1.FieldsV1:
-		v.Set(reflect.ValueOf(metav1.FieldsV1{Raw: []byte("{}")}))
+		v.Set(reflect.ValueOf(*metav1.NewFieldsV1("{}")))
 		return
 	case intstr.IntOrString:
 		v.Set(reflect.ValueOf(intstr.FromString("http")))

@@ -39,8 +39,8 @@ func TestText(t *testing.T) {
 
 func TestErrorKeepsWhatItWraps(t *testing.T) {
 	err := Error(errors.Join(io.EOF, errors.New("\x1b")))
-	assert.EqualError(t, err, `EOF\n\u001b`)
-	assert.ErrorIs(t, err, io.EOF)
+	require.EqualError(t, err, `EOF\n\u001b`)
+	require.ErrorIs(t, err, io.EOF)
 	require.NoError(t, Error(nil))
 	assert.Same(t, io.EOF, Error(io.EOF))
 }
