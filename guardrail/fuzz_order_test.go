@@ -75,7 +75,7 @@ func named(tb testing.TB, specs []v1alpha1.GuardrailSpec, names ...string) *Set 
 	for i, spec := range specs {
 		objects.Guardrails = append(objects.Guardrails, v1alpha1.Guardrail{ObjectMeta: metav1.ObjectMeta{Name: names[i]}, Spec: spec})
 	}
-	set, err := Compile(objects, Options{})
+	set, err := Compile(objects, Options{AllFindings: true})
 	require.NoError(tb, err)
 	return set
 }
