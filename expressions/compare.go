@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sort"
-	"strings"
 
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
@@ -46,7 +45,7 @@ func (r *Rule) Compare(ctx context.Context, review *workload.Review, budget *Bud
 	switch held := c.holds(r.expression, before); {
 	case held:
 		return Worse, nil
-	case isController(review.User.Username):
+	case workload.RunsTheCluster(review.User):
 		if c.err != nil {
 			return Unclear, nil //nolint:nilerr // a controller that cannot go on may be an outage
 		}
@@ -57,13 +56,6 @@ func (r *Rule) Compare(ctx context.Context, review *workload.Review, budget *Bud
 		return Worse, c.err
 	}
 	return change, nil
-}
-
-// isController tells whether a controller of the cluster sends a request. What it finds was made
-// by others, and must not stop it: an autoscaler that scales a Deployment which a rule is against
-// has not brought that.
-func isController(user string) bool {
-	return user == "system:kube-controller-manager" || strings.HasPrefix(user, "system:serviceaccount:kube-system:")
 }
 
 // comparison is one of an object and its former self.

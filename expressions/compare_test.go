@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/workload"
@@ -175,16 +176,26 @@ func TestAControllerIsNotStoppedByWhatWasThere(t *testing.T) {
 		"alice":                                                       Worse,
 	} {
 		review := updateOf(t, `{replicas: 8}`, `{replicas: 9}`)
-		review.User.Username = user
+		review.User = userCalled(user)
 		change, err := rule.Compare(context.Background(), review, NewBudget())
 		require.NoError(t, err)
 		assert.Equal(t, want.String(), change.String(), user)
 		review = updateOf(t, `{replicas: 5}`, `{replicas: 9}`)
-		review.User.Username = user
+		review.User = userCalled(user)
 		change, err = rule.Compare(context.Background(), review, NewBudget())
 		require.NoError(t, err)
 		assert.Equal(t, Worse.String(), change.String(), "what was not there before: "+user)
 	}
+}
+
+// userCalled is a user as an API server knows them: a service account is of the group of its Namespace.
+func userCalled(name string) authenticationv1.UserInfo {
+	user := authenticationv1.UserInfo{Username: name}
+	if account, found := strings.CutPrefix(name, "system:serviceaccount:"); found {
+		namespace, _, _ := strings.Cut(account, ":")
+		user.Groups = []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace}
+	}
+	return user
 }
 
 // TestACompareWithoutBudget: to leave alone what a rule looks at needs none, so nobody is locked

@@ -3,6 +3,7 @@ package guardrail
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,7 +58,7 @@ func (q request) review(t *testing.T) *workload.Review {
 	}
 	r, err := workload.NewReview(&admissionv1.AdmissionRequest{
 		UID: "u", Kind: metav1.GroupVersionKind(gvk), Resource: metav1.GroupVersionResource(resource),
-		SubResource: q.subresource, Namespace: q.namespace, Operation: q.operation, UserInfo: authenticationv1.UserInfo{Username: q.user},
+		SubResource: q.subresource, Namespace: q.namespace, Operation: q.operation, UserInfo: userCalled(q.user),
 		Object: runtime.RawExtension{Raw: raw(q.object)}, OldObject: runtime.RawExtension{Raw: raw(q.old)},
 	})
 	require.NoError(t, err)
@@ -476,4 +477,14 @@ spec: {containers: [` + containers + `]}
 `}.review(t))
 	require.NoError(t, err)
 	assert.Contains(t, d.Denial(), "\n- and 15 more\n")
+}
+
+// userCalled is a user as an API server knows them: a service account is of the group of its Namespace.
+func userCalled(name string) authenticationv1.UserInfo {
+	user := authenticationv1.UserInfo{Username: name}
+	if account, found := strings.CutPrefix(name, "system:serviceaccount:"); found {
+		namespace, _, _ := strings.Cut(account, ":")
+		user.Groups = []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace}
+	}
+	return user
 }

@@ -63,7 +63,7 @@ func (k *keptFindings) compare() []bool {
 	switch {
 	case k.former.before() == nil:
 		return nil
-	case validators.RunsTheCluster(k.former.review.User):
+	case workload.RunsTheCluster(k.former.review.User):
 		return validators.KeptAnyhow(k.former.find(k.v), k.now)
 	default:
 		return validators.Kept(k.former.find(k.v), k.now)

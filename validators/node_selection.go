@@ -105,7 +105,7 @@ func newNodeSelection(decode catalogue.Decode) (Validate, error) {
 // evaluateBinding goes by who binds: a Binding has nothing else that could tell the
 // choice of a scheduler from that of a tenant.
 func (p *nodeSelection) evaluateBinding(user authenticationv1.UserInfo, binding *corev1.Binding) []Finding {
-	if user.Username == "system:kube-scheduler" || RunsTheCluster(user) || isAmong(p.Schedulers, user) {
+	if user.Username == "system:kube-scheduler" || workload.RunsTheCluster(user) || isAmong(p.Schedulers, user) {
 		return nil
 	}
 	path := (*workload.Path)(nil).Child("target", "name")

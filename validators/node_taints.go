@@ -55,7 +55,7 @@ func newNodeTaints(decode catalogue.Decode) (Validate, error) {
 	return func(r *workload.Review) (findings []Finding) {
 		node, ok := r.Object.(*corev1.Node)
 		old, updated := r.OldObject.(*corev1.Node)
-		if !ok || !updated || RunsTheCluster(r.User) || isAmong(p.Allowed, r.User) {
+		if !ok || !updated || workload.RunsTheCluster(r.User) || isAmong(p.Allowed, r.User) {
 			return nil
 		}
 		at := (*workload.Path)(nil)
@@ -94,12 +94,6 @@ func taintsOf(node *corev1.Node) map[corev1.Taint]bool {
 func withoutTime(taint corev1.Taint) corev1.Taint {
 	taint.TimeAdded = nil
 	return taint
-}
-
-// RunsTheCluster tells whether a user is one without whom nodes do not come up.
-// Nobody is it who does not rule the cluster anyway.
-func RunsTheCluster(user authenticationv1.UserInfo) bool {
-	return isAmong([]string{"system:serviceaccounts:kube-system", "system:kube-controller-manager", "system:cloud-controller-manager"}, user)
 }
 
 func isAmong(names []string, user authenticationv1.UserInfo) bool {

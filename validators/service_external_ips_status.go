@@ -39,7 +39,7 @@ func knownLoadBalancers() []string {
 // nothing.
 func (p *serviceExternalIPs) evaluateStatus(r *workload.Review, service *corev1.Service, allowed []netip.Prefix) (findings []Finding) {
 	old, updated := r.OldObject.(*corev1.Service)
-	if r.Subresource != "status" || !updated || RunsTheCluster(r.User) || isAmong(p.LoadBalancers, r.User) {
+	if r.Subresource != "status" || !updated || workload.RunsTheCluster(r.User) || isAmong(p.LoadBalancers, r.User) {
 		return nil
 	}
 	for i, ingress := range service.Status.LoadBalancer.Ingress {
