@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 )
 
 func tryImage(t *testing.T, namespace, image string) result {
@@ -85,7 +86,12 @@ apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
 metadata: {name: network}
 spec: {validators: [{name: network-policy-allow-all}]}
-`}))
+`}), admissionregistrationv1.RuleWithOperations{
+		Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update},
+		Rule: admissionregistrationv1.Rule{
+			APIGroups: []string{"networking.k8s.io"}, APIVersions: []string{"v1"}, Resources: []string{"networkpolicies"},
+		},
+	})
 	namespace := cluster.namespace(t)
 	try := func(spec string) result {
 		return cluster.kubectl(t, `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web}, spec: {podSelector: {}, `+spec+`}}`,
