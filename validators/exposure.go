@@ -42,42 +42,12 @@ func sources(service *corev1.Service) []part {
 	return []part{holds("sources", service.Spec.LoadBalancerSourceRanges...).in(networksAround)}
 }
 
-// opened is what a rule of a NetworkPolicy lets through, and the Pods that it does so
-// for. Without peers it is everybody, without ports it is every port.
-func opened(spec *networkingv1.NetworkPolicySpec, peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) func() []part {
+// opened is of what a NetworkPolicy lets everything through, and the Pods that it does
+// so for. What it leaves out of that is nothing much, so no change of it matters.
+func opened(spec *networkingv1.NetworkPolicySpec, everything []string) func() []part {
 	return func() []part {
-		parts := selected(&spec.PodSelector)
-		if len(peers) > 0 {
-			who := holds("peers").in(networksAround)
-			for i := range peers {
-				who.items.list = append(who.items.list, describePeer(&peers[i]))
-			}
-			parts = append(parts, who)
-		}
-		if len(ports) > 0 {
-			what := holds("ports")
-			for i := range ports {
-				what.items.list = append(what.items.list, asJSON(&ports[i]))
-			}
-			parts = append(parts, what)
-		}
-		return parts
+		return append(selected(&spec.PodSelector), holds("everything of", everything...))
 	}
-}
-
-// describePeer begins with the network of a peer, if it is one.
-func describePeer(peer *networkingv1.NetworkPolicyPeer) string {
-	if block := peer.IPBlock; block != nil {
-		text := block.CIDR
-		if network, err := netip.ParsePrefix(text); err == nil {
-			text = network.Masked().String()
-		}
-		for _, except := range block.Except {
-			text += " " + except
-		}
-		return text
-	}
-	return asJSON(peer)
 }
 
 // networksAround are the networks that a network lies in, itself included, without

@@ -7,6 +7,11 @@ import "slices"
 // below.
 const maxSteps = 1 << 19
 
+// stepsAnItem bounds the same for what there is to compare, so that the work grows no
+// faster than the review: each of thirty findings that have all changed is compared
+// with each.
+const stepsAnItem = 64
+
 // Kept tells of each finding whether it was there before, as wide as it is now or
 // wider: an update must not be refused for what it keeps or takes away. The findings
 // are those of one check in an object and in its former self.
@@ -14,7 +19,7 @@ const maxSteps = 1 << 19
 // Each finding of before stands for one of now, so that one more is new. Nothing
 // depends on positions: what is in a list without names is known by all that it says.
 func Kept(before, now []Finding) []bool {
-	m := matching{before: before, now: now, kept: make([]bool, len(now)), steps: maxSteps, known: map[[2]*items]bool{}}
+	m := newMatching(before, now)
 	for _, p := range m.places() {
 		m.matchSame(p)
 		if p.shared {
@@ -24,6 +29,10 @@ func Kept(before, now []Finding) []bool {
 		}
 	}
 	return m.kept
+}
+
+func newMatching(before, now []Finding) *matching {
+	return &matching{before: before, now: now, kept: make([]bool, len(now)), steps: maxSteps, known: map[[2]*items]bool{}, counted: map[*items]bool{}}
 }
 
 // KeptAnyhow tells of each finding whether there was one of its kind in its place
@@ -45,8 +54,10 @@ type matching struct {
 	before, now []Finding
 	kept        []bool
 	// steps are left to compare; what is not compared counts as new.
-	steps int
-	known map[[2]*items]bool // what has been compared, of lists that many may depend on
+	steps   int
+	size    int // of all that is compared, in items
+	counted map[*items]bool
+	known   map[[2]*items]bool // what has been compared, of lists that many may depend on
 }
 
 // worthKnowing is how long a list must be for the answer to be kept.
@@ -64,13 +75,16 @@ type candidate struct {
 	parts []part
 }
 
-func (m *matching) places() map[string]*place {
+// places are in the order in which they were found: which of them there are steps
+// left for must not be chance.
+func (m *matching) places() (all []*place) {
 	places := map[string]*place{}
 	for i := range m.before {
 		f := &m.before[i]
 		key := f.key()
 		if places[key] == nil {
 			places[key] = &place{shared: f.extent != nil && f.extent.shared}
+			all = append(all, places[key])
 		}
 		places[key].before = m.add(places[key].before, i, f)
 	}
@@ -80,7 +94,8 @@ func (m *matching) places() map[string]*place {
 			p.now = m.add(p.now, i, f)
 		}
 	}
-	return places
+	m.steps = min(m.steps, stepsAnItem*m.size)
+	return all
 }
 
 func (m *matching) add(to []candidate, i int, f *Finding) []candidate {
@@ -89,6 +104,13 @@ func (m *matching) add(to []candidate, i int, f *Finding) []candidate {
 	}
 	c := candidate{i, f.parts()}
 	m.steps -= 1 + len(c.parts)
+	m.size += 1 + len(c.parts)
+	for _, p := range c.parts {
+		if !m.counted[p.items] {
+			m.counted[p.items] = true
+			m.size += len(p.items.list)
+		}
+	}
 	return append(to, c)
 }
 

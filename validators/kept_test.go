@@ -109,7 +109,7 @@ func TestKeptIsBounded(t *testing.T) {
 		return all
 	}
 	const n = 20_000
-	m := matching{before: findings(n, "a"), now: findings(n, "b"), kept: make([]bool, n), steps: maxSteps, known: map[[2]*items]bool{}}
+	m := newMatching(findings(n, "a"), findings(n, "b"))
 	for _, p := range m.places() {
 		m.matchSame(p)
 		m.matchEach(p)

@@ -88,20 +88,18 @@ func newNetworkPolicyAllowAll(decode catalogue.Decode) (Validate, error) {
 // appendOpen finds fault with the rules that let everything in or out, or with
 // all when they do so together.
 func appendOpen(findings []Finding, direction string, rules rules, detail string) []Finding {
-	if !rules.reachEverything() {
+	all := rules.reach()
+	if len(all) == 0 {
 		return findings
 	}
 	at, before := (*workload.Path)(nil).Child("spec", direction), len(findings)
 	for i := rules.from; i < rules.to; i++ {
-		if rules.only(i).reachEverything() {
-			rule := rules.at(i)
-			findings = append(findings, forbidden(at.Item(i, ""), detail).spansLater(opened(rules.spec, rule.peers, rule.ports)))
+		if everything := rules.only(i).reach(); len(everything) > 0 {
+			findings = append(findings, forbidden(at.Item(i, ""), detail).about(at).spansLater(opened(rules.spec, everything)))
 		}
 	}
 	if len(findings) == before {
-		together := rules.together()
-		findings = append(findings, forbidden(at, detail+", as these rules do together").
-			spansLater(opened(rules.spec, together.peers, together.ports)))
+		findings = append(findings, forbidden(at, detail+", as these rules do together").spansLater(opened(rules.spec, all)))
 	}
 	return findings
 }

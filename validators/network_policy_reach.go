@@ -44,30 +44,12 @@ func (rs rules) only(i int) rules {
 	return rs
 }
 
-// together is a rule of all their peers and ports: of everybody where one names
-// nobody, and of every port where one names none.
-func (rs rules) together() (all traffic) {
-	everybody, everyPort := false, false
-	for i := rs.from; i < rs.to; i++ {
-		rule := rs.at(i)
-		everybody, everyPort = everybody || len(rule.peers) == 0, everyPort || len(rule.ports) == 0
-		all.peers, all.ports = append(all.peers, rule.peers...), append(all.ports, rule.ports...)
-	}
-	if everybody {
-		all.peers = nil
-	}
-	if everyPort {
-		all.ports = nil
-	}
-	return all
-}
-
-// reachEverything tells whether rules together let in every port of TCP, but
-// for a few, of every Pod, or of every address of a family, but for nothing
-// much. TCP alone is enough: nearly all that a Pod serves is there.
-func (rs rules) reachEverything() bool {
+// reach tells of what rules together let in everything: every port of TCP, but for
+// a few, of every Pod, or of every address of a family, but for nothing much. TCP
+// alone is enough: nearly all that a Pod serves is there.
+func (rs rules) reach() (everything []string) {
 	if !rs.mayReachEverything() {
-		return false
+		return nil
 	}
 	v4, v6, pods := planeV4, planeV6, planePods
 	for i := rs.from; i < rs.to; i++ {
@@ -92,7 +74,16 @@ func (rs rules) reachEverything() bool {
 		v6.add(inV6.merged(), ports)
 		pods.add(inPods, ports)
 	}
-	return v4.isOpen() || v6.isOpen() || pods.isOpen()
+	if v4.isOpen() {
+		everything = append(everything, "IPv4")
+	}
+	if v6.isOpen() {
+		everything = append(everything, "IPv6")
+	}
+	if pods.isOpen() {
+		everything = append(everything, "Pods")
+	}
+	return everything
 }
 
 // mayReachEverything is false for nearly all policies, and allocates nothing: it
