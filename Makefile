@@ -91,6 +91,10 @@ fuzz: ## Each fuzz target with FUZZTIME inputs (500000x), or those that FUZZ=reg
 	  (set -x; go test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x); \
 	done
 
+.PHONY: linear
+linear: ## Whether the work grows faster than the review, for every list in every kind (minutes; `make unit` tries one in twenty)
+	go test ./internal/linear -count=1 -timeout 60m -v -whole
+
 .PHONY: overload
 overload: ## What becomes of honest reviews, and of the memory, under more than a replica can take; as a table
 	go test -tags overload -count=1 -timeout 10m ./e2e/overload

@@ -14,7 +14,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"runtime/coverage"
 )
@@ -77,45 +76,40 @@ func decode(data []byte) (map[Block]uint64, error) {
 	}
 	functions := binary.LittleEndian.Uint64(data[fileHeader:])
 	preamble := binary.LittleEndian.Uint32(data[fileHeader+8:]) + binary.LittleEndian.Uint32(data[fileHeader+12:])
-	r := bytes.NewReader(data[fileHeader+segmentHeader+int(preamble):])
-	blocks := make(map[Block]uint64, 4*functions)
+	data = data[min(len(data), fileHeader+segmentHeader+int(preamble)):]
+	read := func() (value uint32) {
+		value, data = next(data)
+		return value
+	}
+	blocks := make(map[Block]uint64, functions)
 	for range functions {
-		var head [3]uint32 // how many blocks, package, function
-		for i := range head {
-			value, err := next(r)
-			if err != nil {
-				return nil, fmt.Errorf("decode the counters: %w", err)
+		many, in, function := read(), read(), read()
+		for i := range many {
+			if count := read(); count > 0 {
+				blocks[Block{Package: in, Function: function, Index: i}] = uint64(count)
 			}
-			head[i] = value
 		}
-		for i := range head[0] {
-			count, err := next(r)
-			if err != nil {
-				return nil, fmt.Errorf("decode the counters: %w", err)
-			}
-			if count > 0 {
-				blocks[Block{Package: head[1], Function: head[2], Index: i}] = uint64(count)
-			}
+		if data == nil {
+			return nil, errors.New("decode the counters: they end too early")
 		}
 	}
 	return blocks, nil
 }
 
-func raw(r *bytes.Reader) (value uint32, err error) {
-	var b [4]byte
-	_, err = io.ReadFull(r, b[:])
-	return binary.LittleEndian.Uint32(b[:]), err
+// raw and uleb128 read a number, and return what follows it: nil where there is no number.
+func raw(data []byte) (value uint32, rest []byte) {
+	if len(data) < 4 {
+		return 0, nil
+	}
+	return binary.LittleEndian.Uint32(data), data[4:]
 }
 
-func uleb128(r *bytes.Reader) (value uint32, err error) {
-	for shift := 0; ; shift += 7 {
-		b, err := r.ReadByte()
-		if err != nil {
-			return 0, err
-		}
-		value |= uint32(b&0x7f) << shift
+func uleb128(data []byte) (value uint32, rest []byte) {
+	for i, b := range data {
+		value |= uint32(b&0x7f) << (7 * i)
 		if b < 0x80 {
-			return value, nil
+			return value, data[i+1:]
 		}
 	}
+	return 0, nil
 }
