@@ -22,9 +22,9 @@ func withEverything(tb testing.TB) *webhook.Handler {
 	tb.Helper()
 	var b strings.Builder
 	b.WriteString("apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: everything}\nspec:\n")
-	for list, room := range map[string]string{"validators": "validators", "mutators": "mutators"} {
-		fmt.Fprintf(&b, "  %s:\n", list)
-		for _, entry := range catalogueOf(tb, room) {
+	for _, kind := range []string{"validators", "mutators"} {
+		fmt.Fprintf(&b, "  %s:\n", kind)
+		for _, entry := range catalogueOf(tb, kind) {
 			fmt.Fprintf(&b, "  - %s\n", entry)
 		}
 	}
@@ -42,14 +42,14 @@ func withEverything(tb testing.TB) *webhook.Handler {
 }
 
 // catalogueOf are the entries of a guardrail for each name of a catalogue.
-func catalogueOf(tb testing.TB, room string) (entries []string) {
+func catalogueOf(tb testing.TB, kind string) (entries []string) {
 	tb.Helper()
-	folders, err := filepath.Glob("../" + room + "/testdata/*")
+	folders, err := filepath.Glob("../" + kind + "/testdata/*")
 	require.NoError(tb, err)
 	for _, folder := range folders {
 		files, err := filepath.Glob(folder + "/*.yaml")
 		require.NoError(tb, err)
-		i := slices.IndexFunc(files, func(file string) bool { return strings.Contains(filepath.Base(file), "fail") || room == "mutators" })
+		i := slices.IndexFunc(files, func(file string) bool { return strings.Contains(filepath.Base(file), "fail") || kind == "mutators" })
 		if name := filepath.Base(folder); i >= 0 && name != "fuzz" {
 			entries = append(entries, fmt.Sprintf("{name: %s, params: %s}", name, paramsOf(tb, files)))
 		}
