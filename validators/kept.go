@@ -7,10 +7,13 @@ import "slices"
 // below.
 const maxSteps = 1 << 19
 
-// stepsAnItem bounds the same for what there is to compare, so that the work grows no
-// faster than the review: each of thirty findings that have all changed is compared
-// with each.
-const stepsAnItem = 64
+// fewSteps and stepsAnItem bound the same by what there is to compare, so that the
+// work grows no faster than the review: of thirty findings that have all changed in
+// one place, each is compared with each.
+const (
+	fewSteps    = 1 << 12
+	stepsAnItem = 8
+)
 
 // Kept tells of each finding whether it was there before, as wide as it is now or
 // wider: an update must not be refused for what it keeps or takes away. The findings
@@ -94,7 +97,7 @@ func (m *matching) places() (all []*place) {
 			p.now = m.add(p.now, i, f)
 		}
 	}
-	m.steps = min(m.steps, stepsAnItem*m.size)
+	m.steps = min(m.steps, max(fewSteps, stepsAnItem*m.size))
 	return all
 }
 

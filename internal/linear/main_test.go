@@ -14,9 +14,10 @@ import (
 )
 
 // counted are the packages whose steps are counted: ours, and those that do our work for us. The
-// loops in slices and maps are where a quadratic one hides behind a call.
+// loops in slices and maps are where a quadratic one hides behind a call. Regular expressions are
+// not among them: they are linear by design, and change their ways with the length of a text.
 var counted = []string{
-	"taffrail.dev/taffrail/...", "slices", "maps", "sort", "strings", "bytes", "strconv", "fmt", "regexp", "cmp", "unicode/utf8",
+	"taffrail.dev/taffrail/...", "slices", "maps", "sort", "strings", "bytes", "strconv", "fmt", "cmp", "unicode/utf8",
 	"encoding/base64", "encoding/json", "github.com/go-json-experiment/json/...", "sigs.k8s.io/json/...",
 	"k8s.io/apimachinery/pkg/...", "k8s.io/pod-security-admission/...", "github.com/distribution/reference",
 }
