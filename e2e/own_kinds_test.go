@@ -30,8 +30,8 @@ func exemption(name, annotations string) string {
 
 // A rule on Exemptions holds, its status says when it does not, and nobody is locked out.
 func TestRulesOnOwnKinds(t *testing.T) {
+	namespace := cluster.namespace(t) // before the rule for everything, and so deleted after it has gone
 	servers := serveCluster(t, 1)
-	namespace := cluster.namespace(t)
 	create := func(manifest string) result {
 		return cluster.kubectl(t, manifest, "create", "-n", namespace, "-f", "-")
 	}
