@@ -97,7 +97,7 @@ linear: ## Whether the work grows faster than the review, for every list in ever
 
 .PHONY: overload
 overload: ## What becomes of honest reviews, and of the memory, under more than a replica can take; as a table
-	go test -tags overload -count=1 -timeout 10m ./e2e/overload
+	go test -tags overload -count=1 -timeout 10m -v ./e2e/overload
 
 .PHONY: bench
 bench: ## Benchmarks, in the form that benchstat reads (BENCH=regexp, COUNT=6)

@@ -41,7 +41,20 @@ type buffer struct {
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
+// enlarge makes the body as large as it will be. What it takes has had its turn: growing step by
+// step would leave as much again to the garbage collector.
+func (b *buffer) enlarge(bytes int) { b.body = append(spares.take(bytes), b.body...) }
+
+// spare leaves the body of a large review to the next one.
+func (b *buffer) spare() {
+	if cap(b.body) > maxKept && cap(b.body) == bodySize(cap(b.body)-1) {
+		spares.put(b.body)
+		b.body = nil
+	}
+}
+
 func (b *buffer) release() {
+	b.spare()
 	if cap(b.body)+cap(b.object)+cap(b.old)+cap(b.answer) <= maxKept {
 		b.body = b.body[:0]
 		buffers.Put(b)
@@ -70,6 +83,7 @@ func (b *buffer) fill(body io.Reader, most int) (ended bool, err error) {
 // settled leaves nothing but the answer of a large review.
 func (b *buffer) settled() {
 	if cap(b.body) > smallBytes+8<<10 {
+		b.spare()
 		b.body, b.object, b.old = nil, nil, nil
 	}
 }
@@ -130,14 +144,16 @@ func readLarge(w http.ResponseWriter, req *http.Request, buffer *buffer, v *visi
 	if req.ContentLength >= 0 {
 		most = int(req.ContentLength)
 	}
-	if err := v.take(v.bodies, most); err != nil {
+	size := bodySize(most)
+	if err := v.take(v.bodies, size); err != nil {
 		w.Header().Set("Connection", "close") // the rest is not read
 		return err
 	}
-	v.heldBodies = most
+	v.heldBodies = size
 	if soon := time.Now().Add(turnTime); soon.Before(v.deadline) {
 		_ = http.NewResponseController(w).SetReadDeadline(soon)
 	}
+	buffer.enlarge(most)
 	ended, err := buffer.fill(req.Body, most+1)
 	switch {
 	case err != nil:
