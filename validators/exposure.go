@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -50,12 +49,10 @@ func opened(spec *networkingv1.NetworkPolicySpec, everything []string) func() []
 	}
 }
 
-// networksAround are the networks that a network lies in, itself included, without
-// what is taken out of it.
+// networksAround are the networks that a network lies in, itself included.
 func networksAround(item string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		text, _, _ := strings.Cut(item, " ")
-		network, err := netip.ParsePrefix(text)
+		network, err := netip.ParsePrefix(item)
 		for bits := network.Bits(); err == nil && bits >= 0; bits-- {
 			around, _ := network.Addr().Prefix(bits)
 			if !yield(around.String()) {

@@ -49,7 +49,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "taffrail_admission_requests_total", Help: "AdmissionReviews answered, by what was answered.",
 		}, []string{"webhook", "operation", "kind", "result"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "taffrail_admission_duration_seconds", Help: "Time from the first byte read to the last byte written of an AdmissionReview.",
+			Name: "taffrail_admission_duration_seconds", Help: "Time from the first byte read of an AdmissionReview until its answer is written.",
 			// From a tenth of a millisecond to the timeout of the webhooks, 2 s.
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2},
 		}, []string{"webhook"}),
