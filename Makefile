@@ -35,9 +35,9 @@ GOLDEN_PACKAGES = $(filter-out ./deploy/charts/ ./e2e/,$(sort $(dir $(shell grep
 # The race detector needs a C compiler; where Go has found one, the unit tests use it.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
-CONTROLLER_GEN = go tool -modfile=tools/go.mod controller-gen
+CONTROLLER_GEN = go tool -modfile=hack/tools/go.mod controller-gen
 # The linter's dependencies do not agree with the generator's, so it has a module of its own.
-GOLANGCI_LINT = go tool -modfile=tools/lint/go.mod golangci-lint
+GOLANGCI_LINT = go tool -modfile=hack/tools/lint/go.mod golangci-lint
 
 .PHONY: help
 help:
@@ -64,7 +64,7 @@ unit: ## The tests of every package, with the race detector where there is a C c
 
 .PHONY: deploy
 deploy: ## The chart, and what `taffrail install` prints against what kustomize and Helm make, choice by choice
-	go test -tags deploy -count=1 ./installation ./deploy/charts
+	go test -tags deploy -count=1 ./internal/install ./deploy/charts
 
 .PHONY: e2e
 e2e: ## The built program on a real API server, with cert-manager and Prometheus; those are built once (some minutes) and cached

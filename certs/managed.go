@@ -17,10 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/cache"
-)
 
-// SecretName is the Secret that a Managed certificate's authority is kept in.
-const SecretName = "taffrail-ca"
+	"taffrail.dev/taffrail/internal/names"
+)
 
 const (
 	// skew is how far the clock of an API server may be behind ours. It is taken off where a life begins, and off nothing that
@@ -62,9 +61,9 @@ type Managed struct {
 func NewManaged(o ManagedOptions) *Managed {
 	m := &Managed{
 		options: o, changed: make(chan struct{}, 1), known: map[string]time.Time{},
-		why: fmt.Errorf("the Secret %s has not been read from the API server yet", SecretName),
+		why: fmt.Errorf("the Secret %s has not been read from the API server yet", names.Authority),
 	}
-	byName := fields.OneTermEqualSelector(metav1.ObjectNameField, SecretName).String()
+	byName := fields.OneTermEqualSelector(metav1.ObjectNameField, names.Authority).String()
 	_, m.informer = cache.NewInformerWithOptions(cache.InformerOptions{
 		ListerWatcher: cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
 			ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
@@ -72,9 +71,9 @@ func NewManaged(o ManagedOptions) *Managed {
 				list, err := o.Secrets.List(ctx, options)
 				switch {
 				case err != nil:
-					m.without(fmt.Errorf("read the Secret %s: %w", SecretName, err))
+					m.without(fmt.Errorf("read the Secret %s: %w", names.Authority, err))
 				case len(list.Items) == 0:
-					m.without(fmt.Errorf("there is no Secret %s: the leader makes it", SecretName))
+					m.without(fmt.Errorf("there is no Secret %s: the leader makes it", names.Authority))
 				}
 				return list, err
 			},
@@ -88,7 +87,7 @@ func NewManaged(o ManagedOptions) *Managed {
 			AddFunc:    func(object any) { m.take(object.(*corev1.Secret)) },
 			UpdateFunc: func(_, object any) { m.take(object.(*corev1.Secret)) },
 			DeleteFunc: func(any) {
-				o.Log.Info("the Secret of the authority is gone; serving goes on, and the leader writes it anew", "secret", SecretName)
+				o.Log.Info("the Secret of the authority is gone; serving goes on, and the leader writes it anew", "secret", names.Authority)
 				m.note()
 			},
 		},
@@ -108,10 +107,10 @@ func (m *Managed) take(secret *corev1.Secret) {
 	s, err := readState(secret.Data)
 	if err != nil {
 		m.options.Log.Error(err, "the Secret of the authority holds what cannot be used; serving goes on with what is in memory, and the leader writes it anew: "+
-			"delete it if that fails", "secret", SecretName)
+			"delete it if that fails", "secret", names.Authority)
 	}
 	if s.current == nil {
-		m.without(fmt.Errorf("the Secret %s cannot be used: %w", SecretName, err))
+		m.without(fmt.Errorf("the Secret %s cannot be used: %w", names.Authority, err))
 		return
 	}
 	m.mu.Lock()
@@ -159,7 +158,7 @@ func (m *Managed) serving(now time.Time) (*tls.Certificate, error) {
 	case signer == nil && m.leaf == nil:
 		return nil, fmt.Errorf("no serving certificate yet: %w", m.why)
 	case !signer.usable(now) && m.leaf == nil:
-		return nil, fmt.Errorf("no serving certificate yet: the authority in the Secret %s is valid from %s to %s: the leader replaces it", SecretName,
+		return nil, fmt.Errorf("no serving certificate yet: the authority in the Secret %s is valid from %s to %s: the leader replaces it", names.Authority,
 			signer.cert.NotBefore.Format(time.RFC3339), signer.cert.NotAfter.Format(time.RFC3339))
 	case !signer.usable(now), signer.is(m.signer) && (now.Before(m.renewAt) || m.leaf.Leaf.NotAfter.Equal(signer.cert.NotAfter)):
 		return m.leaf, nil
@@ -187,21 +186,21 @@ func (m *Managed) signs(now time.Time) *authority {
 func (o *ManagedOptions) settling() time.Duration { return min(longestSettling, o.CADuration/20) }
 
 func (m *Managed) sign(signer *authority, now time.Time) error {
-	names := slices.DeleteFunc(slices.Clone(m.options.Names), func(name string) bool { return !signer.permits(name) })
-	if len(names) == 0 {
-		return fmt.Errorf("sign a serving certificate: the authority in the Secret %s permits none of %q", SecretName, m.options.Names)
+	permitted := slices.DeleteFunc(slices.Clone(m.options.Names), func(name string) bool { return !signer.permits(name) })
+	if len(permitted) == 0 {
+		return fmt.Errorf("sign a serving certificate: the authority in the Secret %s permits none of %q", names.Authority, m.options.Names)
 	}
 	end := until(now, m.options.CertificateDuration)
 	if signer.cert.NotAfter.Before(end) {
 		end = signer.cert.NotAfter
 	}
-	leaf, err := signer.issue(names, now.Add(-skew), end)
+	leaf, err := signer.issue(permitted, now.Add(-skew), end)
 	if err != nil {
 		return fmt.Errorf("sign a serving certificate: %w", err)
 	}
 	m.signer, m.leaf = signer, leaf
 	m.renewAt = now.Round(0).Add(end.Sub(now) * 2 / 3) // by the wall clock: the other one sleeps when the machine does
-	m.options.Log.V(1).Info("signed a serving certificate", "until", end.UTC().Format(time.RFC3339), "names", names)
+	m.options.Log.V(1).Info("signed a serving certificate", "until", end.UTC().Format(time.RFC3339), "names", permitted)
 	return nil
 }
 

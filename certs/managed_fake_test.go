@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	client "k8s.io/client-go/kubernetes/typed/core/v1"
 
-	"taffrail.dev/taffrail/certs"
+	"taffrail.dev/taffrail/internal/names"
 )
 
 // secretStore is an API server that knows one Secret. It minds resource versions, which client-go's fake does not.
@@ -37,7 +37,7 @@ func (s *secretStore) Get(context.Context, string, metav1.GetOptions) (*corev1.S
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.secret == nil {
-		return nil, apierrors.NewNotFound(resource, certs.SecretName)
+		return nil, apierrors.NewNotFound(resource, names.Authority)
 	}
 	return s.secret.DeepCopy(), nil
 }
@@ -67,7 +67,7 @@ func (s *secretStore) Create(_ context.Context, secret *corev1.Secret, _ metav1.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.secret != nil {
-		return nil, apierrors.NewAlreadyExists(resource, certs.SecretName)
+		return nil, apierrors.NewAlreadyExists(resource, names.Authority)
 	}
 	return s.write(secret, (*watch.FakeWatcher).Add)
 }
@@ -77,9 +77,9 @@ func (s *secretStore) Update(_ context.Context, secret *corev1.Secret, _ metav1.
 	defer s.mu.Unlock()
 	switch {
 	case s.secret == nil:
-		return nil, apierrors.NewNotFound(resource, certs.SecretName)
+		return nil, apierrors.NewNotFound(resource, names.Authority)
 	case s.secret.ResourceVersion != secret.ResourceVersion:
-		return nil, apierrors.NewConflict(resource, certs.SecretName, nil)
+		return nil, apierrors.NewConflict(resource, names.Authority, nil)
 	}
 	return s.write(secret, (*watch.FakeWatcher).Modify)
 }
@@ -108,7 +108,7 @@ func (s *secretStore) put(data map[string][]byte) {
 	before := s.secret
 	s.secret = nil
 	if data != nil {
-		s.secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: certs.SecretName, ResourceVersion: strconv.Itoa(s.version)}, Data: data}
+		s.secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: names.Authority, ResourceVersion: strconv.Itoa(s.version)}, Data: data}
 	}
 	for _, w := range s.watchers {
 		switch {

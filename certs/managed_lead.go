@@ -10,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"taffrail.dev/taffrail/internal/names"
 )
 
 // complainEvery is how often one failure is logged while it lasts.
@@ -38,7 +40,7 @@ func (m *Managed) Lead(ctx context.Context, clients Clients) {
 		case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err), ctx.Err() != nil: // somebody else was faster
 		case err.Error() != said || now.Sub(saidAt) >= complainEvery:
 			said, saidAt = err.Error(), now
-			m.options.Log.Error(err, "keeping the authority of the serving certificates", "secret", SecretName)
+			m.options.Log.Error(err, "keeping the authority of the serving certificates", "secret", names.Authority)
 		}
 		if err != nil {
 			pause = m.options.settling() / 2
@@ -76,14 +78,14 @@ func (s *settlement) over(of *authority, trusted bool, settling time.Duration) b
 func (m *Managed) keep(ctx context.Context, clients Clients, settled *settlement) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	secret, err := m.options.Secrets.Get(ctx, SecretName, metav1.GetOptions{})
+	secret, err := m.options.Secrets.Get(ctx, names.Authority, metav1.GetOptions{})
 	absent := apierrors.IsNotFound(err)
 	if err != nil && !absent {
-		return fmt.Errorf("read the Secret %s: %w", SecretName, err)
+		return fmt.Errorf("read the Secret %s: %w", names.Authority, err)
 	}
 	if absent {
 		secret = &corev1.Secret{
-			ObjectMeta: metav1.ObjectMeta{Name: SecretName, Labels: map[string]string{"app.kubernetes.io/name": "taffrail"}},
+			ObjectMeta: metav1.ObjectMeta{Name: names.Authority, Labels: map[string]string{"app.kubernetes.io/name": names.Name}},
 			Type:       corev1.SecretTypeTLS,
 		}
 	}
@@ -122,9 +124,9 @@ func (m *Managed) keep(ctx context.Context, clients Clients, settled *settlement
 		_, err = m.options.Secrets.Update(ctx, secret, metav1.UpdateOptions{})
 	}
 	if err != nil {
-		return fmt.Errorf("write the Secret %s: %w", SecretName, err)
+		return fmt.Errorf("write the Secret %s: %w", names.Authority, err)
 	}
-	m.options.Log.Info("wrote the Secret of the authority", "secret", SecretName, "why", done, "until", want.current.cert.NotAfter.UTC().Format(time.RFC3339))
+	m.options.Log.Info("wrote the Secret of the authority", "secret", names.Authority, "why", done, "until", want.current.cert.NotAfter.UTC().Format(time.RFC3339))
 	return nil
 }
 

@@ -18,7 +18,7 @@ import (
 // helm runs Helm as an administrator.
 func (c *controlPlane) helm(t *testing.T, args ...string) result {
 	t.Helper()
-	program, err := exec.Command("go", "tool", "-n", "-modfile=../tools/helm/go.mod", "helm").Output()
+	program, err := exec.Command("go", "tool", "-n", "-modfile=../hack/tools/helm/go.mod", "helm").Output()
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), kubectlTimeout)
 	defer cancel()

@@ -156,6 +156,6 @@ func replicas(t *testing.T) []corev1.Pod {
 // helm runs Helm in the namespace of Taffrail; what it says is told when it fails.
 func helm(t *testing.T, args ...string) {
 	t.Helper()
-	args = append([]string{"tool", "-modfile=../tools/helm/go.mod", "helm", "--namespace", "taffrail-system", "--kubeconfig", cluster.kubeconfig}, args...)
+	args = append([]string{"tool", "-modfile=../hack/tools/helm/go.mod", "helm", "--namespace", "taffrail-system", "--kubeconfig", cluster.kubeconfig}, args...)
 	execute(t, "go", args...).mustSucceed(t)
 }

@@ -19,7 +19,7 @@ func many(tb testing.TB, n int) Objects {
 		if i >= 10 {
 			match = fmt.Sprintf("match: {namespaceSelector: {matchLabels: {team: team-%d}}}, ", i)
 		}
-		objects, err := parse("test", fmt.Appendf(nil, `
+		objects, err := Parse("test", fmt.Appendf(nil, `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
 metadata: {name: g-%04d}

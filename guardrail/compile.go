@@ -19,8 +19,9 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/names"
+	"taffrail.dev/taffrail/internal/params"
 	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
@@ -28,7 +29,7 @@ import (
 
 // DefaultExcludedNamespaces are never matched: what keeps the cluster and
 // Taffrail itself alive must come up while Taffrail is down.
-var DefaultExcludedNamespaces = []string{"kube-system", "kube-public", "kube-node-lease", "taffrail-system"}
+var DefaultExcludedNamespaces = []string{"kube-system", "kube-public", "kube-node-lease", names.Namespace}
 
 // ExcludedNamespaces are those that are never matched, and more. There is no way
 // to have fewer: without its own namespace Taffrail could not start while it is
@@ -122,7 +123,7 @@ var catalogued = sync.OnceValues(func() (map[string]validators.Validator, map[st
 func (c *compiler) report(kind, name string, mistakes field.ErrorList) bool {
 	refused := 0
 	for _, mistake := range mistakes {
-		if c.stored && catalogue.IsFormer(mistake) {
+		if c.stored && params.IsFormer(mistake) {
 			c.notices = append(c.notices, printable.Error(fmt.Errorf("%w: counts for what is written there alone", mistake)))
 			continue
 		}
@@ -149,9 +150,9 @@ func (c *compiler) guardrail(in *v1alpha1.Guardrail) *guardrail {
 	if in.Name == "" {
 		mistakes = append(mistakes, field.Required(field.NewPath("metadata", "name"), "must be set"))
 	}
-	if n := expressions.Bytes(&in.Spec); n > expressions.MaxGuardrailBytes {
+	if n := cel.Bytes(&in.Spec); n > cel.MaxGuardrailBytes {
 		c.report("Guardrail", in.Name, append(mistakes, field.Invalid(spec, field.OmitValueType{}, fmt.Sprintf(
-			"must not have more than %d bytes of expressions, has %d: make two Guardrails of it", expressions.MaxGuardrailBytes, n))))
+			"must not have more than %d bytes of expressions, has %d: make two Guardrails of it", cel.MaxGuardrailBytes, n))))
 		return nil // to compile them is what is to be avoided
 	}
 	out.match, mistakes = compileMatch(in.Spec.Match, spec.Child("match"), mistakes)
@@ -242,7 +243,7 @@ func (v *validator) setAction(action v1alpha1.Action, enforceFrom string, at *fi
 
 // construct makes a check or a default of its parameters, and places what it
 // finds wrong with them.
-func construct[T any](constructor func(catalogue.Decode) (T, error), raw []byte, at *field.Path) (T, field.ErrorList) {
+func construct[T any](constructor func(params.Decode) (T, error), raw []byte, at *field.Path) (T, field.ErrorList) {
 	made, err := constructor(func(into any) error {
 		if len(raw) == 0 {
 			return nil
@@ -275,9 +276,9 @@ func construct[T any](constructor func(catalogue.Decode) (T, error), raw []byte,
 	return made, mistakes
 }
 
-func parameterNames[T any](constructor func(catalogue.Decode) (T, error)) string {
+func parameterNames[T any](constructor func(params.Decode) (T, error)) string {
 	var names []string
-	for _, p := range catalogue.Parameters(constructor) {
+	for _, p := range params.Describe(constructor) {
 		names = append(names, p.Name)
 	}
 	return cmp.Or(strings.Join(names, ", "), "none")

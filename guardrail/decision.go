@@ -7,8 +7,8 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // Decision is all that was found in an object, and what follows from it.

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // strict asks for more than the default guardrail, which is judged beside it.
@@ -30,7 +30,7 @@ spec:
 
 // The namespace of Taffrail is never matched, so nobody else would tell.
 func TestOurOwnDeploymentIsWhatWeAskOfOthers(t *testing.T) {
-	objects, err := parse("strict", []byte(strict))
+	objects, err := Parse("strict", []byte(strict))
 	require.NoError(t, err)
 	objects.Guardrails = append(objects.Guardrails, Default().Guardrails...)
 	set, err := Compile(objects, Options{ExcludedNamespaces: []string{}})

@@ -16,8 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // request is a review as an API server would send it, told in YAML.
@@ -75,7 +75,7 @@ func (q request) oldIfAlone() string {
 // compiled makes a set of YAML documents.
 func compiled(t *testing.T, options Options, documents string) *Set {
 	t.Helper()
-	objects, err := parse("test", []byte(documents))
+	objects, err := Parse("test", []byte(documents))
 	require.NoError(t, err)
 	set, err := Compile(objects, options)
 	require.NoError(t, err)

@@ -7,9 +7,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // except are the containers that a validator does not look at.
@@ -57,7 +57,7 @@ func compileExcept(in *v1alpha1.Except, at *field.Path) (*except, field.ErrorLis
 		p, err := images.ParsePattern(text)
 		if err != nil {
 			// A registry* once covered registry.evil.net as well.
-			mistakes = append(mistakes, catalogue.Former(field.Invalid(at.Child("images").Index(i), text, err.Error())))
+			mistakes = append(mistakes, params.Former(field.Invalid(at.Child("images").Index(i), text, err.Error())))
 			out.former = append(out.former, text)
 			continue
 		}

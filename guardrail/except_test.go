@@ -27,7 +27,7 @@ var formerMistakes = []string{
 }
 
 func TestAPatternOfAnEarlierVersionIsRefusedAtApplyAndInFiles(t *testing.T) {
-	objects, err := parse("test", []byte(formerPatterns))
+	objects, err := Parse("test", []byte(formerPatterns))
 	require.NoError(t, err)
 	var want []string
 	for _, mistake := range formerMistakes {
@@ -39,7 +39,7 @@ func TestAPatternOfAnEarlierVersionIsRefusedAtApplyAndInFiles(t *testing.T) {
 }
 
 func TestAStoredPatternOfAnEarlierVersionCountsForWhatIsWrittenAlone(t *testing.T) {
-	objects, err := parse("test", []byte(formerPatterns))
+	objects, err := Parse("test", []byte(formerPatterns))
 	require.NoError(t, err)
 	compiler := NewCompiler(Options{})
 	for range 2 { // compiled, and remembered

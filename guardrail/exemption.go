@@ -11,8 +11,8 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // exemption is an Exemption, compiled.

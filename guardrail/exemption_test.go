@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // clock is one that stands still, at a date or an RFC 3339 time.
@@ -70,7 +70,7 @@ func TestMistakesInWhatAGuardrailAllows(t *testing.T) {
 		"exemptions: {maxDuration: -1h}": `Guardrail "g": spec.exemptions.maxDuration: Invalid value: "-1h0m0s": must be positive`,
 		"namespaceOverrides: Perhaps":    `Guardrail "g": spec.namespaceOverrides: Unsupported value: "Perhaps": supported values: "Allowed", "Forbidden"`,
 	} {
-		objects, err := parse("test", []byte(latestTagWith(", "+spec, "", "2027-03-31")))
+		objects, err := Parse("test", []byte(latestTagWith(", "+spec, "", "2027-03-31")))
 		require.NoError(t, err)
 		_, err = Compile(objects, Options{})
 		require.EqualError(t, err, want)
@@ -99,7 +99,7 @@ func TestAnExemptionThatExpiresSoonIsWarnedOf(t *testing.T) {
 
 func TestAUseIsRememberedOverACompilation(t *testing.T) {
 	now, key := clock(t, "2027-01-01"), types.NamespacedName{Namespace: "shop", Name: "e"}
-	objects, err := parse("test", []byte(latestTagWith("", "", "2027-03-31")))
+	objects, err := Parse("test", []byte(latestTagWith("", "", "2027-03-31")))
 	require.NoError(t, err)
 	c := NewCompiler(Options{Now: now})
 	set, report := c.Compile(objects)
@@ -157,7 +157,7 @@ func TestAnExemptionThatNobodyHeedsIsTold(t *testing.T) {
 	require.Len(t, mistakes, 1)
 	require.EqualError(t, mistakes[0], told)
 
-	objects, err := parse("test", []byte(latestTagWith(", exemptions: {allowed: false}", "", "2027-01-02")))
+	objects, err := Parse("test", []byte(latestTagWith(", exemptions: {allowed: false}", "", "2027-01-02")))
 	require.NoError(t, err)
 	_, report := NewCompiler(options).Compile(objects)
 	assert.EqualError(t, report.Exemptions[types.NamespacedName{Namespace: "shop", Name: "e"}].Err,

@@ -3,9 +3,9 @@ package guardrail
 import (
 	"context"
 
-	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // formerSelf is the old object of an update, and what is found in it.
@@ -13,7 +13,7 @@ type formerSelf struct {
 	ctx    context.Context
 	set    *Set
 	review *workload.Review
-	budget *expressions.Budget // nil where nothing is evaluated in CEL
+	budget *cel.Budget // nil where nothing is evaluated in CEL
 
 	old   *workload.Review
 	asked bool

@@ -12,8 +12,8 @@ import (
 	"k8s.io/pod-security-admission/policy"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // FuzzExemption holds that an Exemption of one check, or of one control, lets

@@ -20,9 +20,9 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/dice"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // wholeCatalogue is a guardrail with every check and every default, each with

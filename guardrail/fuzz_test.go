@@ -52,7 +52,7 @@ func FuzzGuardrail(f *testing.F) {
 		}
 		start := time.Now()
 		defer func() { assert.Less(t, time.Since(start), fuzzLimit) }()
-		objects, err := parse("fuzz", []byte(document))
+		objects, err := Parse("fuzz", []byte(document))
 		if err == nil {
 			var set *Set
 			if set, err = Compile(objects, Options{}); err == nil {

@@ -11,7 +11,7 @@ func TestRulesOnOwnKinds(t *testing.T) {
 	on := func(groups, resources string) string {
 		return `{apiGroups: [` + groups + `], apiVersions: ['*'], resources: [` + resources + `], operations: [CREATE]}`
 	}
-	objects, err := parse("test", []byte(withRules(
+	objects, err := Parse("test", []byte(withRules(
 		rule("exemptions", on("taffrail.dev", "exemptions"), "true", ""),
 		rule("warned", on("taffrail.dev", "guardrails"), "true", ", action: Warn"),
 		rule("everything", on("'*'", "'*/*'"), "true", ""),
@@ -25,7 +25,7 @@ func TestRulesOnOwnKinds(t *testing.T) {
 
 // What would never be evaluated is no rule.
 func TestARuleOnTheStatusOfOwnKindsIsAMistake(t *testing.T) {
-	objects, err := parse("test", []byte(withRules(
+	objects, err := Parse("test", []byte(withRules(
 		rule("r", `{apiGroups: [taffrail.dev], apiVersions: ['*'], resources: [guardrails/status], operations: [UPDATE]}`, "true", ""),
 	)))
 	require.NoError(t, err)

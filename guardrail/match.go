@@ -8,14 +8,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/expressions"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // match tells which objects a guardrail holds for. A nil selector selects all.
 type match struct {
 	namespaces, objects labels.Selector
-	conditions          expressions.Conditions
+	conditions          cel.Conditions
 }
 
 func compileMatch(in *v1alpha1.Match, at *field.Path, mistakes field.ErrorList) (match, field.ErrorList) {
@@ -26,7 +26,7 @@ func compileMatch(in *v1alpha1.Match, at *field.Path, mistakes field.ErrorList) 
 	out.namespaces, mistakes = compileSelector(in.NamespaceSelector, at.Child("namespaceSelector"), mistakes)
 	out.objects, mistakes = compileSelector(in.ObjectSelector, at.Child("objectSelector"), mistakes)
 	var wrong field.ErrorList
-	out.conditions, wrong = expressions.CompileConditions(in.MatchConditions, at.Child("matchConditions"))
+	out.conditions, wrong = cel.CompileConditions(in.MatchConditions, at.Child("matchConditions"))
 	return out, append(mistakes, wrong...)
 }
 

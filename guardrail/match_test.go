@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 const batchOnly = `
@@ -24,7 +24,7 @@ spec:
 
 // A Scale and a Binding do not carry the object that an objectSelector is about.
 func TestAnObjectSelectorGoesByWhatASubresourceTells(t *testing.T) {
-	objects, err := parse("batch-only", []byte(batchOnly))
+	objects, err := Parse("batch-only", []byte(batchOnly))
 	require.NoError(t, err)
 	set, err := Compile(objects, Options{})
 	require.NoError(t, err)

@@ -9,8 +9,8 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 
-	"taffrail.dev/taffrail/expressions"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // Mutation is what the defaults have done to a Pod.
@@ -76,7 +76,7 @@ func (s *Set) applyAll(ctx context.Context, r *workload.Review, selected []*guar
 // label that another guardrail selects by. The errors tell of those that cannot
 // say whether they hold.
 func (s *Set) completing(
-	ctx context.Context, r *workload.Review, budget *expressions.Budget, selects func(*match) bool,
+	ctx context.Context, r *workload.Review, budget *cel.Budget, selects func(*match) bool,
 ) (selected []*guardrail, errs []error) {
 	selected = make([]*guardrail, 0, len(s.mutating))
 	for _, g := range s.mutating {
@@ -111,7 +111,7 @@ func inOrder(selected []*guardrail) iter.Seq2[*guardrail, *mutator] {
 }
 
 // complete makes a template the Pod that it will become, in memory only.
-func (s *Set) complete(ctx context.Context, r *workload.Review, budget *expressions.Budget) {
+func (s *Set) complete(ctx context.Context, r *workload.Review, budget *cel.Budget) {
 	if r == nil || r.Pod == nil || !r.Pod.IsTemplate() {
 		return
 	}

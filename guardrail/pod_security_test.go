@@ -25,7 +25,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // The same configuration, for the two that must agree.

@@ -37,7 +37,9 @@ func readyMade(t *testing.T) map[string]v1alpha1.Guardrail {
 	require.NotEmpty(t, files)
 	all := map[string]v1alpha1.Guardrail{}
 	for _, file := range files {
-		objects, err := Load(file)
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		objects, err := Parse(file, data)
 		require.NoError(t, err)
 		require.Len(t, objects.Guardrails, 1)
 		all[filepath.Base(file)] = objects.Guardrails[0]

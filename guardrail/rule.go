@@ -10,9 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // rule makes a validator of a rule in CEL: what follows from its findings is the
@@ -29,7 +29,7 @@ func (c *compiler) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.Err
 		out.resources = append(out.resources, resourcesOf(&in.Resources[i])...)
 	}
 	mistakes = append(mistakes, out.setAction(in.Action, in.EnforceFrom, at)...)
-	rule, wrong := expressions.CompileRule(in, at)
+	rule, wrong := cel.CompileRule(in, at)
 	out.rule = rule
 	return out, append(mistakes, wrong...)
 }
@@ -49,7 +49,7 @@ func (c *compiler) ruleName(name string, at *field.Path) field.ErrorList {
 // evaluateRule makes a finding of what a rule says. A rule that cannot be evaluated finds fault with
 // the object: as under the failurePolicy Fail of a ValidatingAdmissionPolicy, to let it pass would be
 // a hole.
-func evaluateRule(ctx context.Context, rule *expressions.Rule, r *workload.Review, budget *expressions.Budget) []validators.Finding {
+func evaluateRule(ctx context.Context, rule *cel.Rule, r *workload.Review, budget *cel.Budget) []validators.Finding {
 	message, err := rule.Evaluate(ctx, r, budget)
 	if err != nil {
 		message = "must be judged, but the rule cannot be evaluated: " + err.Error()

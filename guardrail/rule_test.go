@@ -271,12 +271,12 @@ spec: {validators: [` + name + `], reason: r, owner: o, expires: "2027-03-31"}
 	assert.Empty(t, judged(t, set, request{object: plainPod}))
 	assert.NotEmpty(t, judged(t, set, request{object: plainPod, namespace: "bank"}))
 
-	objects, err := parse("test", []byte(exemption("team-lable")))
+	objects, err := Parse("test", []byte(exemption("team-lable")))
 	require.NoError(t, err)
 	_, err = Compile(objects, Options{})
 	require.EqualError(t, err, `Exemption "shop/e": spec.validators[0]: Invalid value: "team-lable": must be a name of the catalogue or of a rule; did you mean "team-label"?`)
 
-	objects, err = parse("test", []byte(exemption("team-label")))
+	objects, err = Parse("test", []byte(exemption("team-label")))
 	require.NoError(t, err)
 	c := NewCompiler(options)
 	set, report := c.Compile(objects)
@@ -299,7 +299,7 @@ func exemptionJSON(validator string) string {
 }
 
 func TestMistakesInRules(t *testing.T) {
-	objects, err := parse("test", []byte(withRules(
+	objects, err := Parse("test", []byte(withRules(
 		`{name: Team Label, resources: [], expression: "true", action: Block, enforceFrom: soon}`,
 		rule("pod-security", `{apiGroups: [], apiVersions: ['*', v1], resources: [], operations: []}`, "objekt == null", ""),
 		rule("r", `{apiGroups: [''], apiVersions: [''], resources: [Pods, pods/, /exec, pods/exec/x], operations: [GET], scope: Here}`, "true", ""),

@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/cel"
 )
 
 // compareRule says what follows from what a rule finds in an update: what was there before, and is
@@ -21,9 +21,9 @@ func (o *formerSelf) compareRule(v *validator, out *Finding) (err error) {
 	switch {
 	case undecided != nil:
 		out.Undecided = undecided.Error()
-	case change == expressions.Kept:
+	case change == cel.Kept:
 		out.Action, out.Existing = v1alpha1.Warn, true
-	case change == expressions.Unclear:
+	case change == cel.Unclear:
 		out.Action, out.Existing, out.Unclear = v1alpha1.Warn, true, true
 	}
 	return nil

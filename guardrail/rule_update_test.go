@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	admissionv1 "k8s.io/api/admission/v1"
 
-	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/cel"
 )
 
 func deploymentWith(spec string) string {
@@ -67,7 +67,7 @@ func TestAnUpdateByARule(t *testing.T) {
 }
 
 func TestMistakesInWorsens(t *testing.T) {
-	objects, err := parse("test", []byte(withRules(rule("r", pods, "true", `, worsens: "object.spec.replicas + 1"`))))
+	objects, err := Parse("test", []byte(withRules(rule("r", pods, "true", `, worsens: "object.spec.replicas + 1"`))))
 	require.NoError(t, err)
 	_, err = Compile(objects, Options{})
 	require.ErrorContains(t, err, "spec.rules[0].worsens: Invalid value: must be of type bool, is of type int")
@@ -124,9 +124,9 @@ func TestGuardrailsWithTooManyExpressions(t *testing.T) {
 	for i := range 12 {
 		all = append(all, rule(fmt.Sprintf("r%d", i), pods, long, ""))
 	}
-	objects, err := parse("test", []byte(withRules(all...)))
+	objects, err := Parse("test", []byte(withRules(all...)))
 	require.NoError(t, err)
 	_, err = Compile(objects, Options{})
-	require.ErrorContains(t, err, fmt.Sprintf("must not have more than %d bytes of expressions, has ", expressions.MaxGuardrailBytes))
+	require.ErrorContains(t, err, fmt.Sprintf("must not have more than %d bytes of expressions, has ", cel.MaxGuardrailBytes))
 	require.ErrorContains(t, err, "make two Guardrails of it")
 }

@@ -15,10 +15,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // Set is all that is in force, compiled. It never changes: requests may use it
@@ -68,7 +68,7 @@ type validator struct {
 	validate        validators.Validate
 
 	// A rule in CEL has these in place of validate.
-	rule      *expressions.Rule
+	rule      *cel.Rule
 	selectors []admissionregistrationv1.RuleWithOperations
 }
 
@@ -127,11 +127,11 @@ func (s *Set) add(g *guardrail) {
 }
 
 // budget is what the expressions of all guardrails may cost for one review; nil where there are none.
-func (s *Set) budget() *expressions.Budget {
+func (s *Set) budget() *cel.Budget {
 	if !s.evaluates {
 		return nil
 	}
-	return expressions.NewBudget()
+	return cel.NewBudget()
 }
 
 func addOnce(list []*guardrail, g *guardrail) []*guardrail {

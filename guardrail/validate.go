@@ -11,9 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // Validate judges an object. All that is wrong with it is in one Decision.
@@ -32,7 +32,7 @@ func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error
 }
 
 // validate validates by all guardrails that may look at the object.
-func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail, budget *expressions.Budget) error {
+func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail, budget *cel.Budget) error {
 	r := d.Review
 	s.complete(ctx, r, budget)
 	former := formerSelf{ctx: ctx, set: s, review: r, budget: budget}
@@ -102,7 +102,7 @@ func (v *validator) looksAt(r *workload.Review) bool {
 
 // run runs one check. A check that panics finds fault with the object: to let
 // it pass would be a hole that whoever can make it panic could use.
-func (v *validator) run(ctx context.Context, r *workload.Review, budget *expressions.Budget) (findings []validators.Finding, err error) {
+func (v *validator) run(ctx context.Context, r *workload.Review, budget *cel.Budget) (findings []validators.Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("check %s panicked: %v\n%s", v.name, p, debug.Stack())

@@ -11,9 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/expressions"
+	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/printable"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // maxKindsChecked bounds the kinds that a rule is checked for, as in an API
@@ -30,7 +30,7 @@ func (s *Set) Warnings() []string {
 		for i := range g.rules {
 			at := field.NewPath("spec", "rules").Index(i)
 			for _, kind := range kindsOf(g.rules[i].Resources) {
-				for _, w := range expressions.TypeCheck(&g.rules[i], kind, at) {
+				for _, w := range cel.TypeCheck(&g.rules[i], kind, at) {
 					all = append(all, printable.Text(fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail)))
 				}
 			}

@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source hack/engine.sh
 
-kind() { go tool -modfile=tools/kind/go.mod kind --quiet "$@"; }
+kind() { go tool -modfile=hack/tools/kind/go.mod kind --quiet "$@"; }
 action=$1 name=$2
 kubeconfig=bin/$name.kubeconfig
 mkdir -p bin

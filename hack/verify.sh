@@ -17,7 +17,7 @@ make generate
 after=$(snapshot)
 
 # The tools and the programs of the tests have modules of their own.
-for module in go.mod tools/go.mod tools/*/go.mod e2e/*/go.mod; do
+for module in go.mod hack/tools/go.mod hack/tools/*/go.mod e2e/*/go.mod; do
   go -C "$(dirname "$module")" mod tidy -diff || { echo "make verify: run \`go mod tidy\` in $(dirname "$module")" >&2; exit 1; }
 done
 

@@ -6,8 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -19,7 +19,7 @@ a Pod has keeps its value, be it empty.
 
     annotations:
       example.com/on-call: team-web`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-labels"),
+	References: params.Refs(params.Kyverno, "add-labels"),
 	New:        newAddAnnotations,
 })
 
@@ -27,7 +27,7 @@ type addAnnotations struct {
 	Annotations map[string]string `json:"annotations" doc:"annotations and their values, such as example.com/on-call: shop"`
 }
 
-func newAddAnnotations(decode catalogue.Decode) (Mutate, error) {
+func newAddAnnotations(decode params.Decode) (Mutate, error) {
 	var p addAnnotations
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -4,8 +4,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -35,7 +35,7 @@ type addEnv struct {
 	InitContainers bool            `json:"initContainers" doc:"add them to init containers too"`
 }
 
-func newAddEnv(decode catalogue.Decode) (Mutate, error) {
+func newAddEnv(decode params.Decode) (Mutate, error) {
 	var p addEnv
 	if err := decode(&p); err != nil {
 		return nil, err

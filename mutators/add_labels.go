@@ -3,8 +3,8 @@ package mutators
 import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -18,7 +18,7 @@ is forgotten on some. A label that a Pod has keeps its value, be it empty.
 
 Do not add a label that a workload or a Service selects Pods by: the Pods of
 others would be taken for its own.`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-labels"),
+	References: params.Refs(params.Kyverno, "add-labels"),
 	New:        newAddLabels,
 })
 
@@ -26,7 +26,7 @@ type addLabels struct {
 	Labels map[string]string `json:"labels" doc:"labels and their values, such as cost-center: shop"`
 }
 
-func newAddLabels(decode catalogue.Decode) (Mutate, error) {
+func newAddLabels(decode params.Decode) (Mutate, error) {
 	var p addLabels
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -3,7 +3,7 @@ package mutators
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // controllerOf is the kind of what makes the Pod anew when it is gone, or empty

@@ -3,8 +3,8 @@ package mutators
 import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -17,7 +17,7 @@ labels, such as metrics and the bill, does not see it there.
 
 A label that a Pod has keeps its value. The labels are those that the Namespace
 has when the Pod is made; those that it gets later do not reach Pods that run.`,
-	References: catalogue.Refs(catalogue.Kyverno, "copy-namespace-labels"),
+	References: params.Refs(params.Kyverno, "copy-namespace-labels"),
 	New:        newCopyNamespaceLabels,
 })
 
@@ -25,7 +25,7 @@ type copyNamespaceLabels struct {
 	Keys []string `json:"keys" doc:"the labels to copy, such as team"`
 }
 
-func newCopyNamespaceLabels(decode catalogue.Decode) (Mutate, error) {
+func newCopyNamespaceLabels(decode params.Decode) (Mutate, error) {
 	var p copyNamespaceLabels
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -6,8 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -23,7 +23,7 @@ names with more dots are taken as they are first.
 A Pod that sets ndots is left alone, and so is one that does not ask the
 cluster's DNS: with dnsPolicy Default or None, or with ClusterFirst on the
 host's network.`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-ndots"),
+	References: params.Refs(params.Kyverno, "add-ndots"),
 	New:        newDNSNdots,
 })
 
@@ -31,7 +31,7 @@ type dnsNdots struct {
 	Ndots int `json:"ndots" doc:"how many dots make a name that is tried as it is first"`
 }
 
-func newDNSNdots(decode catalogue.Decode) (Mutate, error) {
+func newDNSNdots(decode params.Decode) (Mutate, error) {
 	p := dnsNdots{Ndots: 2}
 	if err := decode(&p); err != nil {
 		return nil, err

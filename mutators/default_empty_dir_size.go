@@ -6,8 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -21,17 +21,17 @@ Volumes of medium Memory are limited too: they count as memory of the containers
 that write to them. Those of huge pages are left alone, as their limit is that
 of the container. A sizeLimit of 0, which means none, stays.`,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "add-emptydir-sizelimit"),
-		catalogue.Refs(catalogue.KRail, "pod_empty_dir_size_limit"),
+		params.Refs(params.Kyverno, "add-emptydir-sizelimit"),
+		params.Refs(params.KRail, "pod_empty_dir_size_limit"),
 	),
 	New: newEmptyDirSize,
 })
 
 type emptyDirSize struct {
-	Size catalogue.Quantity `json:"size" doc:"the limit"`
+	Size params.Quantity `json:"size" doc:"the limit"`
 }
 
-func newEmptyDirSize(decode catalogue.Decode) (Mutate, error) {
+func newEmptyDirSize(decode params.Decode) (Mutate, error) {
 	p := emptyDirSize{Size: "1Gi"}
 	if err := decode(&p); err != nil {
 		return nil, err

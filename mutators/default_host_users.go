@@ -6,8 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -36,7 +36,7 @@ type hostUsers struct {
 	PersistentVolumeClaims bool `json:"persistentVolumeClaims" doc:"do so for Pods with persistent or ephemeral claims too"`
 }
 
-func newHostUsers(decode catalogue.Decode) (Mutate, error) {
+func newHostUsers(decode params.Decode) (Mutate, error) {
 	var p hostUsers
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -5,9 +5,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -24,13 +24,13 @@ can tell the two apart. It holds for images that are mounted as volumes, too.
 Never, which only a user sets, stays, and so does the policy of an image that is
 named by its digest.`,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "always-pull-images"),
-		catalogue.Refs(catalogue.KRail, "pod_image_pull_policy"),
+		params.Refs(params.Kyverno, "always-pull-images"),
+		params.Refs(params.KRail, "pod_image_pull_policy"),
 	),
 	New: newImagePullPolicy,
 })
 
-func newImagePullPolicy(decode catalogue.Decode) (Mutate, error) {
+func newImagePullPolicy(decode params.Decode) (Mutate, error) {
 	if err := decode(&struct{}{}); err != nil {
 		return nil, err
 	}

@@ -3,8 +3,8 @@ package mutators
 import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -18,7 +18,7 @@ to those that a Pod has, or has from its service account.
 
 The Secrets must exist in the Pod's namespace; the kubelet passes over those
 that do not, and tries without. Secrets are not read here.`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-imagepullsecrets"),
+	References: params.Refs(params.Kyverno, "add-imagepullsecrets"),
 	New:        newImagePullSecrets,
 })
 
@@ -26,7 +26,7 @@ type imagePullSecrets struct {
 	Secrets []string `json:"secrets" doc:"names of Secrets, such as registry-credentials"`
 }
 
-func newImagePullSecrets(decode catalogue.Decode) (Mutate, error) {
+func newImagePullSecrets(decode params.Decode) (Mutate, error) {
 	var p imagePullSecrets
 	if err := decode(&p); err != nil {
 		return nil, err

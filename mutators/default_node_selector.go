@@ -7,8 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -31,7 +31,7 @@ make Pods for ever that cannot run.
 
 Pods are not sent to Windows this way. They must say so themselves, in spec.os,
 as other defaults depend on it.`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-nodeSelector"),
+	References: params.Refs(params.Kyverno, "add-nodeSelector"),
 	New:        newNodeSelector,
 })
 
@@ -40,7 +40,7 @@ type nodeSelector struct {
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector" doc:"the Namespaces, by their labels; left out, all"`
 }
 
-func newNodeSelector(decode catalogue.Decode) (Mutate, error) {
+func newNodeSelector(decode params.Decode) (Mutate, error) {
 	var p nodeSelector
 	if err := decode(&p); err != nil {
 		return nil, err

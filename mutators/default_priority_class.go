@@ -4,8 +4,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -24,7 +24,7 @@ The API server has resolved the priority by then: 0, for want of a class. This
 replaces it, as it refuses a Pod whose priority is not that of its class, and
 resolves it again. A cluster with a class that is globalDefault has given it to
 the Pod by then, and it stays. The class must exist, or Pods are refused.`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-pod-priorityclassname"),
+	References: params.Refs(params.Kyverno, "add-pod-priorityclassname"),
 	New:        newPriorityClass,
 })
 
@@ -33,7 +33,7 @@ type priorityClass struct {
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector" doc:"the Namespaces, by their labels; left out, all"`
 }
 
-func newPriorityClass(decode catalogue.Decode) (Mutate, error) {
+func newPriorityClass(decode params.Decode) (Mutate, error) {
 	var p priorityClass
 	if err := decode(&p); err != nil {
 		return nil, err

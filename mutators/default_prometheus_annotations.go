@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -42,7 +42,7 @@ type prometheusAnnotations struct {
 	Scheme string  `json:"scheme" doc:"http or https; empty sets none"`
 }
 
-func newPrometheusAnnotations(decode catalogue.Decode) (Mutate, error) {
+func newPrometheusAnnotations(decode params.Decode) (Mutate, error) {
 	p := prometheusAnnotations{Path: "/metrics"}
 	if err := decode(&p); err != nil {
 		return nil, err

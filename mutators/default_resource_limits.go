@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -35,12 +35,12 @@ and limits are set with regard to them.`,
 })
 
 type resourceLimits struct {
-	CPU         catalogue.Quantity `json:"cpu" doc:"the limit; empty or 0 sets none"`
-	Memory      catalogue.Quantity `json:"memory" doc:"the limit; empty or 0 sets none"`
-	MemoryRatio float64            `json:"memoryRatio" doc:"the memory limit as a multiple of the memory request, such as 1.5"`
+	CPU         params.Quantity `json:"cpu" doc:"the limit; empty or 0 sets none"`
+	Memory      params.Quantity `json:"memory" doc:"the limit; empty or 0 sets none"`
+	MemoryRatio float64         `json:"memoryRatio" doc:"the memory limit as a multiple of the memory request, such as 1.5"`
 }
 
-func newResourceLimits(decode catalogue.Decode) (Mutate, error) {
+func newResourceLimits(decode params.Decode) (Mutate, error) {
 	var p resourceLimits
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -22,22 +22,22 @@ Kubernetes makes the request, and where the Pod has one (spec.resources).
 
 Sidecars that a mesh injects need less or more than the rest: containers names
 them, and the first pattern that matches a container's name counts.`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-default-resources"),
+	References: params.Refs(params.Kyverno, "add-default-resources"),
 	New:        newResourceRequests,
 })
 
 type resourceRequests struct {
-	CPU              catalogue.Quantity      `json:"cpu" doc:"the request; empty or 0 sets none"`
-	Memory           catalogue.Quantity      `json:"memory" doc:"the request; empty or 0 sets none"`
-	EphemeralStorage catalogue.Quantity      `json:"ephemeralStorage" doc:"the request; empty or 0 sets none"`
+	CPU              params.Quantity         `json:"cpu" doc:"the request; empty or 0 sets none"`
+	Memory           params.Quantity         `json:"memory" doc:"the request; empty or 0 sets none"`
+	EphemeralStorage params.Quantity         `json:"ephemeralStorage" doc:"the request; empty or 0 sets none"`
 	Containers       []namedResourceRequests `json:"containers" doc:"other requests for containers by name or pattern, such as istio-*; what one leaves out is as above"`
 }
 
 type namedResourceRequests struct {
-	Name             string              `json:"name"`
-	CPU              *catalogue.Quantity `json:"cpu"`
-	Memory           *catalogue.Quantity `json:"memory"`
-	EphemeralStorage *catalogue.Quantity `json:"ephemeralStorage"`
+	Name             string           `json:"name"`
+	CPU              *params.Quantity `json:"cpu"`
+	Memory           *params.Quantity `json:"memory"`
+	EphemeralStorage *params.Quantity `json:"ephemeralStorage"`
 }
 
 // requestable are the resources that have a parameter.
@@ -59,7 +59,7 @@ type requestRule struct {
 	requests
 }
 
-func newResourceRequests(decode catalogue.Decode) (Mutate, error) {
+func newResourceRequests(decode params.Decode) (Mutate, error) {
 	p := resourceRequests{CPU: "100m", Memory: "128Mi"}
 	if err := decode(&p); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func newResourceRequests(decode catalogue.Decode) (Mutate, error) {
 }
 
 // set parses quantities in the order of requestable; nil leaves what is there.
-func (r *requests) set(at *field.Path, quantities ...*catalogue.Quantity) (mistakes field.ErrorList) {
+func (r *requests) set(at *field.Path, quantities ...*params.Quantity) (mistakes field.ErrorList) {
 	for i, q := range quantities {
 		if q == nil {
 			continue

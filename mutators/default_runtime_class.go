@@ -4,8 +4,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -32,7 +32,7 @@ type runtimeClass struct {
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector" doc:"the Namespaces, by their labels; left out, all"`
 }
 
-func newRuntimeClass(decode catalogue.Decode) (Mutate, error) {
+func newRuntimeClass(decode params.Decode) (Mutate, error) {
 	var p runtimeClass
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -32,9 +32,9 @@ What a Pod sets, or what contradicts it, is left alone:
 - Containers that ask for seccomp or AppArmor Unconfined keep setuid programs.
 - A capability that a container adds is not dropped.`,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.PSS, "restricted"),
-		catalogue.Refs(catalogue.Kyverno, "add-default-securitycontext"),
-		catalogue.Refs(catalogue.Gatekeeper, "mutation samples"),
+		params.Refs(params.PSS, "restricted"),
+		params.Refs(params.Kyverno, "add-default-securitycontext"),
+		params.Refs(params.Gatekeeper, "mutation samples"),
 	),
 	New: newSecurityContext,
 })
@@ -49,7 +49,7 @@ type securityContext struct {
 	DropCapabilities         []corev1.Capability       `json:"dropCapabilities" doc:"what containers drop that drop nothing themselves, such as ALL"`
 }
 
-func newSecurityContext(decode catalogue.Decode) (Mutate, error) {
+func newSecurityContext(decode params.Decode) (Mutate, error) {
 	p := securityContext{SeccompProfile: corev1.SeccompProfileTypeRuntimeDefault, AllowPrivilegeEscalation: new(false)}
 	if err := decode(&p); err != nil {
 		return nil, err

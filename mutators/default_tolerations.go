@@ -6,8 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -27,7 +27,7 @@ nodes, a node selector keeps them there.
         team: shop
 
 A toleration that a Pod has stays as it is, its tolerationSeconds included.`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-tolerations"),
+	References: params.Refs(params.Kyverno, "add-tolerations"),
 	New:        newTolerations,
 })
 
@@ -36,7 +36,7 @@ type tolerations struct {
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector" doc:"the Namespaces, by their labels; left out, all"`
 }
 
-func newTolerations(decode catalogue.Decode) (Mutate, error) {
+func newTolerations(decode params.Decode) (Mutate, error) {
 	var p tolerations
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -7,8 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -23,7 +23,7 @@ pod-template-hash too, so that in a rollout the new Pods are spread among
 themselves. Pods without such a label or without a controller, those of
 DaemonSets, and those with spread constraints or a Pod anti-affinity of their
 own are left alone.`,
-	References: catalogue.Refs(catalogue.Kyverno, "spread-pods-across-topology"),
+	References: params.Refs(params.Kyverno, "spread-pods-across-topology"),
 	Last:       true, // labels
 	New:        newTopologySpread,
 })
@@ -35,7 +35,7 @@ type topologySpread struct {
 	WhenUnsatisfiable corev1.UnsatisfiableConstraintAction `json:"whenUnsatisfiable" doc:"ScheduleAnyway, or DoNotSchedule to hold Pods back"`
 }
 
-func newTopologySpread(decode catalogue.Decode) (Mutate, error) {
+func newTopologySpread(decode params.Decode) (Mutate, error) {
 	p := topologySpread{
 		MaxSkew:           1,
 		Keys:              []string{corev1.LabelTopologyZone, corev1.LabelHostname},

@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -27,7 +27,7 @@ of a Pod's own are left alone.
 A Pod that sets automountServiceAccountToken, be it true, has said what it
 wants. An application that calls the API should do so under a service account of
 its own.`,
-	References: catalogue.Refs(catalogue.Kyverno, "disable-automountserviceaccounttoken"),
+	References: params.Refs(params.Kyverno, "disable-automountserviceaccounttoken"),
 	New:        newServiceAccountToken,
 })
 
@@ -35,7 +35,7 @@ type serviceAccountToken struct {
 	ServiceAccounts []string `json:"serviceAccounts" doc:"the service accounts whose Pods get no token"`
 }
 
-func newServiceAccountToken(decode catalogue.Decode) (Mutate, error) {
+func newServiceAccountToken(decode params.Decode) (Mutate, error) {
 	p := serviceAccountToken{ServiceAccounts: []string{"default"}}
 	if err := decode(&p); err != nil {
 		return nil, err

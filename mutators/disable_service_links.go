@@ -1,8 +1,8 @@
 package mutators
 
 import (
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -17,11 +17,11 @@ for its own. They also tell an intruder what there is to attack.
 This replaces enableServiceLinks, also where the user has set it to true: the
 API server has set true by the time that Pods are completed, and nobody can tell
 the two apart. Services are found by their names in DNS.`,
-	References: catalogue.Refs(catalogue.Kyverno, "disable-service-discovery"),
+	References: params.Refs(params.Kyverno, "disable-service-discovery"),
 	New:        newServiceLinks,
 })
 
-func newServiceLinks(decode catalogue.Decode) (Mutate, error) {
+func newServiceLinks(decode params.Decode) (Mutate, error) {
 	if err := decode(&struct{}{}); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 
 	"taffrail.dev/taffrail/internal/dice"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // FuzzMutate holds what complete says of any Pod: the patch applies, unknown

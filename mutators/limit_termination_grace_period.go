@@ -6,8 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -20,7 +20,7 @@ taken back at two minutes' notice does not wait for it.
 This replaces terminationGracePeriodSeconds where it is above max. It is not
 lowered below the sleep of a lifecycle hook, which the API server refuses to be
 longer.`,
-	References: catalogue.Refs(catalogue.Kyverno, "mutate-large-termination-gps"),
+	References: params.Refs(params.Kyverno, "mutate-large-termination-gps"),
 	New:        newTerminationGracePeriod,
 })
 
@@ -28,7 +28,7 @@ type terminationGracePeriod struct {
 	Max int64 `json:"max" doc:"the longest grace period in seconds"`
 }
 
-func newTerminationGracePeriod(decode catalogue.Decode) (Mutate, error) {
+func newTerminationGracePeriod(decode params.Decode) (Mutate, error) {
 	p := terminationGracePeriod{Max: 300}
 	if err := decode(&p); err != nil {
 		return nil, err

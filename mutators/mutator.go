@@ -12,8 +12,8 @@
 package mutators
 
 import (
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // Mutator is one default of the catalogue.
@@ -26,13 +26,13 @@ type Mutator struct {
 	// Doc says why, and when it is left alone, in Markdown.
 	Doc string
 	// References lead to the peers' names for the same.
-	References []catalogue.Reference
+	References []params.Reference
 	// Last defaults look at what others set: labels, requests, a runtime class.
 	// They run after those that are not, and none of them looks at another.
 	Last bool
 	// New makes the default of its parameters. Its error names all that is wrong
 	// with them.
-	New func(decode catalogue.Decode) (Mutate, error)
+	New func(decode params.Decode) (Mutate, error)
 }
 
 // Mutate completes the Pod of a review.

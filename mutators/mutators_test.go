@@ -19,8 +19,8 @@ import (
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var update = flag.Bool("update", false, "write the golden patches anew")
@@ -134,7 +134,7 @@ func TestMistakes(t *testing.T) {
 			_, err := m.New(strictly([]byte(`{"noSuchParameter": 1}`)))
 			require.ErrorContains(t, err, "noSuchParameter")
 
-			if !slices.ContainsFunc(catalogue.Parameters(m.New), func(p catalogue.Parameter) bool { return p.Type != "boolean" }) {
+			if !slices.ContainsFunc(params.Describe(m.New), func(p params.Parameter) bool { return p.Type != "boolean" }) {
 				return
 			}
 			doc, err := os.ReadFile(filepath.Join("testdata", m.Name, "mistakes.yaml"))
@@ -191,7 +191,7 @@ func TestCatalogue(t *testing.T) {
 					shown[name] = true
 				}
 			}
-			parameters := append(catalogue.Parameters(m.New), catalogue.Parameter{Name: "any", Doc: "fixture at all"})
+			parameters := append(params.Describe(m.New), params.Parameter{Name: "any", Doc: "fixture at all"})
 			for _, p := range parameters {
 				assert.NotEmpty(t, p.Doc, p.Name)
 				assert.True(t, changing[p.Name], "no fixture where something changes: %s", p.Name)
@@ -251,7 +251,7 @@ func fromYAML(tb testing.TB, doc []byte) []byte {
 }
 
 // strictly decodes parameters as the engine does.
-func strictly(params []byte) catalogue.Decode {
+func strictly(params []byte) params.Decode {
 	return func(into any) error {
 		strict, err := kjson.UnmarshalStrict(params, into)
 		return errors.Join(append(strict, err)...)

@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -39,7 +39,7 @@ var otelAttributes = [...]struct{ attribute, label, env, field string }{
 
 func labelField(label string) string { return "metadata.labels['" + label + "']" }
 
-func newOTelResourceAttributes(decode catalogue.Decode) (Mutate, error) {
+func newOTelResourceAttributes(decode params.Decode) (Mutate, error) {
 	if err := decode(&struct{}{}); err != nil {
 		return nil, err
 	}

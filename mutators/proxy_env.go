@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -29,7 +29,7 @@ too. What a container has by envFrom is not seen here, and gives way to what is
 set.
 
 Sidecars count as containers; init containers do when asked.`,
-	References: catalogue.Refs(catalogue.Kyverno, "add-pod-proxies"),
+	References: params.Refs(params.Kyverno, "add-pod-proxies"),
 	New:        newProxyEnv,
 })
 
@@ -40,7 +40,7 @@ type proxyEnv struct {
 	InitContainers bool   `json:"initContainers" doc:"set them on init containers too"`
 }
 
-func newProxyEnv(decode catalogue.Decode) (Mutate, error) {
+func newProxyEnv(decode params.Decode) (Mutate, error) {
 	var p proxyEnv
 	if err := decode(&p); err != nil {
 		return nil, err

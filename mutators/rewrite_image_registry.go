@@ -7,9 +7,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -33,7 +33,7 @@ docker.io/acme is not docker.io/acme-tools. The longest one that fits counts. No
 to may overlap a from, or images would be rewritten time and again. A registry
 by another name, such as index.docker.io for docker.io or one with the port 443,
 is the same.`,
-	References: catalogue.Refs(catalogue.Kyverno, "replace-image-registry"),
+	References: params.Refs(params.Kyverno, "replace-image-registry"),
 	New:        newImageRegistry,
 })
 
@@ -52,7 +52,7 @@ type parsedRewrite struct {
 	toText   string // as it was written: credentials may be for that spelling
 }
 
-func newImageRegistry(decode catalogue.Decode) (Mutate, error) {
+func newImageRegistry(decode params.Decode) (Mutate, error) {
 	var p imageRegistry
 	if err := decode(&p); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (p imageRegistry) parse() (rewrites []parsedRewrite, mistakes field.ErrorLi
 		if err != nil {
 			mistake := field.Invalid(at, text, err.Error())
 			if images.Former(text) {
-				mistake = catalogue.Former(mistake)
+				mistake = params.Former(mistake)
 			}
 			mistakes = append(mistakes, mistake)
 		}
@@ -131,7 +131,7 @@ func unless(found bool, mistake *field.Error) *field.Error {
 	if found {
 		return mistake
 	}
-	return catalogue.Former(mistake)
+	return params.Former(mistake)
 }
 
 // overlap compares two names as an earlier version did.

@@ -6,7 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // The Pod's runAsUser and runAsNonRoot hold for every container without its

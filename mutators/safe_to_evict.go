@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Mutator{
@@ -20,13 +20,13 @@ Pods with such a volume are annotated with
 cluster-autoscaler.kubernetes.io/safe-to-evict: "true". A Pod that must not be
 moved says "false" there, and is left alone.`,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "add-safe-to-evict"),
-		catalogue.Refs(catalogue.KRail, "pod_mutate_safe_to_evict"),
+		params.Refs(params.Kyverno, "add-safe-to-evict"),
+		params.Refs(params.KRail, "pod_mutate_safe_to_evict"),
 	),
 	New: newSafeToEvict,
 })
 
-func newSafeToEvict(decode catalogue.Decode) (Mutate, error) {
+func newSafeToEvict(decode params.Decode) (Mutate, error) {
 	if err := decode(&struct{}{}); err != nil {
 		return nil, err
 	}

@@ -6,8 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -30,9 +30,9 @@ Windows has no capabilities.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.2.9"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-adding-capabilities"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPCapabilities"),
+		params.Refs(params.CIS, "5.2.9"),
+		params.Refs(params.Kyverno, "restrict-adding-capabilities"),
+		params.Refs(params.Gatekeeper, "K8sPSPCapabilities"),
 	),
 	Resources: podsAndTemplates,
 	New:       newAllowedCapabilities,
@@ -42,7 +42,7 @@ type allowedCapabilities struct {
 	Capabilities []corev1.Capability `json:"capabilities" doc:"Capabilities that may be added: names such as NET_BIND_SERVICE, or ALL for any."`
 }
 
-func newAllowedCapabilities(decode catalogue.Decode) (Validate, error) {
+func newAllowedCapabilities(decode params.Decode) (Validate, error) {
 	p := allowedCapabilities{Capabilities: []corev1.Capability{"NET_BIND_SERVICE"}}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -9,8 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -36,8 +36,8 @@ Pods are not judged.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-non-root-groups"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPAllowedUsers", "K8sPSPFSGroup"),
+		params.Refs(params.Kyverno, "require-non-root-groups"),
+		params.Refs(params.Gatekeeper, "K8sPSPAllowedUsers", "K8sPSPFSGroup"),
 	),
 	Resources: podsAndTemplates,
 	New:       newAllowedUsers,
@@ -50,7 +50,7 @@ type allowedUsers struct {
 	SupplementalGroups []idRange `json:"supplementalGroups" doc:"Ranges of supplementalGroups."`
 }
 
-func newAllowedUsers(decode catalogue.Decode) (Validate, error) {
+func newAllowedUsers(decode params.Decode) (Validate, error) {
 	var p allowedUsers
 	if err := decode(&p); err != nil {
 		return nil, err

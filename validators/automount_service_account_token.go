@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -30,11 +30,11 @@ one container that needs it, and has an Exemption where it cannot:
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.6"),
-		catalogue.Refs(catalogue.NSA, "Protecting Pod service account tokens"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-automount-sa-token"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPAutomountServiceAccountTokenPod"),
-		catalogue.Refs(catalogue.Polaris, "automountServiceAccountToken"),
+		params.Refs(params.CIS, "5.1.6"),
+		params.Refs(params.NSA, "Protecting Pod service account tokens"),
+		params.Refs(params.Kyverno, "restrict-automount-sa-token"),
+		params.Refs(params.Gatekeeper, "K8sPSPAutomountServiceAccountTokenPod"),
+		params.Refs(params.Polaris, "automountServiceAccountToken"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustNotAutomountToken)),

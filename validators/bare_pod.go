@@ -5,8 +5,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -24,7 +24,7 @@ Node. Pods are judged when they are created: one that is orphaned later
 (kubectl delete --cascade=orphan) is left alone.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kyverno, "prevent-bare-pods"),
+	References: params.Refs(params.Kyverno, "prevent-bare-pods"),
 	Resources: []Resource{{
 		GroupVersionResource: corev1.SchemeGroupVersion.WithResource("pods"),
 		Operations:           []admissionv1.Operation{admissionv1.Create},

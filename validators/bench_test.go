@@ -51,7 +51,7 @@ func constructed(tb testing.TB, v Validator) Validate {
 	files, err := filepath.Glob(filepath.Join("testdata", v.Name, "pass-*.yaml"))
 	require.NoError(tb, err)
 	for _, file := range files {
-		if validate, err := v.New(params(string(readFixture(tb, file).params))); err == nil {
+		if validate, err := v.New(decoder(string(readFixture(tb, file).params))); err == nil {
 			return validate
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 const allCapabilities corev1.Capability = "ALL"

@@ -6,8 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -32,7 +32,7 @@ etcd are the older names.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "restrict-controlplane-scheduling"),
+		params.Refs(params.Kyverno, "restrict-controlplane-scheduling"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustNotTolerateControlPlane)),

@@ -3,8 +3,8 @@ package validators
 import (
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -25,7 +25,7 @@ that need cores of their own (the static CPU manager) do need a limit; exempt
 them.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kyverno, "forbid-cpu-limits"),
+	References: params.Refs(params.Kyverno, "forbid-cpu-limits"),
 	Resources:  podsAndTemplates,
 	New:        withoutParameters(onPods(mustNotLimitCPU)),
 })

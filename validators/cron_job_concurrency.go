@@ -6,8 +6,8 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,7 +28,7 @@ field the API server sets Allow. Each of the two history limits is held to
 maxHistory: finished Jobs and their Pods slow the API server down.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy"),
+	References: params.Refs(params.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy"),
 	Resources:  []Resource{written(batchv1.SchemeGroupVersion, "cronjobs")},
 	New:        newCronJobConcurrency,
 })
@@ -37,7 +37,7 @@ type cronJobConcurrency struct {
 	MaxHistory int32 `json:"maxHistory" doc:"The most finished Jobs to keep, of the successful ones and of the failed ones."`
 }
 
-func newCronJobConcurrency(decode catalogue.Decode) (Validate, error) {
+func newCronJobConcurrency(decode params.Decode) (Validate, error) {
 	p := cronJobConcurrency{MaxHistory: 10}
 	if err := decode(&p); err != nil {
 		return nil, err

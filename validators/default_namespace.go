@@ -5,8 +5,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -26,8 +26,8 @@ In a manifest no namespace means default.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "disallow-default-namespace"),
-		catalogue.Refs(catalogue.KubeLinter, "use-namespace"),
+		params.Refs(params.Kyverno, "disallow-default-namespace"),
+		params.Refs(params.KubeLinter, "use-namespace"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(mustNotBeInDefault),

@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,8 +27,8 @@ and in the Pod:
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.5"),
-		catalogue.Refs(catalogue.KubeLinter, "default-service-account"),
+		params.Refs(params.CIS, "5.1.5"),
+		params.Refs(params.KubeLinter, "default-service-account"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustHaveOwnServiceAccount)),

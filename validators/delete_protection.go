@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // ProtectLabel is the label that protects an object from being deleted.
@@ -38,8 +38,8 @@ well, which then waits for it: protect the Namespace, too.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "block-updates-deletes"),
-		catalogue.Refs(catalogue.KRail, "crd_protect"),
+		params.Refs(params.Kyverno, "block-updates-deletes"),
+		params.Refs(params.KRail, "crd_protect"),
 	),
 	Resources: protectable,
 	New:       newDeleteProtection,
@@ -66,7 +66,7 @@ type deleteProtection struct {
 	Resources []string `json:"resources" doc:"Resources that can be protected, among these."`
 }
 
-func newDeleteProtection(decode catalogue.Decode) (Validate, error) {
+func newDeleteProtection(decode params.Decode) (Validate, error) {
 	var known []string
 	for _, r := range protectable {
 		known = append(known, r.Resource)

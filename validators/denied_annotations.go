@@ -3,7 +3,7 @@ package validators
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -22,7 +22,7 @@ name kinds to look at no others:
     kinds: [Ingress, Service]
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kyverno, "restrict-annotations"),
+	References: params.Refs(params.Kyverno, "restrict-annotations"),
 	Resources:  reading(Annotations, allKinds...),
 	New:        newDeniedKeys("annotations", metav1.Object.GetAnnotations),
 })

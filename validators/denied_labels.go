@@ -3,7 +3,7 @@ package validators
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -24,7 +24,7 @@ name kinds to look at no others:
 Where a selector names the label, take it out there as well.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kyverno, "restrict-annotations"),
+	References: params.Refs(params.Kyverno, "restrict-annotations"),
 	Resources:  reading(Labels, allKinds...),
 	New:        newDeniedKeys("labels", metav1.Object.GetLabels),
 })

@@ -8,8 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/util/version"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -32,10 +32,10 @@ serves can be met there. Manifests are judged in all versions there have been.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kubernetes, "reference/using-api/deprecation-guide"),
-		catalogue.Refs(catalogue.Kyverno, "check-deprecated-apis"),
-		catalogue.Refs(catalogue.Gatekeeper, "VerifyDeprecatedAPI"),
-		catalogue.Refs(catalogue.KubeLinter, "no-extensions-v1beta"),
+		params.Refs(params.Kubernetes, "reference/using-api/deprecation-guide"),
+		params.Refs(params.Kyverno, "check-deprecated-apis"),
+		params.Refs(params.Gatekeeper, "VerifyDeprecatedAPI"),
+		params.Refs(params.KubeLinter, "no-extensions-v1beta"),
 	),
 	Resources: deprecatedResources(),
 	New:       newDeprecatedAPI,
@@ -45,7 +45,7 @@ type deprecatedAPI struct {
 	TargetVersion string `json:"targetVersion" doc:"The version of Kubernetes that objects must be ready for."`
 }
 
-func newDeprecatedAPI(decode catalogue.Decode) (Validate, error) {
+func newDeprecatedAPI(decode params.Decode) (Validate, error) {
 	p := deprecatedAPI{TargetVersion: kubernetesVersion}
 	if err := decode(&p); err != nil {
 		return nil, err

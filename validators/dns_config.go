@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -35,8 +35,8 @@ for the kubelet.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "dns-policy-and-dns-config"),
-		catalogue.Refs(catalogue.KubeLinter, "dnsconfig-options"),
+		params.Refs(params.Kyverno, "dns-policy-and-dns-config"),
+		params.Refs(params.KubeLinter, "dnsconfig-options"),
 	),
 	Resources: podsAndTemplates,
 	New:       newDNSConfig,
@@ -46,7 +46,7 @@ type dnsConfig struct {
 	NDots int `json:"ndots" doc:"The highest ndots that is allowed."`
 }
 
-func newDNSConfig(decode catalogue.Decode) (Validate, error) {
+func newDNSConfig(decode params.Decode) (Validate, error) {
 	p := dnsConfig{NDots: 2}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -21,7 +21,7 @@ Set each variable once. What envFrom brings in may be set again on purpose, and
 is not judged.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.KubeLinter, "duplicate-env-var"),
+	References: params.Refs(params.KubeLinter, "duplicate-env-var"),
 	Resources:  podsAndTemplates,
 	New:        withoutParameters(onPods(mustSetEnvOnce)),
 })

@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,18 +28,18 @@ is judged as one.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-emptydir-requests-limits"),
-		catalogue.Refs(catalogue.KRail, "pod_empty_dir_size_limit"),
+		params.Refs(params.Kyverno, "require-emptydir-requests-limits"),
+		params.Refs(params.KRail, "pod_empty_dir_size_limit"),
 	),
 	Resources: podsAndTemplates,
 	New:       newEmptyDirSizeLimit,
 })
 
 type emptyDirSizeLimit struct {
-	Max catalogue.Quantity `json:"max" doc:"The most that a sizeLimit may be. Without it, any will do."`
+	Max params.Quantity `json:"max" doc:"The most that a sizeLimit may be. Without it, any will do."`
 }
 
-func newEmptyDirSizeLimit(decode catalogue.Decode) (Validate, error) {
+func newEmptyDirSizeLimit(decode params.Decode) (Validate, error) {
 	var p emptyDirSizeLimit
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -6,8 +6,8 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,8 +27,8 @@ system:aggregate-to-edit; take it out there.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CVE, "CVE-2021-25740"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sBlockEndpointEditDefaultRole"),
+		params.Refs(params.CVE, "CVE-2021-25740"),
+		params.Refs(params.Gatekeeper, "K8sBlockEndpointEditDefaultRole"),
 	),
 	Resources: clusterRoles,
 	New:       withoutParameters(mustNotLetEditEndpoints),

@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,7 +28,7 @@ being updated.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "block-ephemeral-containers"),
+		params.Refs(params.Kyverno, "block-ephemeral-containers"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(mustNotAddEphemeralContainers),

@@ -5,8 +5,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -22,16 +22,16 @@ node. One container that fills it makes the kubelet evict its neighbours.
 A limit of zero is none. Init containers are judged too.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Gatekeeper, "K8sContainerEphemeralStorageLimit"),
+	References: params.Refs(params.Gatekeeper, "K8sContainerEphemeralStorageLimit"),
 	Resources:  podsAndTemplates,
 	New:        newEphemeralStorageLimit,
 })
 
 type ephemeralStorageLimit struct {
-	Max catalogue.Quantity `json:"max" doc:"The most that a limit may be. Without it, any limit will do."`
+	Max params.Quantity `json:"max" doc:"The most that a limit may be. Without it, any limit will do."`
 }
 
-func newEphemeralStorageLimit(decode catalogue.Decode) (Validate, error) {
+func newEphemeralStorageLimit(decode params.Decode) (Validate, error) {
 	var p ephemeralStorageLimit
 	if err := decode(&p); err != nil {
 		return nil, err

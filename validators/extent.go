@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // extent is how far a finding goes: all that it depends on beside its place, in

@@ -6,8 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -35,9 +35,9 @@ two is right for a namespace, not both.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "ensure-readonly-hostpath", "limit-hostpath-vols"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPHostFilesystem"),
-		catalogue.Refs(catalogue.KubeLinter, "writable-host-mount"),
+		params.Refs(params.Kyverno, "ensure-readonly-hostpath", "limit-hostpath-vols"),
+		params.Refs(params.Gatekeeper, "K8sPSPHostFilesystem"),
+		params.Refs(params.KubeLinter, "writable-host-mount"),
 	),
 	Resources: podsAndTemplates,
 	New:       newHostPathAllowed,
@@ -52,7 +52,7 @@ type allowedHostPath struct {
 	ReadOnly bool   `json:"readOnly"`
 }
 
-func newHostPathAllowed(decode catalogue.Decode) (Validate, error) {
+func newHostPathAllowed(decode params.Decode) (Validate, error) {
 	var p hostPathAllowed
 	if err := decode(&p); err != nil {
 		return nil, err

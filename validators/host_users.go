@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -25,8 +25,8 @@ they need an Exemption. Windows Pods are not judged.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kubernetes, "User Namespaces"),
-		catalogue.Refs(catalogue.CVE, "CVE-2019-5736", "CVE-2024-21626"),
+		params.Refs(params.Kubernetes, "User Namespaces"),
+		params.Refs(params.CVE, "CVE-2019-5736", "CVE-2024-21626"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustHaveUserNamespace)),

@@ -7,8 +7,8 @@ import (
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,8 +27,8 @@ Without minReplicas the API server sets 1.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Gatekeeper, "K8sHorizontalPodAutoscaler"),
-		catalogue.Refs(catalogue.Polaris, "hpaMinAvailability", "hpaMaxAvailability"),
+		params.Refs(params.Gatekeeper, "K8sHorizontalPodAutoscaler"),
+		params.Refs(params.Polaris, "hpaMinAvailability", "hpaMaxAvailability"),
 	),
 	Resources: []Resource{
 		written(autoscalingv1.SchemeGroupVersion, "horizontalpodautoscalers"),
@@ -42,7 +42,7 @@ type hpaBounds struct {
 	Max *int32 `json:"max" doc:"The most that maxReplicas may be. Without it, any number will do."`
 }
 
-func newHPABounds(decode catalogue.Decode) (Validate, error) {
+func newHPABounds(decode params.Decode) (Validate, error) {
 	p := hpaBounds{Min: 2}
 	if err := decode(&p); err != nil {
 		return nil, err

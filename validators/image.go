@@ -6,9 +6,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 const invalidImage = "must be a valid image reference"
@@ -62,7 +62,7 @@ func parseSources(texts []string, at *field.Path) (out images.Patterns, mistakes
 		if err != nil {
 			mistake := field.Invalid(at.Index(i), text, err.Error())
 			if images.Former(text) {
-				mistake = catalogue.Former(mistake)
+				mistake = params.Former(mistake)
 			}
 			mistakes = append(mistakes, mistake)
 		}

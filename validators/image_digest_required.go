@@ -3,9 +3,9 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,9 +28,9 @@ volumes are evaluated as well.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-image-checksum"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sImageDigests"),
-		catalogue.Refs(catalogue.KRail, "pod_immutable_reference"),
+		params.Refs(params.Kyverno, "require-image-checksum"),
+		params.Refs(params.Gatekeeper, "K8sImageDigests"),
+		params.Refs(params.KRail, "pod_immutable_reference"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustHaveDigests)),

@@ -6,9 +6,9 @@ import (
 	"github.com/distribution/reference"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -29,10 +29,10 @@ Images that are mounted as volumes are evaluated as well.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "disallow-latest-tag"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sDisallowedTags"),
-		catalogue.Refs(catalogue.Polaris, "tagNotSpecified"),
-		catalogue.Refs(catalogue.KubeLinter, "latest-tag"),
+		params.Refs(params.Kyverno, "disallow-latest-tag"),
+		params.Refs(params.Gatekeeper, "K8sDisallowedTags"),
+		params.Refs(params.Polaris, "tagNotSpecified"),
+		params.Refs(params.KubeLinter, "latest-tag"),
 	),
 	Resources: podsAndTemplates,
 	New:       newImageLatestTag,
@@ -42,7 +42,7 @@ type imageLatestTag struct {
 	Tags []string `json:"tags" doc:"Tags that are refused. No tag at all always is."`
 }
 
-func newImageLatestTag(decode catalogue.Decode) (Validate, error) {
+func newImageLatestTag(decode params.Decode) (Validate, error) {
 	p := imageLatestTag{Tags: []string{"latest"}}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -6,9 +6,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -31,9 +31,9 @@ well.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "imagepullpolicy-always"),
-		catalogue.Refs(catalogue.Polaris, "pullPolicyNotAlways"),
-		catalogue.Refs(catalogue.KRail, "pod_image_pull_policy"),
+		params.Refs(params.Kyverno, "imagepullpolicy-always"),
+		params.Refs(params.Polaris, "pullPolicyNotAlways"),
+		params.Refs(params.KRail, "pod_image_pull_policy"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustPullMutableTags)),

@@ -6,8 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -30,7 +30,7 @@ show them and is refused all the same: it must name its secret itself.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-imagepullsecrets"),
+		params.Refs(params.Kyverno, "require-imagepullsecrets"),
 	),
 	Resources: podsAndTemplates,
 	New:       newImagePullSecrets,
@@ -40,7 +40,7 @@ type imagePullSecrets struct {
 	Secrets []string `json:"secrets" doc:"Names of secrets, one of which must be there. Empty: any."`
 }
 
-func newImagePullSecrets(decode catalogue.Decode) (Validate, error) {
+func newImagePullSecrets(decode params.Decode) (Validate, error) {
 	var p imagePullSecrets
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -5,9 +5,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -38,10 +38,10 @@ refused. Images that are mounted as volumes are evaluated as well.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.5.1"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-image-registries", "allowed-image-repos"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sAllowedRepos", "K8sAllowedReposv2"),
-		catalogue.Refs(catalogue.KRail, "pod_trusted_repository"),
+		params.Refs(params.CIS, "5.5.1"),
+		params.Refs(params.Kyverno, "restrict-image-registries", "allowed-image-repos"),
+		params.Refs(params.Gatekeeper, "K8sAllowedRepos", "K8sAllowedReposv2"),
+		params.Refs(params.KRail, "pod_trusted_repository"),
 	),
 	Resources: podsAndTemplates,
 	New:       newImageRegistryAllowed,
@@ -51,7 +51,7 @@ type imageRegistryAllowed struct {
 	Allowed []string `json:"allowed" doc:"Registries, repositories with all that lies below them, and patterns of images. Required."`
 }
 
-func newImageRegistryAllowed(decode catalogue.Decode) (Validate, error) {
+func newImageRegistryAllowed(decode params.Decode) (Validate, error) {
 	var p imageRegistryAllowed
 	if err := decode(&p); err != nil {
 		return nil, err

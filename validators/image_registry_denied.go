@@ -5,9 +5,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
 	"taffrail.dev/taffrail/internal/images"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -35,8 +35,8 @@ images may come from is stricter, and is image-registry-allowed.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "restrict-deprecated-registry"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sDisallowedRepos"),
+		params.Refs(params.Kyverno, "restrict-deprecated-registry"),
+		params.Refs(params.Gatekeeper, "K8sDisallowedRepos"),
 	),
 	Resources: podsAndTemplates,
 	New:       newImageRegistryDenied,
@@ -48,7 +48,7 @@ type imageRegistryDenied struct {
 
 const frozenRegistry = "k8s.gcr.io"
 
-func newImageRegistryDenied(decode catalogue.Decode) (Validate, error) {
+func newImageRegistryDenied(decode params.Decode) (Validate, error) {
 	p := imageRegistryDenied{Denied: []string{frozenRegistry}}
 	if err := decode(&p); err != nil {
 		return nil, err

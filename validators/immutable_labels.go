@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,7 +27,7 @@ A star stands for any characters. To move an object to another team, delete it
 and create it anew.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kyverno, "allowed-label-changes"),
+	References: params.Refs(params.Kyverno, "allowed-label-changes"),
 	Resources:  reading(Labels, updated(allKinds)...),
 	New:        newImmutableLabels,
 })
@@ -36,7 +36,7 @@ type immutableLabels struct {
 	Keys []string `json:"keys" doc:"Labels whose value must stay; a star stands for any characters. Required."`
 }
 
-func newImmutableLabels(decode catalogue.Decode) (Validate, error) {
+func newImmutableLabels(decode params.Decode) (Validate, error) {
 	var p immutableLabels
 	if err := decode(&p); err != nil {
 		return nil, err

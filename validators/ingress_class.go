@@ -6,8 +6,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -30,7 +30,7 @@ a default class the API server has written it into the Ingress by then; in a
 manifest it is not known, so write it there.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kyverno, "restrict-ingress-classes"),
+	References: params.Refs(params.Kyverno, "restrict-ingress-classes"),
 	Resources:  reading(Annotations, ingresses...),
 	New:        newIngressClass,
 })
@@ -42,7 +42,7 @@ type ingressClass struct {
 // ingressClassAnnotation named the class before there was a field for it.
 const ingressClassAnnotation = "kubernetes.io/ingress.class"
 
-func newIngressClass(decode catalogue.Decode) (Validate, error) {
+func newIngressClass(decode params.Decode) (Validate, error) {
 	var p ingressClass
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -3,8 +3,8 @@ package validators
 import (
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,7 +27,7 @@ Write a rule with a host instead:
             service: {name: web, port: {name: http}}
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kyverno, "restrict-ingress-defaultbackend"),
+	References: params.Refs(params.Kyverno, "restrict-ingress-defaultbackend"),
 	Resources:  ingresses,
 	New:        withoutParameters(mustHaveNoDefaultBackend),
 })

@@ -7,8 +7,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,8 +28,8 @@ star stands for every name below it:
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "disallow-empty-ingress-host", "restrict-ingress-wildcard"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sBlockWildcardIngress"),
+		params.Refs(params.Kyverno, "disallow-empty-ingress-host", "restrict-ingress-wildcard"),
+		params.Refs(params.Gatekeeper, "K8sBlockWildcardIngress"),
 	),
 	Resources: ingresses,
 	New:       newIngressHosts,
@@ -39,7 +39,7 @@ type ingressHosts struct {
 	Allowed []string `json:"allowed" doc:"Hosts that are allowed; none means all that are no wildcard."`
 }
 
-func newIngressHosts(decode catalogue.Decode) (Validate, error) {
+func newIngressHosts(decode params.Decode) (Validate, error) {
 	var p ingressHosts
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -32,10 +32,10 @@ well.
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CVE, "CVE-2021-25742", "CVE-2021-25745", "CVE-2021-25746", "CVE-2022-4886", "CVE-2023-5043",
+		params.Refs(params.CVE, "CVE-2021-25742", "CVE-2021-25745", "CVE-2021-25746", "CVE-2022-4886", "CVE-2023-5043",
 			"CVE-2023-5044", "CVE-2024-7646", "CVE-2025-1097", "CVE-2025-1098", "CVE-2025-1974", "CVE-2025-24514"),
-		catalogue.Refs(catalogue.Kyverno, "disallow-ingress-nginx-custom-snippets", "restrict-annotations", "restrict-ingress-paths"),
-		catalogue.Refs(catalogue.KRail, "ingress_disallow_nginx_snippet"),
+		params.Refs(params.Kyverno, "disallow-ingress-nginx-custom-snippets", "restrict-annotations", "restrict-ingress-paths"),
+		params.Refs(params.KRail, "ingress_disallow_nginx_snippet"),
 	),
 	Resources: reading(Annotations, ingresses...),
 	New:       withoutParameters(mustNotSmuggle),

@@ -7,8 +7,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/utils/ptr"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -29,9 +29,9 @@ and a default backend alone, are covered by an entry without hosts.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-ingress-https"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sHttpsOnly"),
-		catalogue.Refs(catalogue.Polaris, "tlsSettingsMissing"),
+		params.Refs(params.Kyverno, "require-ingress-https"),
+		params.Refs(params.Gatekeeper, "K8sHttpsOnly"),
+		params.Refs(params.Polaris, "tlsSettingsMissing"),
 	),
 	Resources: ingresses,
 	New:       withoutParameters(mustHaveTLS),

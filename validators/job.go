@@ -6,8 +6,8 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // jobs are the Jobs, and the CronJobs whose template becomes one.
@@ -38,7 +38,7 @@ func onJobs(judge func(*batchv1.JobSpec, *workload.Path) []Finding) Validate {
 
 // boundedSeconds makes a check that a number of seconds is set, and not above
 // max where there is one.
-func boundedSeconds[T int32 | int64](decode catalogue.Decode, name string, seconds func(*batchv1.JobSpec) *T) (Validate, error) {
+func boundedSeconds[T int32 | int64](decode params.Decode, name string, seconds func(*batchv1.JobSpec) *T) (Validate, error) {
 	var p struct {
 		Max *T `json:"max" doc:"The most seconds. Without it, any number will do."`
 	}

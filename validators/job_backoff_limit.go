@@ -6,8 +6,8 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -25,7 +25,7 @@ that one is judged in its place. The Jobs of a CronJob are judged by its
 jobTemplate.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy"),
+	References: params.Refs(params.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy"),
 	Resources:  jobs,
 	New:        newJobBackoffLimit,
 })
@@ -34,7 +34,7 @@ type jobBackoffLimit struct {
 	Max int32 `json:"max" doc:"The most retries."`
 }
 
-func newJobBackoffLimit(decode catalogue.Decode) (Validate, error) {
+func newJobBackoffLimit(decode params.Decode) (Validate, error) {
 	p := jobBackoffLimit{Max: 6}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -3,7 +3,7 @@ package validators
 import (
 	batchv1 "k8s.io/api/batch/v1"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -21,9 +21,9 @@ template.spec) only begins the next retry. The Jobs of a CronJob are judged by
 its jobTemplate.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup"),
+	References: params.Refs(params.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup"),
 	Resources:  jobs,
-	New: func(decode catalogue.Decode) (Validate, error) {
+	New: func(decode params.Decode) (Validate, error) {
 		return boundedSeconds(decode, "activeDeadlineSeconds", func(spec *batchv1.JobSpec) *int64 { return spec.ActiveDeadlineSeconds })
 	},
 })

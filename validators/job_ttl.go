@@ -3,7 +3,7 @@ package validators
 import (
 	batchv1 "k8s.io/api/batch/v1"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -20,9 +20,9 @@ Leave yourself the time to read its logs. The Jobs of a CronJob are judged by
 its jobTemplate; a TTL there comes on top of the history limits.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.KubeLinter, "job-ttl-seconds-after-finished"),
+	References: params.Refs(params.KubeLinter, "job-ttl-seconds-after-finished"),
 	Resources:  jobs,
-	New: func(decode catalogue.Decode) (Validate, error) {
+	New: func(decode params.Decode) (Validate, error) {
 		return boundedSeconds(decode, "ttlSecondsAfterFinished", func(spec *batchv1.JobSpec) *int32 { return spec.TTLSecondsAfterFinished })
 	},
 })

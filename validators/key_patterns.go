@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // keyPatterns are keys of labels or annotations in which a star stands for any
@@ -56,8 +56,8 @@ type deniedKeys struct {
 }
 
 // newDeniedKeys makes the check for one map of the metadata.
-func newDeniedKeys(member string, of func(metav1.Object) map[string]string) func(catalogue.Decode) (Validate, error) {
-	return func(decode catalogue.Decode) (Validate, error) {
+func newDeniedKeys(member string, of func(metav1.Object) map[string]string) func(params.Decode) (Validate, error) {
+	return func(decode params.Decode) (Validate, error) {
 		var p deniedKeys
 		if err := decode(&p); err != nil {
 			return nil, err

@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -29,8 +29,8 @@ resource-limits.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "enforce-resources-as-ratio"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sContainerRatios"),
+		params.Refs(params.Kyverno, "enforce-resources-as-ratio"),
+		params.Refs(params.Gatekeeper, "K8sContainerRatios"),
 	),
 	Resources: podsAndTemplates,
 	New:       newLimitRequestRatio,
@@ -41,7 +41,7 @@ type limitRequestRatio struct {
 	Memory *float64 `json:"memory" doc:"How many times the request a memory limit may be."`
 }
 
-func newLimitRequestRatio(decode catalogue.Decode) (Validate, error) {
+func newLimitRequestRatio(decode params.Decode) (Validate, error) {
 	var p limitRequestRatio
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -6,8 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -33,8 +33,8 @@ only tells of a credential: PASSWORD_FILE, SECRET_NAME, TOKEN_TTL.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Polaris, "sensitiveContainerEnvVar"),
-		catalogue.Refs(catalogue.KubeLinter, "env-var-secret"),
+		params.Refs(params.Polaris, "sensitiveContainerEnvVar"),
+		params.Refs(params.KubeLinter, "env-var-secret"),
 	),
 	Resources: podsAndTemplates,
 	New:       newLiteralSecretInEnv,
@@ -44,7 +44,7 @@ type literalSecretInEnv struct {
 	Names []string `json:"names" doc:"Words that names of credentials hold, in any case, with or without _ - or . between their parts: api_key is in MyApiKey."`
 }
 
-func newLiteralSecretInEnv(decode catalogue.Decode) (Validate, error) {
+func newLiteralSecretInEnv(decode params.Decode) (Validate, error) {
 	p := literalSecretInEnv{Names: []string{
 		"access_key", "api_key", "client_key", "credential", "credentials", "encryption_key", "passphrase", "passwd", "password",
 		"private_key", "pwd", "secret", "secret_key", "signing_key", "token",

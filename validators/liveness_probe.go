@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,10 +27,10 @@ containers.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-probes"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sRequiredProbes"),
-		catalogue.Refs(catalogue.Polaris, "livenessProbeMissing"),
-		catalogue.Refs(catalogue.KubeLinter, "no-liveness-probe"),
+		params.Refs(params.Kyverno, "require-probes"),
+		params.Refs(params.Gatekeeper, "K8sRequiredProbes"),
+		params.Refs(params.Polaris, "livenessProbeMissing"),
+		params.Refs(params.KubeLinter, "no-liveness-probe"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustBeProbedForLiveness)),

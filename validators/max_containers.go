@@ -6,8 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -24,7 +24,7 @@ debugged.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "limit-containers-per-pod"),
+		params.Refs(params.Kyverno, "limit-containers-per-pod"),
 	),
 	Resources: podsAndTemplates,
 	New:       newMaxContainers,
@@ -34,7 +34,7 @@ type maxContainers struct {
 	Max int `json:"max" doc:"How many containers a Pod may have, init containers included."`
 }
 
-func newMaxContainers(decode catalogue.Decode) (Validate, error) {
+func newMaxContainers(decode params.Decode) (Validate, error) {
 	p := maxContainers{Max: 10}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,7 +27,7 @@ place of those of its containers. Where there is neither a request nor a limit,
 nothing differs: that is for resource-requests and resource-limits.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kyverno, "memory-requests-equal-limits"),
+	References: params.Refs(params.Kyverno, "memory-requests-equal-limits"),
 	Resources:  podsAndTemplates,
 	New:        withoutParameters(onPods(mustRequestMemoryLimit)),
 })

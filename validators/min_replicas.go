@@ -8,8 +8,8 @@ import (
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -36,10 +36,10 @@ KEDA does, allow it:
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-deployments-have-multiple-replicas"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sReplicaLimits"),
-		catalogue.Refs(catalogue.Polaris, "deploymentMissingReplicas"),
-		catalogue.Refs(catalogue.KubeLinter, "minimum-three-replicas"),
+		params.Refs(params.Kyverno, "require-deployments-have-multiple-replicas"),
+		params.Refs(params.Gatekeeper, "K8sReplicaLimits"),
+		params.Refs(params.Polaris, "deploymentMissingReplicas"),
+		params.Refs(params.KubeLinter, "minimum-three-replicas"),
 	),
 	Resources: reading(Replicas,
 		written(appsv1.SchemeGroupVersion, "deployments"),
@@ -54,7 +54,7 @@ type minReplicas struct {
 	AllowZero bool   `json:"allowZero" doc:"Whether there may be none at all."`
 }
 
-func newMinReplicas(decode catalogue.Decode) (Validate, error) {
+func newMinReplicas(decode params.Decode) (Validate, error) {
 	p := minReplicas{Min: 2}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -6,8 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -26,7 +26,7 @@ is made. Beware of kinds whose names controllers choose, such as ReplicaSet
 and Pod.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kyverno, "metadata-match-regex"),
+	References: params.Refs(params.Kyverno, "metadata-match-regex"),
 	Resources:  allKinds,
 	New:        newNamePattern,
 })
@@ -36,7 +36,7 @@ type namePattern struct {
 	Kinds   []string `json:"kinds" doc:"Kinds of objects whose names are looked at."`
 }
 
-func newNamePattern(decode catalogue.Decode) (Validate, error) {
+func newNamePattern(decode params.Decode) (Validate, error) {
 	p := namePattern{Kinds: []string{"CronJob", "DaemonSet", "Deployment", "Ingress", "Namespace", "Service", "StatefulSet"}}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	psa "k8s.io/pod-security-admission/api"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -33,8 +33,8 @@ an older version are fewer.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kubernetes, "concepts/security/pod-security-admission"),
-		catalogue.Refs(catalogue.Kyverno, "deny-privileged-profile"),
+		params.Refs(params.Kubernetes, "concepts/security/pod-security-admission"),
+		params.Refs(params.Kyverno, "deny-privileged-profile"),
 	),
 	Resources: reading(Labels, written(corev1.SchemeGroupVersion, "namespaces")),
 	New:       newNamespacePodSecurityLabels,
@@ -44,7 +44,7 @@ type namespacePodSecurityLabels struct {
 	Level string `json:"level" doc:"The least strict level that must be enforced: privileged, baseline or restricted."`
 }
 
-func newNamespacePodSecurityLabels(decode catalogue.Decode) (Validate, error) {
+func newNamespacePodSecurityLabels(decode params.Decode) (Validate, error) {
 	p := namespacePodSecurityLabels{Level: string(psa.LevelBaseline)}
 	if err := decode(&p); err != nil {
 		return nil, err

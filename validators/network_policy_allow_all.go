@@ -5,8 +5,8 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -50,7 +50,7 @@ refused as well, among them the one that denies all by default: let the platform
 make that one.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kyverno, "restrict-networkpolicy-empty-podselector"),
+	References: params.Refs(params.Kyverno, "restrict-networkpolicy-empty-podselector"),
 	Resources:  []Resource{written(networkingv1.SchemeGroupVersion, "networkpolicies")},
 	New:        newNetworkPolicyAllowAll,
 })
@@ -59,7 +59,7 @@ type networkPolicyAllowAll struct {
 	DenyEmptySelector bool `json:"denyEmptySelector" doc:"Whether policies that select all Pods are refused as well."`
 }
 
-func newNetworkPolicyAllowAll(decode catalogue.Decode) (Validate, error) {
+func newNetworkPolicyAllowAll(decode params.Decode) (Validate, error) {
 	var p networkPolicyAllowAll
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -10,8 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -40,7 +40,7 @@ takes the place of these four:
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "restrict-node-selection"),
+		params.Refs(params.Kyverno, "restrict-node-selection"),
 	),
 	Resources: readingOfPods(Node),
 	New:       newNodeSelection,
@@ -62,7 +62,7 @@ func knownSchedulers() []string {
 	}
 }
 
-func newNodeSelection(decode catalogue.Decode) (Validate, error) {
+func newNodeSelection(decode params.Decode) (Validate, error) {
 	p := nodeSelection{Allowed: []string{corev1.LabelArchStable, corev1.LabelOSStable}, Schedulers: knownSchedulers()}
 	if err := decode(&p); err != nil {
 		return nil, err

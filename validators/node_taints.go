@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -29,7 +29,7 @@ always allowed, or nodes would not become ready; so is kubectl cordon, which
 changes no taint itself. A star in a label stands for any characters.
 `,
 	Severity:   High,
-	References: catalogue.Refs(catalogue.Kyverno, "protect-node-taints", "restrict-node-label-changes"),
+	References: params.Refs(params.Kyverno, "protect-node-taints", "restrict-node-label-changes"),
 	Resources: reading(Labels, Resource{
 		GroupVersionResource: corev1.SchemeGroupVersion.WithResource("nodes"),
 		Operations:           []admissionv1.Operation{admissionv1.Update},
@@ -42,7 +42,7 @@ type nodeTaints struct {
 	Allowed []string `json:"allowed" doc:"Users and groups who may make such changes."`
 }
 
-func newNodeTaints(decode catalogue.Decode) (Validate, error) {
+func newNodeTaints(decode params.Decode) (Validate, error) {
 	p := nodeTaints{Labels: []string{"node-role.kubernetes.io/*", "node-restriction.kubernetes.io/*"}}
 	if err := decode(&p); err != nil {
 		return nil, err

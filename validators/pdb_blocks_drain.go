@@ -5,8 +5,8 @@ import (
 
 	policyv1 "k8s.io/api/policy/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,11 +28,11 @@ maxUnavailable.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "pdb-maxunavailable", "pdb-minavailable"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sPodDisruptionBudget"),
-		catalogue.Refs(catalogue.Polaris, "pdbDisruptionsIsZero"),
-		catalogue.Refs(catalogue.KubeLinter, "pdb-max-unavailable", "pdb-min-available"),
-		catalogue.Refs(catalogue.KRail, "invalid_pod_disruption_budget"),
+		params.Refs(params.Kyverno, "pdb-maxunavailable", "pdb-minavailable"),
+		params.Refs(params.Gatekeeper, "K8sPodDisruptionBudget"),
+		params.Refs(params.Polaris, "pdbDisruptionsIsZero"),
+		params.Refs(params.KubeLinter, "pdb-max-unavailable", "pdb-min-available"),
+		params.Refs(params.KRail, "invalid_pod_disruption_budget"),
 	),
 	Resources: []Resource{written(policyv1.SchemeGroupVersion, "poddisruptionbudgets")},
 	New:       withoutParameters(mustAllowEviction),

@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -25,8 +25,8 @@ Use a storage class of a CSI driver, or local volumes with nodeAffinity:
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "limit-hostpath-type-pv"),
-		catalogue.Refs(catalogue.KRail, "persistent_volume_no_host_path"),
+		params.Refs(params.Kyverno, "limit-hostpath-type-pv"),
+		params.Refs(params.KRail, "persistent_volume_no_host_path"),
 	),
 	Resources: []Resource{written(corev1.SchemeGroupVersion, "persistentvolumes")},
 	New:       withoutParameters(mustNotBeOnHostPath),

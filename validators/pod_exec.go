@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -36,8 +36,8 @@ The proxy to Pods and Services is not looked at; leave it out of roles.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "block-pod-exec-by-namespace", "block-pod-exec-by-pod-and-container"),
-		catalogue.Refs(catalogue.KRail, "pod_no_exec"),
+		params.Refs(params.Kyverno, "block-pod-exec-by-namespace", "block-pod-exec-by-pod-and-container"),
+		params.Refs(params.KRail, "pod_no_exec"),
 	),
 	Resources: []Resource{{
 		GroupVersionResource: corev1.SchemeGroupVersion.WithResource("pods"),
@@ -56,7 +56,7 @@ type podExec struct {
 	Containers []string `json:"containers" doc:"Containers into which it is allowed; none means any, in the namespaces."`
 }
 
-func newPodExec(decode catalogue.Decode) (Validate, error) {
+func newPodExec(decode params.Decode) (Validate, error) {
 	p := podExec{Operations: podConnections()}
 	if err := decode(&p); err != nil {
 		return nil, err

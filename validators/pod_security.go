@@ -9,8 +9,8 @@ import (
 	configuration "k8s.io/pod-security-admission/admission/api/v1"
 	psa "k8s.io/pod-security-admission/api"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -54,23 +54,23 @@ A container that passes restricted:
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.PSS, "baseline", "restricted"),
-		catalogue.Refs(catalogue.PSA, podSecurityControls...),
-		catalogue.Refs(catalogue.CIS, "5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6", "5.2.7", "5.2.9", "5.2.11", "5.2.12", "5.2.13"),
-		catalogue.Refs(catalogue.NSA, "Kubernetes Pod security"),
-		catalogue.Refs(catalogue.Kyverno, "disallow-capabilities", "disallow-capabilities-strict", "disallow-host-namespaces",
+		params.Refs(params.PSS, "baseline", "restricted"),
+		params.Refs(params.PSA, podSecurityControls...),
+		params.Refs(params.CIS, "5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6", "5.2.7", "5.2.9", "5.2.11", "5.2.12", "5.2.13"),
+		params.Refs(params.NSA, "Kubernetes Pod security"),
+		params.Refs(params.Kyverno, "disallow-capabilities", "disallow-capabilities-strict", "disallow-host-namespaces",
 			"disallow-host-path", "disallow-host-ports", "disallow-host-process", "disallow-privilege-escalation",
 			"disallow-privileged-containers", "disallow-proc-mount", "disallow-selinux", "require-run-as-non-root-user",
 			"require-run-as-nonroot", "restrict-apparmor-profiles", "restrict-seccomp", "restrict-seccomp-strict",
 			"restrict-sysctls", "restrict-volume-types"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPAllowPrivilegeEscalationContainer", "K8sPSPAppArmor",
+		params.Refs(params.Gatekeeper, "K8sPSPAllowPrivilegeEscalationContainer", "K8sPSPAppArmor",
 			"K8sPSPForbiddenSysctls", "K8sPSPHostNamespace", "K8sPSPHostNetworkingPorts", "K8sPSPPrivilegedContainer",
 			"K8sPSPProcMount", "K8sPSPSELinuxV2", "K8sPSPSeccomp"),
-		catalogue.Refs(catalogue.Polaris, "dangerousCapabilities", "hostIPCSet", "hostNetworkSet", "hostPIDSet", "hostPortSet",
+		params.Refs(params.Polaris, "dangerousCapabilities", "hostIPCSet", "hostNetworkSet", "hostPIDSet", "hostPortSet",
 			"insecureCapabilities", "privilegeEscalationAllowed", "runAsPrivileged", "runAsRootAllowed"),
-		catalogue.Refs(catalogue.KubeLinter, "host-ipc", "host-network", "host-pid", "privilege-escalation-container",
+		params.Refs(params.KubeLinter, "host-ipc", "host-network", "host-pid", "privilege-escalation-container",
 			"privileged-container", "run-as-non-root", "unsafe-proc-mount", "unsafe-sysctls"),
-		catalogue.Refs(catalogue.KRail, "pod_no_host_network", "pod_no_host_pid", "pod_no_new_capabilities",
+		params.Refs(params.KRail, "pod_no_host_network", "pod_no_host_pid", "pod_no_new_capabilities",
 			"pod_no_privileged_container"),
 	),
 	Resources: podsTemplatesAndNamespaces,
@@ -98,7 +98,7 @@ var securedPods = readingOfPods(Annotations)
 var podsTemplatesAndNamespaces = append(slices.Clip(securedPods), reading(Labels, written(corev1.SchemeGroupVersion, "namespaces"))...)
 
 // podSecurityResources leaves the Namespaces to the level that obeys them.
-func podSecurityResources(decode catalogue.Decode) ([]Resource, error) {
+func podSecurityResources(decode params.Decode) ([]Resource, error) {
 	var p podSecurity
 	err := decode(&p)
 	if p.Level == namespaceLevel {
@@ -107,7 +107,7 @@ func podSecurityResources(decode catalogue.Decode) ([]Resource, error) {
 	return securedPods, err
 }
 
-func newPodSecurity(decode catalogue.Decode) (Validate, error) {
+func newPodSecurity(decode params.Decode) (Validate, error) {
 	p := podSecurity{Level: string(psa.LevelBaseline), Version: psa.VersionLatest}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 	"k8s.io/pod-security-admission/admission/api/validation"
 	psa "k8s.io/pod-security-admission/api"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // obeyed is the level namespace: Kubernetes' own admission over again.

@@ -8,7 +8,7 @@ import (
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // podSecurityChecks are Kubernetes' own checks: those of baseline first, each

@@ -9,7 +9,7 @@ import (
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/utils/ptr"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // maxExisting bounds the Pods that a change of labels is checked against.

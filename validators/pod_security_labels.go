@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	psa "k8s.io/pod-security-admission/api"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // judgeNamespace judges the labels of a Namespace. When what it enforces gets

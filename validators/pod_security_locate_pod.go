@@ -9,7 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 func locateHostNamespaces(pod *workload.Pod) (suspects []suspect) {

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	psa "k8s.io/pod-security-admission/api"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // judge obeys the Pod Security labels of the Namespace as Kubernetes' own

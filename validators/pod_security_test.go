@@ -20,7 +20,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/internal/dice"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // TestPodSecurityLocators: a control without a locator still denies, but says
@@ -72,10 +72,10 @@ func TestPodSecurityConfiguration(t *testing.T) {
 // and no webhook has a rule for them otherwise.
 func TestPodSecurityResources(t *testing.T) {
 	narrow := registry["pod-security"].Narrow
-	all, err := narrow(params(`{"level": "namespace"}`))
+	all, err := narrow(decoder(`{"level": "namespace"}`))
 	require.NoError(t, err)
 	assert.Equal(t, registry["pod-security"].Resources, all)
-	pods, err := narrow(params(`{}`))
+	pods, err := narrow(decoder(`{}`))
 	require.NoError(t, err)
 	assert.Equal(t, securedPods, pods)
 }

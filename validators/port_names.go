@@ -3,8 +3,8 @@ package validators
 import (
 	"strconv"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -19,7 +19,7 @@ next while both run.
     - {name: http, containerPort: 8080}
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kyverno, "require-container-port-names"),
+	References: params.Refs(params.Kyverno, "require-container-port-names"),
 	Resources:  podsAndTemplates,
 	New:        withoutParameters(onPods(mustNamePorts)),
 })

@@ -6,8 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -26,8 +26,8 @@ Name the classes that teams may use:
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-pod-priorityclassname", "allowed-pod-priorities"),
-		catalogue.Refs(catalogue.KubeLinter, "priority-class-name"),
+		params.Refs(params.Kyverno, "require-pod-priorityclassname", "allowed-pod-priorities"),
+		params.Refs(params.KubeLinter, "priority-class-name"),
 	),
 	Resources: podsAndTemplates,
 	New:       newPriorityClass,
@@ -37,7 +37,7 @@ type priorityClass struct {
 	Allowed []string `json:"allowed" doc:"Classes that are allowed. Without any, any class will do, but one must be named."`
 }
 
-func newPriorityClass(decode catalogue.Decode) (Validate, error) {
+func newPriorityClass(decode params.Decode) (Validate, error) {
 	var p priorityClass
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -25,7 +25,7 @@ Listen on a higher port, and let the Service translate:
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.KubeLinter, "privileged-ports"),
+		params.Refs(params.KubeLinter, "privileged-ports"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustListenOnHighPorts)),

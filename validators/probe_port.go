@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -32,7 +32,7 @@ declared is no reason to forget some. Probes of another host are not judged by
 number.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.KubeLinter, "liveness-port", "readiness-port", "startup-port"),
+	References: params.Refs(params.KubeLinter, "liveness-port", "readiness-port", "startup-port"),
 	Resources:  podsAndTemplates,
 	New:        withoutParameters(onPods(mustProbeDeclaredPorts)),
 })

@@ -6,8 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -31,7 +31,7 @@ Probes that differ in nothing but what the API server would set by itself are
 the same.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kyverno, "ensure-probes-different"),
+	References: params.Refs(params.Kyverno, "ensure-probes-different"),
 	Resources:  podsAndTemplates,
 	New:        withoutParameters(onPods(mustProbeDifferently)),
 })

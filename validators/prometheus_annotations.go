@@ -7,8 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -34,7 +34,7 @@ With required, Pods must say whether they are scraped. Pods that run to their
 end (restartPolicy Never or OnFailure) need not.
 `,
 	Severity:   Low,
-	References: catalogue.Refs("Prometheus", "documentation/examples/prometheus-kubernetes.yml"),
+	References: params.Refs("Prometheus", "documentation/examples/prometheus-kubernetes.yml"),
 	Resources:  readingOfPods(Annotations),
 	New:        newPrometheusAnnotations,
 })
@@ -43,7 +43,7 @@ type prometheusAnnotations struct {
 	Required bool `json:"required" doc:"Whether Pods must be annotated at all."`
 }
 
-func newPrometheusAnnotations(decode catalogue.Decode) (Validate, error) {
+func newPrometheusAnnotations(decode params.Decode) (Validate, error) {
 	var p prometheusAnnotations
 	if err := decode(&p); err != nil {
 		return nil, err

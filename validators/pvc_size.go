@@ -4,8 +4,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -25,16 +25,16 @@ too, each by itself. How many claims a namespace may have is for a
 ResourceQuota.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kubernetes, "https://kubernetes.io/docs/concepts/policy/limit-range/"),
+	References: params.Refs(params.Kubernetes, "https://kubernetes.io/docs/concepts/policy/limit-range/"),
 	Resources:  claimsAndTemplates,
 	New:        newPVCSize,
 })
 
 type pvcSize struct {
-	Max catalogue.Quantity `json:"max" doc:"The most that may be requested. Required."`
+	Max params.Quantity `json:"max" doc:"The most that may be requested. Required."`
 }
 
-func newPVCSize(decode catalogue.Decode) (Validate, error) {
+func newPVCSize(decode params.Decode) (Validate, error) {
 	var p pvcSize
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -32,7 +32,7 @@ Where the whole Pod has resources (spec.resources), these alone decide.
       limits: {memory: 128Mi}
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.Kyverno, "require-qos-burstable", "require-qos-guaranteed"),
+	References: params.Refs(params.Kyverno, "require-qos-burstable", "require-qos-guaranteed"),
 	Resources:  podsAndTemplates,
 	New:        newQOSClass,
 })
@@ -41,7 +41,7 @@ type qosClassParameters struct {
 	Allowed []corev1.PodQOSClass `json:"allowed" doc:"Classes that are allowed: Guaranteed, Burstable, BestEffort."`
 }
 
-func newQOSClass(decode catalogue.Decode) (Validate, error) {
+func newQOSClass(decode params.Decode) (Validate, error) {
 	p := qosClassParameters{Allowed: []corev1.PodQOSClass{corev1.PodQOSGuaranteed, corev1.PodQOSBurstable}}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -4,12 +4,12 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 // bound parses a bound that may be left out, and is nil then: a bound of zero is
 // another thing than none.
-func bound(q catalogue.Quantity, at *field.Path) (*resource.Quantity, field.ErrorList) {
+func bound(q params.Quantity, at *field.Path) (*resource.Quantity, field.ErrorList) {
 	if q == "" {
 		return nil, nil
 	}

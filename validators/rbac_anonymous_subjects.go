@@ -6,8 +6,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -26,9 +26,9 @@ in it, and system:masters, whose members no rule can hold back:
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "restrict-binding-system-groups"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sDisallowAnonymous"),
-		catalogue.Refs(catalogue.KRail, "cluster_role_binding_no_anonymous_subject", "role_binding_no_anonymous_subject"),
+		params.Refs(params.Kyverno, "restrict-binding-system-groups"),
+		params.Refs(params.Gatekeeper, "K8sDisallowAnonymous"),
+		params.Refs(params.KRail, "cluster_role_binding_no_anonymous_subject", "role_binding_no_anonymous_subject"),
 	),
 	Resources: bindings,
 	New:       newRBACAnonymousSubjects,
@@ -38,7 +38,7 @@ type rbacAnonymousSubjects struct {
 	Subjects []string `json:"subjects" doc:"Users and groups that must not be bound to a role."`
 }
 
-func newRBACAnonymousSubjects(decode catalogue.Decode) (Validate, error) {
+func newRBACAnonymousSubjects(decode params.Decode) (Validate, error) {
 	p := rbacAnonymousSubjects{Subjects: []string{"system:anonymous", "system:unauthenticated"}}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -3,7 +3,7 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -18,8 +18,8 @@ needs a signer of its own; a cluster's own signers begin with kubernetes.io/.
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.11"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-clusterrole-csr"),
+		params.Refs(params.CIS, "5.1.11"),
+		params.Refs(params.Kyverno, "restrict-clusterrole-csr"),
 	),
 	Resources: clusterRoles,
 	New: withoutParameters(grants{

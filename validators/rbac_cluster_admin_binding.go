@@ -5,8 +5,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,10 +28,10 @@ that was there before.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.1"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-binding-clusteradmin"),
-		catalogue.Refs(catalogue.Polaris, "clusterrolebindingClusterAdmin", "rolebindingClusterAdminClusterRole"),
-		catalogue.Refs(catalogue.KubeLinter, "cluster-admin-role-binding"),
+		params.Refs(params.CIS, "5.1.1"),
+		params.Refs(params.Kyverno, "restrict-binding-clusteradmin"),
+		params.Refs(params.Polaris, "clusterrolebindingClusterAdmin", "rolebindingClusterAdminClusterRole"),
+		params.Refs(params.KubeLinter, "cluster-admin-role-binding"),
 	),
 	Resources: bindings,
 	New:       newRBACClusterAdminBinding,
@@ -41,7 +41,7 @@ type rbacClusterAdminBinding struct {
 	Roles []string `json:"roles" doc:"ClusterRoles that must not be bound."`
 }
 
-func newRBACClusterAdminBinding(decode catalogue.Decode) (Validate, error) {
+func newRBACClusterAdminBinding(decode params.Decode) (Validate, error) {
 	p := rbacClusterAdminBinding{Roles: []string{"cluster-admin"}}
 	if err := decode(&p); err != nil {
 		return nil, err

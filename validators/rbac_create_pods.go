@@ -3,7 +3,7 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -21,8 +21,8 @@ CronJob, count as well: it is the same by a longer way.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.4"),
-		catalogue.Refs(catalogue.KubeLinter, "access-to-create-pods"),
+		params.Refs(params.CIS, "5.1.4"),
+		params.Refs(params.KubeLinter, "access-to-create-pods"),
 	),
 	Resources: roles,
 	New:       newRBACCreatePods,
@@ -32,7 +32,7 @@ type rbacCreatePods struct {
 	Controllers bool `json:"controllers" doc:"Whether kinds whose controllers create Pods count as well."`
 }
 
-func newRBACCreatePods(decode catalogue.Decode) (Validate, error) {
+func newRBACCreatePods(decode params.Decode) (Validate, error) {
 	var p rbacCreatePods
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -3,7 +3,7 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -19,8 +19,8 @@ its own role, and needs no escalate or bind.
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.8"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-escalation-verbs-roles"),
+		params.Refs(params.CIS, "5.1.8"),
+		params.Refs(params.Kyverno, "restrict-escalation-verbs-roles"),
 	),
 	Resources: roles,
 	New: withoutParameters(grants{

@@ -3,7 +3,7 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -20,8 +20,8 @@ Metrics and health need no proxy. Grant what is meant:
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.10"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-clusterrole-nodesproxy"),
+		params.Refs(params.CIS, "5.1.10"),
+		params.Refs(params.Kyverno, "restrict-clusterrole-nodesproxy"),
 	),
 	Resources: clusterRoles,
 	New: withoutParameters(grants{

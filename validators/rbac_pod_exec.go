@@ -1,7 +1,7 @@
 package validators
 
 import (
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -15,7 +15,7 @@ Give people logs and metrics, and let them exec where nothing is to be lost. For
 emergencies bind such a role for an hour.
 `,
 	Severity: High,
-	References: catalogue.Refs(catalogue.Polaris, "clusterrolePodExecAttach", "rolePodExecAttach",
+	References: params.Refs(params.Polaris, "clusterrolePodExecAttach", "rolePodExecAttach",
 		"clusterrolebindingPodExecAttach", "rolebindingClusterRolePodExecAttach", "rolebindingRolePodExecAttach"),
 	Resources: roles,
 	New: withoutParameters(grants{

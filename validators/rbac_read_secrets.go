@@ -3,7 +3,7 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -24,9 +24,9 @@ Secret into the Pod that needs it; that takes no permission at all.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.2"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-secret-role-verbs"),
-		catalogue.Refs(catalogue.KubeLinter, "access-to-secrets"),
+		params.Refs(params.CIS, "5.1.2"),
+		params.Refs(params.Kyverno, "restrict-secret-role-verbs"),
+		params.Refs(params.KubeLinter, "access-to-secrets"),
 	),
 	Resources: roles,
 	New: withoutParameters(grants{

@@ -9,8 +9,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -36,9 +36,9 @@ selector of an aggregationRule that selects all ClusterRoles count as well.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.3"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-wildcard-resources", "restrict-wildcard-verbs"),
-		catalogue.Refs(catalogue.KubeLinter, "wildcard-in-rules"),
+		params.Refs(params.CIS, "5.1.3"),
+		params.Refs(params.Kyverno, "restrict-wildcard-resources", "restrict-wildcard-verbs"),
+		params.Refs(params.KubeLinter, "wildcard-in-rules"),
 	),
 	Resources: roles,
 	New:       newRBACWildcards,
@@ -48,7 +48,7 @@ type rbacWildcards struct {
 	Allow []string `json:"allow" doc:"Fields in which a star is allowed: verbs, resources, apiGroups, nonResourceURLs."`
 }
 
-func newRBACWildcards(decode catalogue.Decode) (Validate, error) {
+func newRBACWildcards(decode params.Decode) (Validate, error) {
 	var p rbacWildcards
 	if err := decode(&p); err != nil {
 		return nil, err

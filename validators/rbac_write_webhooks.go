@@ -3,7 +3,7 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
+	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -20,8 +20,8 @@ reported.
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.1.12"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-clusterrole-mutating-validating-admission-controllers"),
+		params.Refs(params.CIS, "5.1.12"),
+		params.Refs(params.Kyverno, "restrict-clusterrole-mutating-validating-admission-controllers"),
 	),
 	Resources: clusterRoles,
 	New: withoutParameters(grants{

@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -29,11 +29,11 @@ setting.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.NSA, "Immutable container file systems"),
-		catalogue.Refs(catalogue.Kyverno, "require-ro-rootfs"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPReadOnlyRootFilesystem"),
-		catalogue.Refs(catalogue.Polaris, "notReadOnlyRootFilesystem"),
-		catalogue.Refs(catalogue.KubeLinter, "no-read-only-root-fs"),
+		params.Refs(params.NSA, "Immutable container file systems"),
+		params.Refs(params.Kyverno, "require-ro-rootfs"),
+		params.Refs(params.Gatekeeper, "K8sPSPReadOnlyRootFilesystem"),
+		params.Refs(params.Polaris, "notReadOnlyRootFilesystem"),
+		params.Refs(params.KubeLinter, "no-read-only-root-fs"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustHaveReadOnlyRoot)),

@@ -3,8 +3,8 @@ package validators
 import (
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -21,7 +21,7 @@ share a volume, exempt its claim. Claims in the templates of StatefulSets and
 of ephemeral volumes are judged too.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kyverno, "enforce-readwriteonce-pod"),
+	References: params.Refs(params.Kyverno, "enforce-readwriteonce-pod"),
 	Resources:  claimsAndTemplates,
 	New:        withoutParameters(mustBeReadWriteOncePod),
 })

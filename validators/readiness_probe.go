@@ -6,8 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,10 +27,10 @@ are) are not, and neither are plain init containers.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-probes"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sRequiredProbes"),
-		catalogue.Refs(catalogue.Polaris, "readinessProbeMissing"),
-		catalogue.Refs(catalogue.KubeLinter, "no-readiness-probe"),
+		params.Refs(params.Kyverno, "require-probes"),
+		params.Refs(params.Gatekeeper, "K8sRequiredProbes"),
+		params.Refs(params.Polaris, "readinessProbeMissing"),
+		params.Refs(params.KubeLinter, "no-readiness-probe"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustBeProbedForReadiness)),

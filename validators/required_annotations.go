@@ -3,8 +3,8 @@ package validators
 import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,7 +27,7 @@ Job is, those of CronJobs: else a Deployment would be let in and its Pods
 refused.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Gatekeeper, "K8sRequiredAnnotations"),
+	References: params.Refs(params.Gatekeeper, "K8sRequiredAnnotations"),
 	Resources:  reading(Annotations, allKinds...),
 	New:        newRequiredAnnotations,
 })
@@ -37,7 +37,7 @@ type requiredAnnotations struct {
 	Kinds       []string      `json:"kinds" doc:"Kinds of objects that must carry them."`
 }
 
-func newRequiredAnnotations(decode catalogue.Decode) (Validate, error) {
+func newRequiredAnnotations(decode params.Decode) (Validate, error) {
 	p := requiredAnnotations{Kinds: kindsOf(podsAndTemplates)}
 	if err := decode(&p); err != nil {
 		return nil, err

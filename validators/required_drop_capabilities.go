@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -29,10 +29,10 @@ understands. Ephemeral containers are judged too; Windows has no capabilities.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.2.8"),
-		catalogue.Refs(catalogue.CVE, "CVE-2020-14386"),
-		catalogue.Refs(catalogue.Kyverno, "require-drop-cap-net-raw", "require-drop-all"),
-		catalogue.Refs(catalogue.KubeLinter, "drop-net-raw-capability"),
+		params.Refs(params.CIS, "5.2.8"),
+		params.Refs(params.CVE, "CVE-2020-14386"),
+		params.Refs(params.Kyverno, "require-drop-cap-net-raw", "require-drop-all"),
+		params.Refs(params.KubeLinter, "drop-net-raw-capability"),
 	),
 	Resources: podsAndTemplates,
 	New:       newRequiredDropCapabilities,
@@ -42,7 +42,7 @@ type requiredDropCapabilities struct {
 	Capabilities []corev1.Capability `json:"capabilities" doc:"Capabilities that must be dropped: names such as NET_RAW, or ALL."`
 }
 
-func newRequiredDropCapabilities(decode catalogue.Decode) (Validate, error) {
+func newRequiredDropCapabilities(decode params.Decode) (Validate, error) {
 	p := requiredDropCapabilities{Capabilities: []corev1.Capability{"NET_RAW"}}
 	if err := decode(&p); err != nil {
 		return nil, err

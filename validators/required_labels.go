@@ -5,8 +5,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -30,9 +30,9 @@ refused.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-labels"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sRequiredLabels"),
-		catalogue.Refs(catalogue.KubeLinter, "required-label-owner"),
+		params.Refs(params.Kyverno, "require-labels"),
+		params.Refs(params.Gatekeeper, "K8sRequiredLabels"),
+		params.Refs(params.KubeLinter, "required-label-owner"),
 	),
 	Resources: reading(Labels, allKinds...),
 	New:       newRequiredLabels,
@@ -43,7 +43,7 @@ type requiredLabels struct {
 	Kinds  []string      `json:"kinds" doc:"Kinds of objects that must carry them."`
 }
 
-func newRequiredLabels(decode catalogue.Decode) (Validate, error) {
+func newRequiredLabels(decode params.Decode) (Validate, error) {
 	p := requiredLabels{Kinds: kindsOf(podsAndTemplates)}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -30,19 +30,19 @@ resource-requests and resource-limits.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Gatekeeper, "K8sContainerLimits", "K8sContainerRequests"),
-		catalogue.Refs(catalogue.Polaris, "cpuRequestRanges", "cpuLimitRanges", "memoryRequestRanges", "memoryLimitRanges"),
+		params.Refs(params.Gatekeeper, "K8sContainerLimits", "K8sContainerRequests"),
+		params.Refs(params.Polaris, "cpuRequestRanges", "cpuLimitRanges", "memoryRequestRanges", "memoryLimitRanges"),
 	),
 	Resources: podsAndTemplates,
 	New:       newResourceBounds,
 })
 
 type resourceBounds struct {
-	Min map[corev1.ResourceName]catalogue.Quantity `json:"min" doc:"The least of each resource."`
-	Max map[corev1.ResourceName]catalogue.Quantity `json:"max" doc:"The most of each resource."`
+	Min map[corev1.ResourceName]params.Quantity `json:"min" doc:"The least of each resource."`
+	Max map[corev1.ResourceName]params.Quantity `json:"max" doc:"The most of each resource."`
 }
 
-func newResourceBounds(decode catalogue.Decode) (Validate, error) {
+func newResourceBounds(decode params.Decode) (Validate, error) {
 	var p resourceBounds
 	if err := decode(&p); err != nil {
 		return nil, err

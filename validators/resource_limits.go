@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -30,9 +30,9 @@ node is idle. Where you want one, say so:
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-cpu-limits"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sContainerLimits"),
-		catalogue.Refs(catalogue.Polaris, "memoryLimitsMissing", "cpuLimitsMissing"),
+		params.Refs(params.Kyverno, "require-cpu-limits"),
+		params.Refs(params.Gatekeeper, "K8sContainerLimits"),
+		params.Refs(params.Polaris, "memoryLimitsMissing", "cpuLimitsMissing"),
 	),
 	Resources: podsAndTemplates,
 	New:       newResourceLimits,
@@ -42,7 +42,7 @@ type resourceLimits struct {
 	Resources []corev1.ResourceName `json:"resources" doc:"Resources that must be limited: cpu, memory, ephemeral-storage."`
 }
 
-func newResourceLimits(decode catalogue.Decode) (Validate, error) {
+func newResourceLimits(decode params.Decode) (Validate, error) {
 	p := resourceLimits{Resources: []corev1.ResourceName{corev1.ResourceMemory}}
 	if err := decode(&p); err != nil {
 		return nil, err

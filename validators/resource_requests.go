@@ -6,8 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,10 +27,10 @@ none. Init containers are judged too; ephemeral containers cannot request.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-pod-requests-limits"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sRequiredResources", "K8sContainerRequests"),
-		catalogue.Refs(catalogue.Polaris, "cpuRequestsMissing", "memoryRequestsMissing"),
-		catalogue.Refs(catalogue.KubeLinter, "unset-cpu-requirements", "unset-memory-requirements"),
+		params.Refs(params.Kyverno, "require-pod-requests-limits"),
+		params.Refs(params.Gatekeeper, "K8sRequiredResources", "K8sContainerRequests"),
+		params.Refs(params.Polaris, "cpuRequestsMissing", "memoryRequestsMissing"),
+		params.Refs(params.KubeLinter, "unset-cpu-requirements", "unset-memory-requirements"),
 	),
 	Resources: podsAndTemplates,
 	New:       newResourceRequests,
@@ -43,7 +43,7 @@ type resourceRequests struct {
 	Resources []corev1.ResourceName `json:"resources" doc:"Resources that must be requested: cpu, memory, ephemeral-storage."`
 }
 
-func newResourceRequests(decode catalogue.Decode) (Validate, error) {
+func newResourceRequests(decode params.Decode) (Validate, error) {
 	p := resourceRequests{Resources: []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory}}
 	if err := decode(&p); err != nil {
 		return nil, err

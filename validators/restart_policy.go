@@ -4,8 +4,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -21,7 +21,7 @@ says so before a manifest gets that far.
 Leave the field out, or write a Job or a CronJob for what runs to its end.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.KubeLinter, "restart-policy"),
+	References: params.Refs(params.KubeLinter, "restart-policy"),
 	Resources: []Resource{
 		written(appsv1.SchemeGroupVersion, "daemonsets"),
 		written(appsv1.SchemeGroupVersion, "deployments"),

@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -31,7 +31,7 @@ A Deployment that must never run twice, because its volume or its lock is only
 one, is a StatefulSet with one replica.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.KubeLinter, "no-rolling-update-strategy"),
+	References: params.Refs(params.KubeLinter, "no-rolling-update-strategy"),
 	Resources:  []Resource{written(appsv1.SchemeGroupVersion, "deployments")},
 	New:        newRollingUpdate,
 })
@@ -40,7 +40,7 @@ type rollingUpdate struct {
 	MaxUnavailable *intOrPercent `json:"maxUnavailable" doc:"The most that maxUnavailable may be, such as 0 or 25%. Without it, anything will do."`
 }
 
-func newRollingUpdate(decode catalogue.Decode) (Validate, error) {
+func newRollingUpdate(decode params.Decode) (Validate, error) {
 	var p rollingUpdate
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -6,8 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -31,7 +31,7 @@ Without required, a Pod may also name none and runs as the node does by default.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "restrict-runtimeClassName"),
+		params.Refs(params.Kyverno, "restrict-runtimeClassName"),
 	),
 	Resources: podsAndTemplates,
 	New:       newRuntimeClass,
@@ -42,7 +42,7 @@ type runtimeClass struct {
 	Required bool     `json:"required" doc:"Refuses Pods that name no runtime class, too."`
 }
 
-func newRuntimeClass(decode catalogue.Decode) (Validate, error) {
+func newRuntimeClass(decode params.Decode) (Validate, error) {
 	var p runtimeClass
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -5,8 +5,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,9 +28,9 @@ links, such as /proc/1/root/run, lead anywhere and count as /.
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "disallow-cri-sock-mount"),
-		catalogue.Refs(catalogue.KubeLinter, "docker-sock"),
-		catalogue.Refs(catalogue.KRail, "pod_no_docker_sock"),
+		params.Refs(params.Kyverno, "disallow-cri-sock-mount"),
+		params.Refs(params.KubeLinter, "docker-sock"),
+		params.Refs(params.KRail, "pod_no_docker_sock"),
 	),
 	Resources: podsAndTemplates,
 	New:       newRuntimeSocketMount,
@@ -40,7 +40,7 @@ type runtimeSocketMount struct {
 	Paths []string `json:"paths" doc:"Sockets, or directories of sockets. Give all: yours take the place of these."`
 }
 
-func newRuntimeSocketMount(decode catalogue.Decode) (Validate, error) {
+func newRuntimeSocketMount(decode params.Decode) (Validate, error) {
 	p := runtimeSocketMount{Paths: []string{
 		"/run/docker.sock",
 		"/run/cri-dockerd.sock",

@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,9 +27,9 @@ References that are optional are judged too.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CIS, "5.4.1"),
-		catalogue.Refs(catalogue.Kyverno, "disallow-secrets-from-env-vars"),
-		catalogue.Refs(catalogue.KubeLinter, "read-secret-from-env-var"),
+		params.Refs(params.CIS, "5.4.1"),
+		params.Refs(params.Kyverno, "disallow-secrets-from-env-vars"),
+		params.Refs(params.KubeLinter, "read-secret-from-env-var"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustMountSecrets)),

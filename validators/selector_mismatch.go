@@ -10,8 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -31,7 +31,7 @@ says so before a manifest gets that far.
 A selector cannot be changed later: choose labels that stay.
 `,
 	Severity:   Medium,
-	References: catalogue.Refs(catalogue.KubeLinter, "mismatching-selector"),
+	References: params.Refs(params.KubeLinter, "mismatching-selector"),
 	Resources: []Resource{
 		written(corev1.SchemeGroupVersion, "replicationcontrollers"),
 		written(appsv1.SchemeGroupVersion, "daemonsets"),

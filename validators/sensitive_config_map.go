@@ -9,8 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -33,7 +33,7 @@ What is empty, a switch, a path, a URL or a reference is none. A credential that
 was in a ConfigMap is known: change it.
 `,
 	Severity:   High,
-	References: catalogue.Refs(catalogue.Polaris, "sensitiveConfigmapContent"),
+	References: params.Refs(params.Polaris, "sensitiveConfigmapContent"),
 	Resources:  []Resource{written(corev1.SchemeGroupVersion, "configmaps")},
 	New:        newSensitiveConfigMap,
 })
@@ -42,7 +42,7 @@ type sensitiveConfigMap struct {
 	Patterns []string `json:"patterns" doc:"Words that names of credentials hold, in any case, with or without _ - or . between their parts: api_key is in MyApiKey."`
 }
 
-func newSensitiveConfigMap(decode catalogue.Decode) (Validate, error) {
+func newSensitiveConfigMap(decode params.Decode) (Validate, error) {
 	p := sensitiveConfigMap{Patterns: []string{
 		"access_key", "api_key", "client_secret", "credentials", "encryption_key", "passphrase", "passwd", "password",
 		"private_key", "pwd", "secret_key", "signing_key", "token",

@@ -5,8 +5,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -29,8 +29,8 @@ to the other. To list / is to refuse every hostPath.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.PSS, "HostPath Volumes"),
-		catalogue.Refs(catalogue.KubeLinter, "sensitive-host-mounts"),
+		params.Refs(params.PSS, "HostPath Volumes"),
+		params.Refs(params.KubeLinter, "sensitive-host-mounts"),
 	),
 	Resources: podsAndTemplates,
 	New:       newSensitiveHostMounts,
@@ -40,7 +40,7 @@ type sensitiveHostMounts struct {
 	Paths []string `json:"paths" doc:"Directories of the node. Give all: yours take the place of these."`
 }
 
-func newSensitiveHostMounts(decode catalogue.Decode) (Validate, error) {
+func newSensitiveHostMounts(decode params.Decode) (Validate, error) {
 	p := sensitiveHostMounts{Paths: []string{
 		"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/usr",
 		"/var/lib/containerd", "/var/lib/containers", "/var/lib/docker", "/var/lib/etcd", "/var/lib/kubelet", "/var/run",

@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -24,8 +24,8 @@ program outside the cluster asks for one that ends:
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kubernetes, "concepts/security/service-accounts"),
-		catalogue.Refs(catalogue.Kyverno, "deny-secret-service-account-token-type"),
+		params.Refs(params.Kubernetes, "concepts/security/service-accounts"),
+		params.Refs(params.Kyverno, "deny-secret-service-account-token-type"),
 	),
 	Resources: []Resource{written(corev1.SchemeGroupVersion, "secrets")},
 	New:       withoutParameters(mustNotBeToken),

@@ -9,8 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -40,10 +40,10 @@ users and groups, takes the place of these:
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CVE, "CVE-2020-8554"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-service-external-ips"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sExternalIPs"),
-		catalogue.Refs(catalogue.KRail, "service_no_external_ip"),
+		params.Refs(params.CVE, "CVE-2020-8554"),
+		params.Refs(params.Kyverno, "restrict-service-external-ips"),
+		params.Refs(params.Gatekeeper, "K8sExternalIPs"),
+		params.Refs(params.KRail, "service_no_external_ip"),
 	),
 	Resources: reading(Status, services...),
 	New:       newServiceExternalIPs,
@@ -54,7 +54,7 @@ type serviceExternalIPs struct {
 	LoadBalancers []string `json:"loadBalancers" doc:"Users and groups, besides kube-system and the cloud controller manager, who may write addresses into a Service's status."`
 }
 
-func newServiceExternalIPs(decode catalogue.Decode) (Validate, error) {
+func newServiceExternalIPs(decode params.Decode) (Validate, error) {
 	p := serviceExternalIPs{LoadBalancers: knownLoadBalancers()}
 	if err := decode(&p); err != nil {
 		return nil, err

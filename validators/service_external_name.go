@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -29,8 +29,8 @@ loopback network count as localhost, and so do names that end in localhost.
 `,
 	Severity: High,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.CVE, "CVE-2021-32783"),
-		catalogue.Refs(catalogue.Kyverno, "disallow-localhost-services"),
+		params.Refs(params.CVE, "CVE-2021-32783"),
+		params.Refs(params.Kyverno, "disallow-localhost-services"),
 	),
 	Resources: services,
 	New:       newServiceExternalName,
@@ -40,7 +40,7 @@ type serviceExternalName struct {
 	Allowed []string `json:"allowed" doc:"Names that are allowed; none means all but localhost."`
 }
 
-func newServiceExternalName(decode catalogue.Decode) (Validate, error) {
+func newServiceExternalName(decode params.Decode) (Validate, error) {
 	var p serviceExternalName
 	if err := decode(&p); err != nil {
 		return nil, err

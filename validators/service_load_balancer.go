@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -32,9 +32,9 @@ Left out, the value may be any.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "restrict-loadbalancer"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sBlockLoadBalancer"),
-		catalogue.Refs(catalogue.KRail, "service_require_loadbalancer_exemption"),
+		params.Refs(params.Kyverno, "restrict-loadbalancer"),
+		params.Refs(params.Gatekeeper, "K8sBlockLoadBalancer"),
+		params.Refs(params.KRail, "service_require_loadbalancer_exemption"),
 	),
 	Resources: reading(Annotations, services...),
 	New:       newServiceLoadBalancer,
@@ -61,7 +61,7 @@ func (a allowedAnnotation) String() string {
 	return a.Key + ": " + a.Value
 }
 
-func newServiceLoadBalancer(decode catalogue.Decode) (Validate, error) {
+func newServiceLoadBalancer(decode params.Decode) (Validate, error) {
 	var p serviceLoadBalancer
 	if err := decode(&p); err != nil {
 		return nil, err

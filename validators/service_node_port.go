@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -28,9 +28,9 @@ allocateLoadBalancerNodePorts: false where the load balancer needs none.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "restrict-node-port"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sBlockNodePort"),
-		catalogue.Refs(catalogue.KubeLinter, "exposed-services"),
+		params.Refs(params.Kyverno, "restrict-node-port"),
+		params.Refs(params.Gatekeeper, "K8sBlockNodePort"),
+		params.Refs(params.KubeLinter, "exposed-services"),
 	),
 	Resources: services,
 	New:       withoutParameters(mustNotBeNodePort),

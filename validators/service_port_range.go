@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -25,7 +25,7 @@ opens what was thought closed.
 The ports of the Service are judged, not those of the Pods that it leads to.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kyverno, "restrict-service-port-range"),
+	References: params.Refs(params.Kyverno, "restrict-service-port-range"),
 	Resources:  services,
 	New:        newServicePortRange,
 })
@@ -36,7 +36,7 @@ type servicePortRange struct {
 }
 
 // newServicePortRange without bounds allows every port there is.
-func newServicePortRange(decode catalogue.Decode) (Validate, error) {
+func newServicePortRange(decode params.Decode) (Validate, error) {
 	p := servicePortRange{Min: 1, Max: 65535}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -23,7 +23,7 @@ container with an ephemeral one, for as long as it takes:
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.KRail, "pod_no_shareprocessnamespace"),
+		params.Refs(params.KRail, "pod_no_shareprocessnamespace"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustNotShareProcesses)),

@@ -5,8 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -23,7 +23,7 @@ Port 22 of TCP is refused; UDP and SCTP have no SSH.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.KubeLinter, "ssh-port"),
+		params.Refs(params.KubeLinter, "ssh-port"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustNotServeSSH)),

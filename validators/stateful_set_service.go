@@ -3,8 +3,8 @@ package validators
 import (
 	appsv1 "k8s.io/api/apps/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -22,7 +22,7 @@ Make a headless Service of that name (clusterIP: None). The field cannot be
 changed later.
 `,
 	Severity:   Low,
-	References: catalogue.Refs(catalogue.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id"),
+	References: params.Refs(params.Kubernetes, "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id"),
 	Resources:  []Resource{written(appsv1.SchemeGroupVersion, "statefulsets")},
 	New:        withoutParameters(mustNameService),
 })

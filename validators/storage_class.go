@@ -6,8 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -31,8 +31,8 @@ still outweighs the field, and is judged in its place.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "require-storageclass"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sStorageClass"),
+		params.Refs(params.Kyverno, "require-storageclass"),
+		params.Refs(params.Gatekeeper, "K8sStorageClass"),
 	),
 	Resources: slices.Concat(reading(Annotations, claimsAndTemplates[0]), podsAndTemplates),
 	New:       newStorageClass,
@@ -42,7 +42,7 @@ type storageClass struct {
 	Allowed []string `json:"allowed" doc:"Classes that are allowed. Without any, any class will do, but one must be named."`
 }
 
-func newStorageClass(decode catalogue.Decode) (Validate, error) {
+func newStorageClass(decode params.Decode) (Validate, error) {
 	var p storageClass
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // unseen is what a check reads and does not look at in a subresource: a Scale
@@ -72,7 +72,7 @@ func (f fixture) reads(t *testing.T, v Validator, part Part) bool {
 	unstructured.RemoveNestedField(object.Object, partFields[part]...)
 	without, err := json.Marshal(object.Object)
 	require.NoError(t, err)
-	validate, err := v.New(params(string(f.params)))
+	validate, err := v.New(decoder(string(f.params)))
 	require.NoError(t, err)
 	found, left := render(validate(f.review(t, f.object))), render(validate(f.review(t, without)))
 	slices.Sort(found)

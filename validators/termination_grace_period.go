@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -27,7 +27,7 @@ Where nothing is set Kubernetes waits for 30 seconds, and that is judged.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "mutate-large-termination-gps"),
+		params.Refs(params.Kyverno, "mutate-large-termination-gps"),
 	),
 	Resources: podsAndTemplates,
 	New:       newTerminationGracePeriod,
@@ -38,7 +38,7 @@ type terminationGracePeriod struct {
 	Max int64 `json:"max" doc:"The most seconds."`
 }
 
-func newTerminationGracePeriod(decode catalogue.Decode) (Validate, error) {
+func newTerminationGracePeriod(decode params.Decode) (Validate, error) {
 	p := terminationGracePeriod{Max: 300}
 	if err := decode(&p); err != nil {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -32,9 +32,9 @@ scaled up later is judged at its next change.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Kyverno, "topologyspreadconstraints-policy"),
-		catalogue.Refs(catalogue.Polaris, "topologySpreadConstraint"),
-		catalogue.Refs(catalogue.KubeLinter, "no-anti-affinity"),
+		params.Refs(params.Kyverno, "topologyspreadconstraints-policy"),
+		params.Refs(params.Polaris, "topologySpreadConstraint"),
+		params.Refs(params.KubeLinter, "no-anti-affinity"),
 	),
 	Resources: append(reading(Owners,
 		written(corev1.SchemeGroupVersion, "replicationcontrollers"),

@@ -3,8 +3,8 @@ package validators
 import (
 	"slices"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -21,7 +21,7 @@ judged too: where that is how you debug, exempt them by their image.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.Gatekeeper, "K8sDisallowInteractiveTTY"),
+		params.Refs(params.Gatekeeper, "K8sDisallowInteractiveTTY"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustNotBeInteractive)),

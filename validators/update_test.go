@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // TestUpdates takes every object in testdata that breaks a check, and updates it in
@@ -67,7 +67,7 @@ func readRevision(t *testing.T, v Validator, file string) *revision {
 	f := readFixture(t, file)
 	u := &revision{check: v.Name, request: f.review(t, f.object).Request(), namespaceLabels: f.namespaceLabels}
 	var err error
-	u.validate, err = v.New(params(string(f.params)))
+	u.validate, err = v.New(decoder(string(f.params)))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(f.object, &u.document))
 	u.request.Operation, u.request.OldObject = admissionv1.Update, runtime.RawExtension{Raw: f.object}

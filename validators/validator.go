@@ -7,8 +7,8 @@
 package validators
 
 import (
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // Validator is one check of the catalogue.
@@ -22,26 +22,26 @@ type Validator struct {
 	Doc      string
 	Severity Severity
 	// References lead to the standards and to the peers' names for the same.
-	References []catalogue.Reference
+	References []params.Reference
 	// Resources are what the check looks at.
 	Resources []Resource
 	// Narrow tells which of the Resources are left to look at with parameters that
 	// need fewer; nil leaves all. Webhooks have no rule for the others.
-	Narrow func(decode catalogue.Decode) ([]Resource, error)
+	Narrow func(decode params.Decode) ([]Resource, error)
 	// Controls are the parts of a standard that the check covers, each of which
 	// an Exemption may name.
 	Controls []string
 	// New makes the check of its parameters. Its error names all that is wrong
 	// with them.
-	New func(decode catalogue.Decode) (Validate, error)
+	New func(decode params.Decode) (Validate, error)
 }
 
 // Validate is a check with its parameters. It never changes the review.
 type Validate func(*workload.Review) []Finding
 
 // withoutParameters is the constructor of a check that has none.
-func withoutParameters(validate Validate) func(catalogue.Decode) (Validate, error) {
-	return func(decode catalogue.Decode) (Validate, error) { return validate, decode(&struct{}{}) }
+func withoutParameters(validate Validate) func(params.Decode) (Validate, error) {
+	return func(decode params.Decode) (Validate, error) { return validate, decode(&struct{}{}) }
 }
 
 // onPods makes a check of one that judges Pods. The template of another object

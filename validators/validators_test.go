@@ -23,8 +23,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var update = flag.Bool("update", false, "write what is found into the fixtures")
@@ -43,11 +43,11 @@ func TestCatalogue(t *testing.T) {
 				assert.NotEmpty(t, r.Resource)
 				assert.NotEmpty(t, r.Operations)
 			}
-			for _, p := range catalogue.Parameters(v.New) {
+			for _, p := range params.Describe(v.New) {
 				assert.NotEmpty(t, p.Name)
 				assert.NotEmpty(t, p.Doc, p.Name)
 			}
-			_, err := v.New(params(`{"no-such-parameter": 1}`))
+			_, err := v.New(decoder(`{"no-such-parameter": 1}`))
 			assert.Error(t, err, "parameters are decoded strictly")
 		})
 	}
@@ -131,7 +131,7 @@ func (c *coverage) check(t *testing.T, v Validator) {
 			return pod != nil && pod.IsTemplate()
 		})
 	}
-	for _, p := range catalogue.Parameters(v.New) {
+	for _, p := range params.Describe(v.New) {
 		has("for the parameter "+p.Name, func(f fixture) bool {
 			var given map[string]any
 			require.NoError(t, json.Unmarshal(f.params, &given))
@@ -253,7 +253,7 @@ func reviewOf(t testing.TB, object []byte, change func(*admissionv1.AdmissionReq
 // judge runs the check, and holds what is true of every finding.
 func (f fixture) judge(t *testing.T, v Validator) []Finding {
 	t.Helper()
-	validate, err := v.New(params(string(f.params)))
+	validate, err := v.New(decoder(string(f.params)))
 	require.NoError(t, err)
 	r := f.review(t, f.object)
 	require.True(t, slices.ContainsFunc(v.Resources, func(resource Resource) bool { return resource.Matches(r) }),
@@ -344,7 +344,7 @@ func (f fixture) compare(t *testing.T, found []string) {
 }
 
 // params decodes parameters as strictly as a Guardrail's are.
-func params(text string) catalogue.Decode {
+func decoder(text string) params.Decode {
 	return func(into any) error {
 		return json.Unmarshal([]byte(text), into, json.RejectUnknownMembers(true))
 	}
@@ -355,5 +355,5 @@ func construct(t testing.TB, name, yamlParams string) (Validate, error) {
 	t.Helper()
 	text, err := yaml.YAMLToJSON([]byte(yamlParams))
 	require.NoError(t, err)
-	return registry[name].New(params(string(text)))
+	return registry[name].New(decoder(string(text)))
 }

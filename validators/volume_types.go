@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/catalogue"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
@@ -31,9 +31,9 @@ refused.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		catalogue.Refs(catalogue.PSS, "Volume Types"),
-		catalogue.Refs(catalogue.Kyverno, "restrict-volume-types"),
-		catalogue.Refs(catalogue.Gatekeeper, "K8sPSPVolumeTypes"),
+		params.Refs(params.PSS, "Volume Types"),
+		params.Refs(params.Kyverno, "restrict-volume-types"),
+		params.Refs(params.Gatekeeper, "K8sPSPVolumeTypes"),
 	),
 	Resources: podsAndTemplates,
 	New:       newVolumeTypes,
@@ -53,7 +53,7 @@ var knownVolumeTypes = func() (names []string) {
 	return names
 }()
 
-func newVolumeTypes(decode catalogue.Decode) (Validate, error) {
+func newVolumeTypes(decode params.Decode) (Validate, error) {
 	p := volumeTypes{Allowed: []string{
 		"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret",
 	}}

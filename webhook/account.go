@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/internal/sender"
 	"taffrail.dev/taffrail/internal/turn"
 )
@@ -143,5 +144,5 @@ func patience(query string) time.Duration {
 			}
 		}
 	}
-	return timeoutSeconds * time.Second
+	return names.TimeoutSeconds * time.Second
 }

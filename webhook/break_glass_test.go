@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -132,7 +133,7 @@ func guardrails(t *testing.T, spec string) guardrail.Objects {
 	t.Helper()
 	file := t.TempDir() + "/guardrail.yaml"
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: test}\nspec:%s\n", spec), 0o600))
-	objects, err := guardrail.Load(file)
+	objects, err := files.Load(file)
 	require.NoError(t, err)
 	return objects
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -30,7 +31,7 @@ func withEverything(tb testing.TB) *webhook.Handler {
 	}
 	file := filepath.Join(tb.TempDir(), "everything.yaml")
 	require.NoError(tb, os.WriteFile(file, []byte(b.String()), 0o600))
-	objects, err := guardrail.Load(file)
+	objects, err := files.Load(file)
 	require.NoError(tb, err)
 	set, err := guardrail.Compile(objects, guardrail.Options{})
 	require.NoError(tb, err)

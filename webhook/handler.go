@@ -17,7 +17,7 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/sender"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // Handler answers AdmissionReviews with the guardrails in force.

@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/files"
 )
 
 // post sends a body to a handler as an API server does.
@@ -200,7 +201,7 @@ func TestBreakGlass(t *testing.T) {
 // A warning is whole where there is room: the API server cuts none until all
 // together are 4 KiB.
 func TestWarningsAreCutWhereThereAreMany(t *testing.T) {
-	objects, err := guardrail.Load("testdata/restricted-namespaces.yaml")
+	objects, err := files.Load("testdata/restricted-namespaces.yaml")
 	require.NoError(t, err)
 	set, err := guardrail.Compile(objects, guardrail.Options{})
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/registration"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -201,7 +202,7 @@ func TestAGuardrailThatLocksItsSenderOut(t *testing.T) {
 func TestTheEntryOfOwnKinds(t *testing.T) {
 	resources := func(rules ...string) []guardrail.Watched { return governed(t, rules...).Set().Resources() }
 	entry := func(watched []guardrail.Watched) (own, others []admissionregistrationv1.ValidatingWebhook) {
-		for _, w := range webhook.ValidatingConfiguration(nil, watched).Webhooks {
+		for _, w := range registration.Validating(nil, watched).Webhooks {
 			if w.Name == "guardrails.taffrail.dev" {
 				own = append(own, w)
 			} else {
@@ -248,7 +249,7 @@ func TestTheEntryOfOwnKinds(t *testing.T) {
 // that is vital.
 func leavesOurs(conditions []admissionregistrationv1.MatchCondition) bool {
 	return slices.ContainsFunc(conditions, func(c admissionregistrationv1.MatchCondition) bool {
-		return c.Name == webhook.NotOurs && c.Expression == `request.resource.group != "taffrail.dev"` ||
-			c.Name == webhook.NotVital && strings.HasPrefix(c.Expression, "!(") && strings.Contains(c.Expression, `"taffrail.dev"`)
+		return c.Name == registration.NotOurs && c.Expression == `request.resource.group != "taffrail.dev"` ||
+			c.Name == registration.NotVital && strings.HasPrefix(c.Expression, "!(") && strings.Contains(c.Expression, `"taffrail.dev"`)
 	})
 }

@@ -24,10 +24,11 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
 	"taffrail.dev/taffrail/webhook"
-	"taffrail.dev/taffrail/workload"
 )
 
 const hostile = "\n::error::\r\x1b[2J\u009b\x7f\u202e\u2069\u200b\u2028\t"
@@ -35,7 +36,7 @@ const hostile = "\n::error::\r\x1b[2J\u009b\x7f\u202e\u2069\u200b\u2028\t"
 // Whatever is in an object, an answer, the audit log, the metrics and the log
 // have no line and no character of it that cannot be printed.
 func TestNothingInAnObjectIsSaidAsItIs(t *testing.T) {
-	objects, err := guardrail.Load("../deploy/guardrails")
+	objects, err := files.Load("../deploy/guardrails")
 	require.NoError(t, err)
 	set, err := guardrail.Compile(objects, guardrail.Options{})
 	require.NoError(t, err)

@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+
+	"taffrail.dev/taffrail/internal/names"
 )
 
 // Server serves a Handler over TLS, and its health and metrics beside it.
@@ -45,8 +47,8 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	var draining, begun, listening atomic.Bool
 	reviews := ctrlwebhook.NewServer(ctrlwebhook.Options{}) // for its handlers, which are measured
-	reviews.Register(MutatePath, s.held(&begun, closing(&draining, s.Handler.Mutate())))
-	reviews.Register(ValidatePath, s.held(&begun, closing(&draining, s.Handler.Validate())))
+	reviews.Register(names.MutatePath, s.held(&begun, closing(&draining, s.Handler.Mutate())))
+	reviews.Register(names.ValidatePath, s.held(&begun, closing(&draining, s.Handler.Validate())))
 
 	health := http.NewServeMux()
 	health.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
@@ -117,7 +119,7 @@ func (s *Server) held(begun *atomic.Bool, next http.Handler) http.Handler {
 // untilReady waits for as long as an API server does. That a client goes away is
 // not noticed, as its review has not been read.
 func (s *Server) untilReady() error {
-	patience := time.After(timeoutSeconds * time.Second)
+	patience := time.After(names.TimeoutSeconds * time.Second)
 	for {
 		err := s.Ready()
 		if err == nil {

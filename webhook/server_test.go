@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -41,7 +42,7 @@ func TestAReviewThatComesBeforeTheServerIsReadyIsHeld(t *testing.T) {
 	early := make(chan outcome, 1)
 	client := insecure()
 	go func() {
-		response, err := client.Post(url+webhook.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
+		response, err := client.Post(url+names.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
 		if err == nil {
 			_ = response.Body.Close()
 			early <- outcome{status: response.StatusCode}
@@ -63,7 +64,7 @@ func TestAReviewIsNotHeldForEver(t *testing.T) {
 	handler := newHandler(t)
 	handler.Set = func() *guardrail.Set { return nil }
 	url := runServer(t, handler, func() error { return errors.New("the Guardrails have not been read") })
-	response, err := insecure().Post(url+webhook.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
+	response, err := insecure().Post(url+names.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
@@ -79,7 +80,7 @@ func TestAServerThatHasBegunHoldsNothing(t *testing.T) {
 		return nil
 	})
 	for range 2 {
-		response, err := insecure().Post(url+webhook.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
+		response, err := insecure().Post(url+names.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		assert.Equal(t, http.StatusOK, response.StatusCode)

@@ -8,8 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
-	"taffrail.dev/taffrail/manifest"
 )
 
 type checkOptions struct {
@@ -55,7 +56,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	objects := guardrail.Default()
 	if o.guardrails != "" {
 		var err error
-		if objects, err = guardrail.Load(o.guardrails); err != nil {
+		if objects, err = files.Load(o.guardrails); err != nil {
 			return usage(err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	kjson "sigs.k8s.io/json"
 
-	"taffrail.dev/taffrail/manifest"
+	"taffrail.dev/taffrail/internal/manifest"
 )
 
 // checkedKinds are the kinds whose fields are known.

@@ -13,8 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/manifest"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // judge does to each object what the webhooks would do at its creation.

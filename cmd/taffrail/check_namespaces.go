@@ -13,7 +13,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/manifest"
+	"taffrail.dev/taffrail/internal/manifest"
 )
 
 // inputNamespaces are the Namespaces among the inputs. They hold for objects

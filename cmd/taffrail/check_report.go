@@ -9,9 +9,9 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
-	"taffrail.dev/taffrail/manifest"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // checkReport is all that there is to say of the inputs. Its JSON form is part

@@ -9,9 +9,10 @@ import (
 
 	"github.com/go-logr/logr"
 
-	"taffrail.dev/taffrail/cluster"
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/leader"
+	"taffrail.dev/taffrail/internal/cluster"
+	"taffrail.dev/taffrail/internal/cluster/leader"
+	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -34,7 +35,7 @@ func (c *currentSet) load() error {
 	if c.path != "" {
 		var err error
 		from = c.path
-		if objects, err = guardrail.Load(c.path); err != nil {
+		if objects, err = files.Load(c.path); err != nil {
 			return err
 		}
 	}
@@ -67,7 +68,7 @@ func (c *currentSet) watch(ctx context.Context) {
 		<-ctx.Done()
 		return
 	}
-	guardrail.Watch(ctx, c.path, func() {
+	files.Watch(ctx, c.path, func() {
 		if err := c.load(); err != nil {
 			c.metrics.LoadErrors.Inc()
 			c.log.Error(nil, "refused changed guardrails; those before them stay in force",

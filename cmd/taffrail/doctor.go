@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/rest"
 
-	"taffrail.dev/taffrail/cluster"
-	"taffrail.dev/taffrail/doctor"
+	"taffrail.dev/taffrail/internal/cluster"
+	"taffrail.dev/taffrail/internal/doctor"
 )
 
 func doctorCommand(io streams) *cobra.Command {

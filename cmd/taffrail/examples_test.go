@@ -11,7 +11,8 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // What the README says of the reviews in examples/ is true.
@@ -51,7 +52,7 @@ func exampleReview(t *testing.T, file string) (*guardrail.Set, *workload.Review)
 // TestExampleGuardrails: the guardrail of the documentation is one that Taffrail
 // takes, and it holds where its selector says.
 func TestExampleGuardrails(t *testing.T) {
-	objects, err := guardrail.Load("../../examples/guardrails")
+	objects, err := files.Load("../../examples/guardrails")
 	require.NoError(t, err)
 	assert.Len(t, objects.Guardrails, 1)
 	assert.Len(t, objects.Exemptions, 1)

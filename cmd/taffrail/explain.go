@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/reference"
+	"taffrail.dev/taffrail/internal/reference"
 )
 
 func explainCommand(io streams) *cobra.Command {

@@ -11,11 +11,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/installation"
+	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/install"
 )
 
 func installCommand(io streams) *cobra.Command {
-	var choices installation.Choices
+	var choices install.Choices
 	var guardrails string
 	cmd := &cobra.Command{
 		Use:   "install",
@@ -29,17 +30,17 @@ func installCommand(io streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if guardrails != "" {
 				var err error
-				if choices.Guardrails, err = guardrail.Load(guardrails); err != nil {
+				if choices.Guardrails, err = files.Load(guardrails); err != nil {
 					return usage(err)
 				}
 			}
-			objects, err := installation.Objects(choices)
+			objects, err := install.Objects(choices)
 			if err != nil {
 				return usage(err)
 			}
 			var manifests bytes.Buffer // all or nothing: kubectl reads along
 			fmt.Fprintf(&manifests, "# %s (%s)\n", invocation(cmd), version)
-			if err := installation.Write(&manifests, objects); err != nil {
+			if err := install.Write(&manifests, objects); err != nil {
 				return &exitError{exitFailed, err}
 			}
 			if _, err := manifests.WriteTo(io.out); err != nil {
@@ -49,7 +50,7 @@ func installCommand(io streams) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&choices.TLS, "tls", installation.Managed, "where the serving certificate comes from: managed (the leader keeps an authority), cert-manager (which must be installed), or files (the Secret taffrail-serving-cert, which is yours)")
+	flags.StringVar(&choices.TLS, "tls", install.Managed, "where the serving certificate comes from: managed (the leader keeps an authority), cert-manager (which must be installed), or files (the Secret taffrail-serving-cert, which is yours)")
 	flags.StringVar(&choices.Image, "image", "taffrail:"+version, "the image, as the nodes pull it: with its registry, and with its tag or better its digest")
 	flags.BoolVar(&choices.HighAvailability, "high-availability", false, "three replicas instead of two")
 	flags.BoolVar(&choices.Autoscaling, "autoscaling", false, "as many replicas as the load asks for, up to ten; needs metrics-server")

@@ -21,8 +21,8 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/manifest"
-	"taffrail.dev/taffrail/workload"
+	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // TestCheckSaysWhatAClusterSays: `taffrail check` of a directory with Guardrails

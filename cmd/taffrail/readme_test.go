@@ -23,9 +23,11 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/manifest"
+	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/names"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/webhook"
-	"taffrail.dev/taffrail/workload"
 )
 
 // TestReadmeGolden: what the README shows is what the program does. In a code
@@ -100,9 +102,9 @@ func (r *readme) output(t *testing.T, command string) (string, bool) {
 		return out.String(), true
 	case command == "echo $?":
 		return fmt.Sprintln(r.code), true
-	case strings.Contains(command, webhook.ValidatePath+" "):
+	case strings.Contains(command, names.ValidatePath+" "):
 		return causes(t, answer(t, command, (*webhook.Handler).Validate)), true
-	case strings.Contains(command, webhook.MutatePath+" "):
+	case strings.Contains(command, names.MutatePath+" "):
 		return patch(t, answer(t, command, (*webhook.Handler).Mutate)), true
 	case strings.HasPrefix(command, "kubectl apply -f "):
 		return r.denial(t, words[3]), true
@@ -174,7 +176,7 @@ func (r *readme) denial(t *testing.T, file string) string {
 	document, _, _ = strings.Cut(document, "```")
 	guardrails := filepath.Join(t.TempDir(), "guardrails.yaml")
 	require.NoError(t, os.WriteFile(guardrails, []byte(document), 0o600))
-	objects, err := guardrail.Load(guardrails)
+	objects, err := files.Load(guardrails)
 	require.NoError(t, err)
 	set, err := guardrail.Compile(objects, guardrail.Options{Now: func() time.Time { return written }})
 	require.NoError(t, err)

@@ -18,8 +18,8 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/certs"
-	"taffrail.dev/taffrail/cluster"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/webhook"
 )
 

@@ -13,7 +13,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/certs"
-	"taffrail.dev/taffrail/webhook"
+	"taffrail.dev/taffrail/internal/names"
 )
 
 // certificateOptions say where the serving certificate comes from.
@@ -98,7 +98,7 @@ func (o *certificateOptions) source(config *rest.Config, webhookURL string, log 
 	if config == nil {
 		return nil, usage(errors.New("--tls managed keeps its authority in a Secret of the cluster, and there is none: run it in a Pod, name a --kubeconfig, or use --tls self-signed"))
 	}
-	names := []string{webhook.Name + "." + webhook.Namespace + ".svc"}
+	names := []string{names.Name + "." + names.Namespace + ".svc"}
 	if webhookURL != "" {
 		u, err := url.Parse(webhookURL)
 		if err != nil || u.Scheme != "https" || u.Hostname() == "" {

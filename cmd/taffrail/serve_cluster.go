@@ -12,11 +12,12 @@ import (
 	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/certs"
-	"taffrail.dev/taffrail/cluster"
-	"taffrail.dev/taffrail/events"
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/internal/confirm"
-	"taffrail.dev/taffrail/leader"
+	"taffrail.dev/taffrail/internal/cluster"
+	"taffrail.dev/taffrail/internal/cluster/confirm"
+	"taffrail.dev/taffrail/internal/cluster/events"
+	"taffrail.dev/taffrail/internal/cluster/leader"
+	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -188,7 +189,7 @@ func (o *serveOptions) excludedNamespaces() []string {
 func ownNamespace() string {
 	name, err := os.ReadFile("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 	if err != nil {
-		return webhook.Namespace
+		return names.Namespace
 	}
 	return strings.TrimSpace(string(name))
 }

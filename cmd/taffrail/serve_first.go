@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/files"
 )
 
 // readFirst reads the Guardrails to start an installation with. A mistake in them is told at every start: a year later, when
@@ -16,7 +17,7 @@ func (o *serveOptions) readFirst() error {
 	if o.guardrails != "" {
 		return errors.New("--first-guardrails goes with Guardrails in the cluster: with --guardrails nobody looks at those")
 	}
-	objects, err := guardrail.Load(o.firstGuardrails)
+	objects, err := files.Load(o.firstGuardrails)
 	if err != nil {
 		return err
 	}

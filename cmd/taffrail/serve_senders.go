@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"taffrail.dev/taffrail/certs"
-	"taffrail.dev/taffrail/internal/confirm"
+	"taffrail.dev/taffrail/internal/cluster/confirm"
 	"taffrail.dev/taffrail/webhook"
 )
 

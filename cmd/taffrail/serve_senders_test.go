@@ -24,6 +24,7 @@ import (
 
 	"taffrail.dev/taffrail/certs"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -177,7 +178,7 @@ func TestWhoMaySendReviews(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := with(t, test.shows...)
-			for _, path := range []string{webhook.MutatePath, webhook.ValidatePath} {
+			for _, path := range []string{names.MutatePath, names.ValidatePath} {
 				for range 2 { // what is found out once is found out again
 					status, body := send(t, client, test.server.url+path)
 					if test.want == "" {
@@ -199,7 +200,7 @@ func TestWhoMaySendReviews(t *testing.T) {
 func TestARefusedSenderLeavesNothing(t *testing.T) {
 	g := guard(t, newAuthority(t).pem(), "")
 	client, start := with(t), time.Now()
-	request, err := http.NewRequest(http.MethodPost, g.url+webhook.ValidatePath, strings.NewReader(refusable))
+	request, err := http.NewRequest(http.MethodPost, g.url+names.ValidatePath, strings.NewReader(refusable))
 	require.NoError(t, err)
 	// Nobody stands between the API server and us, so no header says who sends.
 	for header, value := range map[string]string{
@@ -214,7 +215,7 @@ func TestARefusedSenderLeavesNothing(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, response.StatusCode)
 	assert.True(t, response.Close, "another try costs another handshake")
 	for range 100 {
-		status, _ := send(t, client, g.url+webhook.ValidatePath)
+		status, _ := send(t, client, g.url+names.ValidatePath)
 		require.Equal(t, http.StatusForbidden, status)
 	}
 
@@ -248,7 +249,7 @@ func TestAnAuthorityIsReplaced(t *testing.T) {
 	g := guard(t, before.pem(), "")
 	old, next := with(t, before.client(t, x509.Certificate{})), with(t, after.client(t, x509.Certificate{}))
 	status := func(client *http.Client) int {
-		code, _ := send(t, client, g.url+webhook.ValidatePath)
+		code, _ := send(t, client, g.url+names.ValidatePath)
 		return code
 	}
 	require.Equal(t, http.StatusOK, status(old), "its connection is open from now on")
@@ -280,10 +281,10 @@ func TestACertificateExpiresOnAnOpenConnection(t *testing.T) {
 	g := guard(t, ours.pem(), "")
 	soon := time.Now().Add(2 * time.Second).Truncate(time.Second)
 	client := with(t, ours.client(t, x509.Certificate{NotBefore: time.Now().Add(-time.Hour), NotAfter: soon}))
-	status, body := send(t, client, g.url+webhook.ValidatePath)
+	status, body := send(t, client, g.url+names.ValidatePath)
 	require.Equal(t, http.StatusOK, status, body)
 	require.Eventually(t, func() bool {
-		status, body = send(t, client, g.url+webhook.ValidatePath)
+		status, body = send(t, client, g.url+names.ValidatePath)
 		return status == http.StatusForbidden
 	}, 10*time.Second, 50*time.Millisecond)
 	assert.Contains(t, body, "expired")

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"taffrail.dev/taffrail/uninstall"
+	"taffrail.dev/taffrail/internal/uninstall"
 )
 
 type uninstallOptions struct {

@@ -29,7 +29,7 @@ func helm(t *testing.T, args ...string) (stdout, stderr string, err error) {
 // program is Helm, built once.
 var program = func() func(*testing.T) string {
 	build := sync.OnceValues(func() ([]byte, error) {
-		return exec.Command("go", "tool", "-n", "-modfile=../../tools/helm/go.mod", "helm").Output()
+		return exec.Command("go", "tool", "-n", "-modfile=../../hack/tools/helm/go.mod", "helm").Output()
 	})
 	return func(t *testing.T) string {
 		t.Helper()

@@ -9,10 +9,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
 	"taffrail.dev/taffrail/webhook"
-	"taffrail.dev/taffrail/workload"
 )
 
 // growths are all that grow: everything in every kind, under the whole catalogue, and everything in

@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/internal/dice"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/mutators"
-	"taffrail.dev/taffrail/workload"
 )
 
 // FuzzAccepted holds that a Pod that the API server creates is created after our

@@ -1,0 +1,104 @@
+package guardrail
+
+import (
+	"bufio"
+	"bytes"
+	_ "embed" // for default.yaml
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	kjson "sigs.k8s.io/json"
+	"sigs.k8s.io/yaml"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/printable"
+)
+
+// Objects are Guardrails and Exemptions as they were written.
+type Objects struct {
+	Guardrails []v1alpha1.Guardrail
+	Exemptions []v1alpha1.Exemption
+}
+
+//go:embed default.yaml
+var defaultYAML []byte
+
+// Default is the guardrail that serves when there are no files and no cluster.
+func Default() Objects {
+	objects, err := Parse("default.yaml", defaultYAML)
+	if err != nil {
+		panic(err) // a test decodes it: this is a mistake in the program
+	}
+	return objects
+}
+
+// DefaultYAML is the file that Default is made of.
+func DefaultYAML() []byte { return bytes.Clone(defaultYAML) }
+
+// Parse reads the YAML or JSON documents of one file, whose name mistakes carry. It lists every
+// mistake.
+func Parse(file string, data []byte) (Objects, error) {
+	var objects Objects
+	var mistakes []error
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
+	for n := 1; ; n++ {
+		document, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = objects.decode(document)
+		}
+		if err != nil {
+			for _, mistake := range flatten(err) {
+				mistakes = append(mistakes, printable.Error(fmt.Errorf("%s, document %d: %w", file, n, mistake)))
+			}
+		}
+	}
+	return objects, errors.Join(mistakes...)
+}
+
+func (o *Objects) decode(document []byte) error {
+	raw, err := yaml.YAMLToJSONStrict(document)
+	if err != nil {
+		text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
+		return errors.New(strings.ReplaceAll(text, "\n ", "")) // its own line breaks: it quotes what it repeats
+	}
+	if string(raw) == "null" {
+		return nil
+	}
+	var head struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &head); err != nil {
+		return fmt.Errorf("must be an object: %w", err)
+	}
+	if head.APIVersion != v1alpha1.GroupVersion.String() {
+		return fmt.Errorf("apiVersion: must be %s, is %q", v1alpha1.GroupVersion, head.APIVersion)
+	}
+	switch head.Kind {
+	case "Guardrail":
+		return decodeStrictly(raw, &o.Guardrails)
+	case "Exemption":
+		return decodeStrictly(raw, &o.Exemptions)
+	default:
+		return fmt.Errorf("kind: must be Guardrail or Exemption, is %q", head.Kind)
+	}
+}
+
+func decodeStrictly[T any](raw []byte, list *[]T) error {
+	var object T
+	strict, err := kjson.UnmarshalStrict(raw, &object)
+	if err != nil {
+		return err
+	}
+	if len(strict) > 0 {
+		return errors.Join(strict...)
+	}
+	*list = append(*list, object)
+	return nil
+}

@@ -1,0 +1,86 @@
+// Package files reads Guardrails and Exemptions from files, and watches them.
+package files
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/printable"
+)
+
+// Load reads Guardrails and Exemptions from a file or from the YAML and JSON
+// files below a directory. It lists every mistake, by file; when there is one,
+// nothing is taken. Hidden files are left out: the kubelet keeps the former
+// versions of a mounted ConfigMap in them.
+func Load(path string) (guardrail.Objects, error) {
+	files, err := filesAt(path)
+	if err != nil {
+		return guardrail.Objects{}, err
+	}
+	var all guardrail.Objects
+	var mistakes []error
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			mistakes = append(mistakes, printable.Error(fmt.Errorf("reading guardrails: %w", err)))
+			continue
+		}
+		objects, err := guardrail.Parse(file, data)
+		if err != nil {
+			mistakes = append(mistakes, err)
+		}
+		all.Guardrails = append(all.Guardrails, objects.Guardrails...)
+		all.Exemptions = append(all.Exemptions, objects.Exemptions...)
+	}
+	if len(mistakes) == 0 && len(all.Guardrails) == 0 {
+		mistakes = append(mistakes, printable.Error(fmt.Errorf(
+			"%s holds no Guardrail, so nothing would be enforced; see deploy/guardrails for some to start from", path)))
+	}
+	if len(mistakes) > 0 {
+		return guardrail.Objects{}, errors.Join(mistakes...)
+	}
+	return all, nil
+}
+
+func filesAt(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, printable.Error(fmt.Errorf("reading guardrails: %w", err))
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	// WalkDir does not follow a link at its root, and a mounted directory may be one.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, printable.Error(fmt.Errorf("reading guardrails: %w", err))
+	}
+	var files []string
+	err = filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case file != path && strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
+			return fs.SkipDir
+		case !entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") && isManifest(file):
+			files = append(files, file)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, printable.Error(fmt.Errorf("reading guardrails: %w", err))
+	}
+	return files, nil
+}
+
+func isManifest(file string) bool {
+	switch filepath.Ext(file) {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,61 @@
+package manifest
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// Fit makes operations for an object that has been completed with defaults fit
+// the object as it is written: parents that only the defaults have made are
+// created. It returns nil when an operation is about what is not written.
+func (o *Object) Fit(operations []workload.Operation) []workload.Operation {
+	var root any
+	if json.Unmarshal(o.Raw, &root) != nil {
+		return nil
+	}
+	var fitted []workload.Operation
+	for _, op := range operations {
+		names := strings.Split(op.Path, "/")[1:]
+		depth, parent := descend(root, names)
+		switch missing := len(names) - depth; {
+		case missing == 0: // the value itself is there
+		case op.Op != "add":
+			return nil
+		case missing > 1:
+			members, isObject := parent.(map[string]any)
+			if !isObject {
+				return nil
+			}
+			for i := len(names) - 1; i > depth; i-- {
+				op.Value = map[string]any{pointerUnescaper.Replace(names[i]): op.Value}
+			}
+			op.Path = "/" + strings.Join(names[:depth+1], "/")
+			members[pointerUnescaper.Replace(names[depth])] = op.Value
+		}
+		fitted = append(fitted, op)
+	}
+	return fitted
+}
+
+// descend follows names from a value as far as there is something.
+func descend(value any, names []string) (depth int, last any) {
+	for i, name := range names {
+		var next any
+		switch v := value.(type) {
+		case map[string]any:
+			next = v[pointerUnescaper.Replace(name)]
+		case []any:
+			if index, err := strconv.Atoi(name); err == nil && index >= 0 && index < len(v) {
+				next = v[index]
+			}
+		}
+		if next == nil {
+			return i, value
+		}
+		value = next
+	}
+	return len(names), value
+}

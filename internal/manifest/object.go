@@ -1,0 +1,42 @@
+package manifest
+
+import (
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// Object is one Kubernetes object of the input.
+type Object struct {
+	// File is the name as it was given, or Stdin.
+	File string
+
+	APIVersion, Kind string
+	// Namespace and Name may be empty.
+	Namespace, Name string
+
+	// Raw is the object as JSON.
+	Raw []byte
+
+	document *document
+	// at is where in its document the object lies, as a JSON Pointer: an item of
+	// a List is at /items/0.
+	at string
+}
+
+// GroupVersionKind is what the object says it is.
+func (o *Object) GroupVersionKind() schema.GroupVersionKind {
+	return schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
+}
+
+// Position is where in the file a value lies: its key or, in a list, its item.
+// Where there is no such value it is the nearest parent that is there. Lines
+// and columns count from 1.
+func (o *Object) Position(path *workload.Path) (line, column int) {
+	return o.PositionAt(path.Pointer())
+}
+
+// PositionAt is Position for a JSON Pointer.
+func (o *Object) PositionAt(pointer string) (line, column int) {
+	return o.document.position(o.at + pointer)
+}

@@ -1,0 +1,38 @@
+package registration
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/guardrail"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+)
+
+// A rule for everything is one that an API server takes, and that does not stop
+// the cluster while Taffrail is down.
+func TestARuleForEverything(t *testing.T) {
+	everything := v1alpha1.Rule{Name: "r", Expression: "true", Resources: []admissionregistrationv1.RuleWithOperations{{
+		Operations: []admissionregistrationv1.OperationType{"CREATE", "UPDATE"},
+		Rule:       admissionregistrationv1.Rule{APIGroups: []string{"apps"}, APIVersions: []string{"v1"}, Resources: []string{"*"}},
+	}}}
+	objects := guardrail.Default()
+	objects.Guardrails[0].Spec.Rules = append(objects.Guardrails[0].Spec.Rules, everything)
+	set, err := guardrail.Compile(objects, guardrail.Options{})
+	require.NoError(t, err)
+	closed := Validating(nil, set.Resources()).Webhooks[0]
+	assert.Equal(t, "validate.taffrail.dev", closed.Name)
+	for _, rule := range closed.Rules {
+		if rule.APIGroups[0] == "apps" && rule.APIVersions[0] == "v1" {
+			assert.Equal(t, []string{"*"}, rule.Resources)
+		}
+	}
+	conditions := map[string]string{}
+	for _, condition := range closed.MatchConditions {
+		conditions[condition.Name] = condition.Expression
+	}
+	assert.Contains(t, conditions[NotVital], `"coordination.k8s.io"`)
+}

@@ -1,0 +1,162 @@
+package uninstall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"taffrail.dev/taffrail/internal/names"
+)
+
+// Options are what becomes of the rest.
+type Options struct {
+	// KeepDefinitions leaves the CRDs, and with them all Guardrails and
+	// Exemptions.
+	KeepDefinitions bool
+	// Timeout bounds the wait for the Namespace to be gone.
+	Timeout time.Duration
+}
+
+var namespace = object{"", "v1", "Namespace", "", names.Namespace}
+
+// inNamespace is what an installation, of whatever form, has in its Namespace.
+// That would take all of it along; one that hangs must not leave a server that
+// answers.
+var inNamespace = []object{
+	{"apps", "v1", "Deployment", names.Namespace, names.Name},
+	{"", "v1", "Service", names.Namespace, names.Name},
+	{"", "v1", "Service", names.Namespace, names.MetricsService},
+	{"policy", "v1", "PodDisruptionBudget", names.Namespace, names.Name},
+	{"autoscaling", "v2", "HorizontalPodAutoscaler", names.Namespace, names.Name},
+	{"networking.k8s.io", "v1", "NetworkPolicy", names.Namespace, names.Name},
+	{"", "v1", "ResourceQuota", names.Namespace, names.Name},
+	{"", "v1", "ConfigMap", names.Namespace, names.FirstGuardrails},
+	{"", "v1", "ConfigMap", names.Namespace, names.Guardrails},
+	{"", "v1", "ConfigMap", names.Namespace, names.Dashboard},
+	{"cert-manager.io", "v1", "Certificate", names.Namespace, names.ServingCertificate},
+	{"cert-manager.io", "v1", "Certificate", names.Namespace, names.Authority},
+	{"cert-manager.io", "v1", "Issuer", names.Namespace, names.Name},
+	{"cert-manager.io", "v1", "Issuer", names.Namespace, names.BootstrapIssuer},
+	{"", "v1", "Secret", names.Namespace, names.ServingCertificate},
+	authority,
+	{"monitoring.coreos.com", "v1", "ServiceMonitor", names.Namespace, names.Name},
+	{"monitoring.coreos.com", "v1", "PodMonitor", names.Namespace, names.Name},
+	{"monitoring.coreos.com", "v1", "PrometheusRule", names.Namespace, names.Name},
+	{"rbac.authorization.k8s.io", "v1", "RoleBinding", names.Namespace, names.Doctor},
+	{"rbac.authorization.k8s.io", "v1", "Role", names.Namespace, names.LeaderRole},
+	{"rbac.authorization.k8s.io", "v1", "Role", names.Namespace, names.AuthorityRole},
+	{"rbac.authorization.k8s.io", "v1", "Role", names.Namespace, names.Doctor},
+	{"", "v1", "ServiceAccount", names.Namespace, names.Name},
+}
+
+var clusterWide = []object{
+	{"rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", names.Name},
+	{"rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", names.Guardrails},
+	{"rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", names.Doctor},
+	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.Name},
+	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.Guardrails},
+	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.Webhooks},
+	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.Doctor},
+	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.ExemptionEditor},
+}
+
+// definitions are the CRDs. What is written in their kinds goes with them.
+var definitions = []object{
+	{"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "", names.ExemptionDefinition},
+	{"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "", names.GuardrailDefinition},
+}
+
+// Rest deletes everything else, the Namespace last, and waits until that is gone.
+func (r *Remover) Rest(ctx context.Context, o Options) error {
+	deployment, err := r.read(ctx, inNamespace[0])
+	failed := []error{err}
+	r.helm = deployment != nil && deployment.GetLabels()["app.kubernetes.io/managed-by"] == "Helm"
+	failed = append(failed, r.all(ctx, inNamespace))
+	if !o.KeepDefinitions {
+		for _, definition := range definitions {
+			failed = append(failed, r.definition(ctx, definition))
+		}
+	}
+	failed = append(failed, r.all(ctx, clusterWide))
+	there, err := r.delete(ctx, namespace)
+	failed = append(failed, err)
+	if there {
+		failed = append(failed, r.awaitNamespace(ctx, o.Timeout))
+	}
+	return errors.Join(failed...)
+}
+
+// Written answers how many Guardrails and Exemptions people have written.
+func (r *Remover) Written(ctx context.Context) (guardrails, exemptions int, err error) {
+	count := func(kind string) int {
+		list := &unstructured.UnstructuredList{}
+		list.SetAPIVersion("taffrail.dev/v1alpha1")
+		list.SetKind(kind + "List")
+		if listed := r.client.List(ctx, list); listed != nil && !gone(listed) {
+			err = errors.Join(err, fmt.Errorf("count the %ss: %w", kind, listed))
+		}
+		return len(list.Items)
+	}
+	return count("Guardrail"), count("Exemption"), err
+}
+
+// definition deletes a definition and tells what went with it.
+func (r *Remover) definition(ctx context.Context, o object) error {
+	there, err := r.read(ctx, o)
+	if err != nil || there == nil {
+		return err
+	}
+	kind, _, _ := unstructured.NestedString(there.Object, "spec", "names", "kind")
+	list := &unstructured.UnstructuredList{}
+	list.SetAPIVersion("taffrail.dev/v1alpha1")
+	list.SetKind(kind + "List")
+	counted := r.client.List(ctx, list)
+	if _, err := r.delete(ctx, o); err != nil {
+		return err
+	}
+	if counted == nil && len(list.Items) > 0 {
+		r.say("with it went %d of kind %s", len(list.Items), kind)
+	}
+	return nil
+}
+
+// awaitNamespace waits until the Namespace is gone.
+func (r *Remover) awaitNamespace(ctx context.Context, timeout time.Duration) error {
+	var last *unstructured.Unstructured
+	err := wait.PollUntilContextTimeout(ctx, pause, timeout, true, func(ctx context.Context) (bool, error) {
+		there, err := r.read(ctx, namespace)
+		if err == nil {
+			last = there
+		}
+		return err == nil && there == nil, nil // an API server that is busy is asked again
+	})
+	if err == nil {
+		r.say("Namespace %s is gone", names.Namespace)
+		return nil
+	}
+	return fmt.Errorf("%s is still being deleted after %s%s; nothing of Taffrail is called any more: see `kubectl get namespace %s -o yaml`",
+		namespace, timeout, waitsFor(last), names.Namespace)
+}
+
+// waitsFor says what a Namespace that is being deleted waits for.
+func waitsFor(namespace *unstructured.Unstructured) string {
+	if namespace == nil {
+		return ""
+	}
+	var why []string
+	conditions, _, _ := unstructured.NestedSlice(namespace.Object, "status", "conditions")
+	for _, c := range conditions {
+		if c, ok := c.(map[string]any); ok && c["status"] == "True" {
+			why = append(why, fmt.Sprint(c["message"]))
+		}
+	}
+	if len(why) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(why, "; ") + ")"
+}
