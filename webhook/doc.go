@@ -1,6 +1,5 @@
 // Package webhook is AdmissionReview over HTTP, in and out: the handler of one
-// review, its metrics, the server around it, and the webhook configurations
-// that make an API server call it.
+// review, its metrics, and the server around it.
 //
 //	handler := &webhook.Handler{Set: current.Load, Metrics: metrics, Log: log}
 //	mux.Handle("/mutate", handler.Mutate())
