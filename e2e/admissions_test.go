@@ -43,13 +43,13 @@ type admissions struct {
 // nothing is made of them.
 func admit(t *testing.T, perSecond int, defaults bool) *admissions {
 	t.Helper()
-	config := rest.CopyConfig(cluster.config)
+	config := rest.CopyConfig(cluster(t).config)
 	config.QPS = -1 // the pace is ours
 	config.Timeout = 20 * time.Second
 	config.WarningHandler = rest.NoWarnings{}
 	clients, err := kubernetes.NewForConfig(config)
 	require.NoError(t, err)
-	pods := clients.CoreV1().Pods(cluster.namespace(t))
+	pods := clients.CoreV1().Pods(cluster(t).namespace(t))
 	a := &admissions{defaults: defaults, stop: make(chan struct{}), failures: map[string]int{}}
 	a.done.Go(func() {
 		ticker := time.NewTicker(time.Second / time.Duration(perSecond))
@@ -118,17 +118,6 @@ func (a *admissions) result() (sent, failed int, p50, p99 time.Duration, why str
 		p50, p99 = a.took[n/2], a.took[n*99/100]
 	}
 	return len(a.took), failed, p50, p99, why
-}
-
-// failedOtherwise counts the failures that say none of these.
-func (a *admissions) failedOtherwise(texts []string) int {
-	n := 0
-	for reason, times := range a.failures {
-		if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(reason, text) }) {
-			n += times
-		}
-	}
-	return n
 }
 
 // mustNotFail ends the sending, none of which may have failed.

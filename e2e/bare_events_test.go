@@ -11,8 +11,8 @@ import (
 )
 
 func TestADeploymentTellsWhyItsPodsAreRefused(t *testing.T) {
-	cluster.kubectl(t, unlucky, "apply", "-f", "-").mustSucceed(t)
-	t.Cleanup(func() { cluster.kubectl(t, unlucky, "delete", "-f", "-").mustSucceed(t) })
+	parallel(t)
+	cluster(t).kubectl(t, unlucky, "apply", "-f", "-").mustSucceed(t)
 	pod := unluckyPod(t)
 	serveCluster(t, 1)
 	apply(t, noLatest)
@@ -20,7 +20,7 @@ func TestADeploymentTellsWhyItsPodsAreRefused(t *testing.T) {
 
 	create := func(flags ...string) {
 		t.Helper()
-		cluster.kubectl(t, pod, append([]string{
+		cluster(t).kubectl(t, pod, append([]string{
 			"create", "-f", "-", "--as=system:serviceaccount:kube-system:replicaset-controller", "--as-group=system:masters",
 		}, flags...)...).mustFail(t, "of no-latest")
 	}
@@ -33,5 +33,5 @@ func TestADeploymentTellsWhyItsPodsAreRefused(t *testing.T) {
 		`Invalid value: "nginx": must have a tag other than latest (container "web")`
 	require.Eventually(t, func() bool { return events(t, "Deployment") != "" }, soon, interval)
 	assert.Equal(t, told, strings.TrimSpace(events(t, "Deployment")), "once, and none of the dry run's")
-	cluster.kubectl(t, "", "describe", "-n", "default", "deployment/web").mustSucceed(t, "Warning  PodRefused", "image-latest-tag")
+	cluster(t).kubectl(t, "", "describe", "-n", "default", "deployment/web").mustSucceed(t, "Warning  PodRefused", "image-latest-tag")
 }

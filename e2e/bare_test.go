@@ -15,9 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sharedCluster is the API server of all tests: one that we start.
-func sharedCluster(assets string) (*controlPlane, error) { return startControlPlane(assets) }
-
 // certificate are the flags of a server that is called from this machine. It
 // writes its authority to caFile.
 func certificate(_ *testing.T, caFile string) []string {
@@ -25,19 +22,20 @@ func certificate(_ *testing.T, caFile string) []string {
 }
 
 func TestTheAPIServerRestarts(t *testing.T) {
+	parallel(t)
 	servers := serveCluster(t, 1)
 	apply(t, noLatest)
 	refusedByAll(t, servers, true)
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 
-	cluster.killAPIServer(t)
+	cluster(t).killAPIServer(t)
 	assert.True(t, servers[0].refuses(t, servers[0].client()), "the last set serves while the API server is away")
 	assert.Equal(t, http.StatusOK, servers[0].probe("/readyz"))
-	cluster.startAPIServer(t)
+	cluster(t).startAPIServer(t)
 
 	refusedSoon(t, namespace, "of no-latest")
 	// The watch comes back too.
-	cluster.kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
 	require.Eventually(t, func() bool { return !servers[0].refuses(t, servers[0].client()) }, 6*soon, interval)
 }
 
@@ -46,7 +44,7 @@ func TestTheAPIServerRestarts(t *testing.T) {
 func (c *controlPlane) killAPIServer(t *testing.T) {
 	t.Helper()
 	// envtest keeps the process to itself; it is the child of this one.
-	children, err := exec.Command("pgrep", "-P", strconv.Itoa(os.Getpid()), "kube-apiserver").Output()
+	children, err := exec.Command("pgrep", "-P", strconv.Itoa(os.Getpid()), "-f", "cert-dir="+c.certificates).Output()
 	require.NoError(t, err)
 	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
 	require.NoError(t, err, "one API server: %s", children)

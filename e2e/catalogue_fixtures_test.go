@@ -23,6 +23,9 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 )
 
+// fixtureLabel says which fixture a Namespace, or an object without one, is for.
+const fixtureLabel = "e2e.taffrail.dev/fixture"
+
 // checkFixture is a file of validators/testdata: an object, and in its comments
 // how it is judged and what is found. validators_test.go says what they mean.
 type checkFixture struct {

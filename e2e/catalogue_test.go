@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -26,9 +26,6 @@ import (
 	"k8s.io/client-go/restmapper"
 )
 
-// fixtureLabel says which fixture a Namespace, or an object without one, is for.
-const fixtureLabel = "e2e.taffrail.dev/fixture"
-
 // surroundings are what the fixtures take for granted: whoever they say sends an
 // object may do so, and what a Pod or a claim refers to is there.
 const surroundings = `
@@ -54,10 +51,11 @@ allowVolumeExpansion: true
 // What the fixtures of the catalogue say is found, the cluster finds: each is
 // sent to the API server as its comments say, and the answer compared.
 func TestTheCatalogueInTheCluster(t *testing.T) {
-	useControlPlaneWithout(t, "PodSecurity") // which would speak before pod-security does
-	cluster.kubectl(t, surroundings, "apply", "-f", "-").mustSucceed(t)
+	t.Parallel()
+	useControlPlane(t, withoutPlugin("PodSecurity")) // which would speak before pod-security does
+	cluster(t).kubectl(t, surroundings, "apply", "-f", "-").mustSucceed(t)
 	require.Eventually(t, func() bool {
-		return cluster.kubectl(t, "", "auth", "can-i", "*", "*", "--as=jane").exitCode == 0
+		return cluster(t).kubectl(t, "", "auth", "can-i", "*", "*", "--as=jane").exitCode == 0
 	}, soon, interval)
 
 	mapper := newMapper(t)
@@ -85,7 +83,7 @@ func TestTheCatalogueInTheCluster(t *testing.T) {
 
 func newMapper(t *testing.T) meta.RESTMapper {
 	t.Helper()
-	client, err := discovery.NewDiscoveryClientForConfig(cluster.config)
+	client, err := discovery.NewDiscoveryClientForConfig(cluster(t).config)
 	require.NoError(t, err)
 	groups, err := restmapper.GetAPIGroupResources(client)
 	require.NoError(t, err)
@@ -107,8 +105,7 @@ func installCatalogueWebhook(t *testing.T, server *taffrail) {
 	}}
 	configuration.Webhooks = []admissionregistrationv1.ValidatingWebhook{webhook, validatingMarker()}
 
-	t.Cleanup(func() { removeWebhooks(t) })
-	cluster.kubectl(t, toYAML(t, configuration), "apply", "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, toYAML(t, configuration), "apply", "-f", "-").mustSucceed(t)
 	waitMarker(t, markerValidating, true)
 }
 
@@ -184,7 +181,7 @@ func (f *checkFixture) causes(err error) (found []string) {
 // send sends the fixture, as its user.
 func (f *checkFixture) send(t *testing.T, mapper meta.RESTMapper, warnings rest.WarningHandler) error {
 	t.Helper()
-	config := rest.CopyConfig(cluster.config)
+	config := rest.CopyConfig(cluster(t).config)
 	config.WarningHandler = warnings
 	config.Impersonate = rest.ImpersonationConfig{UserName: f.user.Username, Groups: f.user.Groups}
 	resource, err := resourceOf(mapper, config, f.object)
@@ -236,7 +233,7 @@ func (f *checkFixture) connect(t *testing.T, config *rest.Config) error {
 // leaves out.
 func createUnjudged(t *testing.T, mapper meta.RESTMapper, object *unstructured.Unstructured) *unstructured.Unstructured {
 	t.Helper()
-	config := rest.CopyConfig(cluster.config)
+	config := rest.CopyConfig(cluster(t).config)
 	config.Impersonate.UserName = "system:kube-scheduler"
 	config.WarningHandler = rest.NoWarnings{}
 	resource, err := resourceOf(mapper, config, object)

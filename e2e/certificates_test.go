@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -23,6 +23,7 @@ var certificateLives = []string{"--ca-duration", "20s", "--certificate-duration"
 // TestCertificatesRotateUnderLoad is the life of a managed certificate, a year in some seconds, with an API server that
 // sends reviews all along. None fails.
 func TestCertificatesRotateUnderLoad(t *testing.T) {
+	parallel(t)
 	servers := serveManaged(t, 3, certificateLives...)
 	load := admit(t, admissionsPerSecond, true)
 
@@ -40,9 +41,9 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 	rotated(2)
 
 	// What a person may do to it.
-	cluster.kubectl(t, "", "delete", "secret", "-n", "taffrail-system", "taffrail-ca").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "secret", "-n", "taffrail-system", "taffrail-ca").mustSucceed(t)
 	rotated(1)
-	cluster.kubectl(t, "", "patch", "secret", "-n", "taffrail-system", "taffrail-ca", "-p", `{"data":{"tls.key":"aGVsbG8="}}`).mustSucceed(t)
+	cluster(t).kubectl(t, "", "patch", "secret", "-n", "taffrail-system", "taffrail-ca", "-p", `{"data":{"tls.key":"aGVsbG8="}}`).mustSucceed(t)
 	rotated(1)
 	load.mustNotFail(t)
 
@@ -57,8 +58,9 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 
 // A leader that dies while the next authority waits to be trusted: whoever comes after it goes on from there.
 func TestALeaderIsKilledAmidARotation(t *testing.T) {
+	parallel(t)
 	servers := serveManaged(t, 2, "--ca-duration", "60s", "--certificate-duration", "10s")
-	cluster.kubectl(t, "", "delete", "secret", "-n", "taffrail-system", "taffrail-ca").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "secret", "-n", "taffrail-system", "taffrail-ca").mustSucceed(t)
 	var next string
 	require.Eventually(t, func() bool { next = authority(t, "next.crt"); return next != "" }, soon, interval)
 	leader, other := leaderOf(servers)
@@ -72,19 +74,12 @@ func TestALeaderIsKilledAmidARotation(t *testing.T) {
 		_, err := other.leaf(t).Verify(x509.VerifyOptions{Roots: roots})
 		return err == nil
 	}, soon, interval)
-	refusedSoon(t, cluster.namespace(t), "of no-latest")
+	refusedSoon(t, cluster(t).namespace(t), "of no-latest")
 }
 
 // serveManaged starts replicas with managed certificates behind one address, as behind a Service, and returns when reviews flow.
 func serveManaged(t *testing.T, replicas int, flags ...string) []*taffrail {
 	t.Helper()
-	forget := func() {
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", "-n", "taffrail-system", "secret/taffrail-ca").mustSucceed(t)
-	}
-	forget()
-	// Said before the servers start, and so done when they have stopped: a leader would make the Secret again, and
-	// cert-manager, in a later test, sign with what it finds there.
-	t.Cleanup(forget)
 	front := newBalancer(t)
 	servers := serveClusterWith(t, replicas, options{
 		webhookURL: "https://" + front.Addr().String(), flags: flags, tls: "managed",
@@ -93,10 +88,10 @@ func serveManaged(t *testing.T, replicas int, flags ...string) []*taffrail {
 	apply(t, noLatest)
 	apply(t, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: mutating},
 		spec: {mutators: [{name: default-security-context}]}}`)
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	refusedSoon(t, namespace, "of no-latest")
 	require.Eventually(t, func() bool {
-		return strings.Contains(cluster.kubectl(t, "", "run", "web", "--image=registry.example.com/web:v1", "--dry-run=server",
+		return strings.Contains(cluster(t).kubectl(t, "", "run", "web", "--image=registry.example.com/web:v1", "--dry-run=server",
 			"-n", namespace, "-o", "yaml").stdout, "RuntimeDefault")
 	}, soon, interval)
 	return servers
@@ -105,7 +100,7 @@ func serveManaged(t *testing.T, replicas int, flags ...string) []*taffrail {
 // authority is a certificate of the Secret, as PEM in base 64; "" where there is none.
 func authority(t *testing.T, key string) string {
 	t.Helper()
-	return cluster.kubectl(t, "", "get", "secret", "-n", "taffrail-system", "taffrail-ca", "--ignore-not-found",
+	return cluster(t).kubectl(t, "", "get", "secret", "-n", "taffrail-system", "taffrail-ca", "--ignore-not-found",
 		"-o", `jsonpath={.data.`+strings.ReplaceAll(key, ".", `\.`)+`}`).mustSucceed(t).stdout
 }
 
@@ -126,7 +121,7 @@ type balancer struct {
 
 func newBalancer(t *testing.T) *balancer {
 	t.Helper()
-	listener, err := net.Listen("tcp", cluster.address+":0")
+	listener, err := net.Listen("tcp", cluster(t).address+":0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	return &balancer{Listener: listener}

@@ -28,15 +28,15 @@ func startCertManager(t *testing.T, flags ...string) {
 	require.NotEmpty(t, assets, "CERTMANAGER_ASSETS is not set; run `make e2e`, which builds cert-manager's controllers and sets it")
 	crds := filepath.Join(assets, "crds.yaml")
 	// Some are too large for the annotation of a client-side apply.
-	cluster.kubectl(t, "", "apply", "--server-side", "-f", crds).mustSucceed(t)
-	t.Cleanup(func() {
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", "-n", "taffrail-system", "secret/taffrail-ca", "secret/taffrail-serving-cert").mustSucceed(t)
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", "-f", crds).mustSucceed(t)
+	cluster(t).kubectl(t, "", "apply", "--server-side", "-f", crds).mustSucceed(t)
+	cluster(t).tidy(t, func() {
+		cluster(t).kubectl(t, "", "delete", "--ignore-not-found", "-n", "taffrail-system", "secret/taffrail-ca", "secret/taffrail-serving-cert").mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "--ignore-not-found", "-f", crds).mustSucceed(t)
 	})
-	cluster.kubectl(t, "", "wait", "--for=condition=established", "-f", crds).mustSucceed(t)
+	cluster(t).kubectl(t, "", "wait", "--for=condition=established", "-f", crds).mustSucceed(t)
 
 	var output lockedBuffer
-	cmd := exec.Command(filepath.Join(assets, "certmanager"), append(flags, "--kubeconfig", cluster.kubeconfig)...)
+	cmd := exec.Command(filepath.Join(assets, "certmanager"), append(flags, "--kubeconfig", cluster(t).kubeconfig)...)
 	cmd.Stdout, cmd.Stderr = &output, &output
 	// A run that is killed must not leave it behind.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -54,12 +54,12 @@ func startCertManager(t *testing.T, flags ...string) {
 func renew(t *testing.T, certificate string) {
 	t.Helper()
 	revision := func() string {
-		return cluster.kubectl(t, "", "get", "certificate", certificate, "-n", "taffrail-system", "-o", "jsonpath={.status.revision}").mustSucceed(t).stdout
+		return cluster(t).kubectl(t, "", "get", "certificate", certificate, "-n", "taffrail-system", "-o", "jsonpath={.status.revision}").mustSucceed(t).stdout
 	}
 	before := revision()
 	condition := fmt.Sprintf(`[{"op": "add", "path": "/status/conditions/-", "value": {"type": "Issuing", "status": "True",
 		"reason": "ManuallyTriggered", "message": "renewed by a test", "lastTransitionTime": %q}}]`, time.Now().UTC().Format(time.RFC3339))
-	cluster.kubectl(t, "", "patch", "certificate", certificate, "-n", "taffrail-system", "--subresource=status", "--type=json", "-p", condition).mustSucceed(t)
+	cluster(t).kubectl(t, "", "patch", "certificate", certificate, "-n", "taffrail-system", "--subresource=status", "--type=json", "-p", condition).mustSucceed(t)
 	require.Eventually(t, func() bool { return revision() != before }, issued, interval, "%s is not renewed", certificate)
 }
 
@@ -68,7 +68,7 @@ func secret(t *testing.T, name string) map[string][]byte {
 	t.Helper()
 	var s corev1.Secret
 	require.Eventually(t, func() bool {
-		r := cluster.kubectl(t, "", "get", "secret", name, "-n", "taffrail-system", "-o", "yaml")
+		r := cluster(t).kubectl(t, "", "get", "secret", name, "-n", "taffrail-system", "-o", "yaml")
 		return r.exitCode == 0 && yaml.Unmarshal([]byte(r.stdout), &s) == nil && len(s.Data["tls.crt"]) > 0
 	}, issued, interval, "there is no Secret %s", name)
 	return s.Data
@@ -103,5 +103,5 @@ func certificatesForLoopback(t *testing.T) string {
 	require.NoError(t, err)
 	const names = "  dnsNames:\n"
 	require.Equal(t, 1, strings.Count(string(content), names), "one Certificate has DNS names")
-	return strings.Replace(string(content), names, "  ipAddresses: ["+cluster.address+"]\n"+names, 1)
+	return strings.Replace(string(content), names, "  ipAddresses: ["+cluster(t).address+"]\n"+names, 1)
 }

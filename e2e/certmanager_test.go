@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -21,12 +21,15 @@ func TestCertManagerRenewsUnderLoad(t *testing.T) {
 		// As cert-manager was before v1.19. Then all depends on the authority's key, which stays.
 		"an injector that replaces the former authority": {"--feature-gates", "CAInjectorMerging=false"},
 	} {
-		t.Run(name, func(t *testing.T) { renewUnderLoad(t, flags) })
+		t.Run(name, func(t *testing.T) {
+			parallel(t)
+			renewUnderLoad(t, flags)
+		})
 	}
 }
 
 func renewUnderLoad(t *testing.T, flags []string) {
-	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
+	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
 	startCertManager(t, flags...)
 	apply(t, certificatesForLoopback(t))
 	dir := t.TempDir()
@@ -37,9 +40,9 @@ func renewUnderLoad(t *testing.T, flags []string) {
 		flags: []string{"--cert-dir", dir, "--inject-ca-from", "taffrail-system/taffrail-serving-cert"},
 	})[0]
 	apply(t, noLatest)
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	refusedSoon(t, namespace, "image-latest-tag: spec.containers[0].image", "of no-latest")
-	annotation := cluster.kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail",
+	annotation := cluster(t).kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail",
 		"-o", `jsonpath={.metadata.annotations.cert-manager\.io/inject-ca-from}`).mustSucceed(t).stdout
 	assert.Equal(t, "taffrail-system/taffrail-serving-cert", annotation)
 	load := admit(t, admissionsPerSecond, false)
@@ -78,7 +81,7 @@ metadata: {name: services}
 spec: {validators: [{name: service-external-ips}]}
 `)
 	require.Eventually(t, func() bool {
-		return strings.Contains(cluster.kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.webhooks[0].rules}").stdout, `"services"`)
+		return strings.Contains(cluster(t).kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.webhooks[0].rules}").stdout, `"services"`)
 	}, soon, interval)
 	load.more(t, admissionsPerSecond)
 
@@ -89,7 +92,7 @@ spec: {validators: [{name: service-external-ips}]}
 // caBundle is whom the API server trusts.
 func caBundle(t *testing.T) string {
 	t.Helper()
-	encoded := cluster.kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail",
+	encoded := cluster(t).kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail",
 		"-o", "jsonpath={.webhooks[0].clientConfig.caBundle}").mustSucceed(t).stdout
 	bundle, err := base64.StdEncoding.DecodeString(encoded)
 	require.NoError(t, err)

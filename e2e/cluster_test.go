@@ -28,12 +28,13 @@ const kubectlTimeout = 3 * time.Minute
 // server with no controllers: a Deployment has no Pods, and a deleted Namespace
 // stays. One that was there before is the whole of a cluster (tag kind).
 type controlPlane struct {
-	config     *rest.Config
-	kubeconfig string // a file; its user is an administrator, who may impersonate (kubectl --as)
-	version    string
-	address    string               // where the API server reaches servers that tests start: an IP address of this machine
-	assets     string               // the folder of kubectl
-	env        *envtest.Environment // nil for a cluster that was there before
+	config       *rest.Config
+	kubeconfig   string // a file; its user is an administrator, who may impersonate (kubectl --as)
+	version      string
+	address      string               // where the API server reaches servers that tests start: an IP address of this machine
+	assets       string               // the folder of kubectl
+	env          *envtest.Environment // nil for a cluster that was there before
+	certificates string               // the folder of env's
 }
 
 func (c *controlPlane) stop() error {
@@ -41,6 +42,14 @@ func (c *controlPlane) stop() error {
 		return nil
 	}
 	return c.env.Stop()
+}
+
+// tidy runs after the test where the cluster stays as it is; an API server of ours is restored.
+func (c *controlPlane) tidy(t *testing.T, after func()) {
+	t.Helper()
+	if c.env == nil {
+		t.Cleanup(after)
+	}
 }
 
 func (c *controlPlane) describe() error {
@@ -74,7 +83,7 @@ func (c *controlPlane) kubectl(t *testing.T, stdin string, args ...string) resul
 	cmd := exec.CommandContext(ctx, filepath.Join(c.assets, "kubectl"), args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
 	// The caller's home would bring a kubeconfig, preferences and a cache.
-	cmd.Env = []string{"KUBECONFIG=" + c.kubeconfig, "HOME=" + scratch, "PATH=" + os.Getenv("PATH")}
+	cmd.Env = []string{"KUBECONFIG=" + c.kubeconfig, "HOME=" + scratch, "PATH=" + os.Getenv("PATH"), "GOGC=" + os.Getenv("GOGC")}
 	err := cmd.Run()
 	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
 		require.NoError(t, err)

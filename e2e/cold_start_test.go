@@ -123,30 +123,22 @@ func (w write) send(t *testing.T, namespace string) result {
 	for _, arg := range w.args {
 		args = append(args, in.Replace(arg))
 	}
-	return cluster.kubectl(t, in.Replace(w.manifest), args...)
+	return cluster(t).kubectl(t, in.Replace(w.manifest), args...)
 }
 
 // With every replica gone and a rule for everything in force, the whole
 // catalogue besides, a cluster comes up, and the way out is open.
 func TestAClusterStartsColdUnderTheWidestGuardrail(t *testing.T) {
+	parallel(t)
 	server, namespace := guarded(t)
-	cluster.kubectl(t, "", "create", "serviceaccount", "cold-start", "-n", namespace).mustSucceed(t)
-	cluster.kubectl(t, wholeCatalogue(t)+"\n---\n"+widest, "apply", "-f", "-").mustSucceed(t)
-	t.Cleanup(func() { // once the configurations are gone
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", "--wait=false", "node/cold-start", "node/cold-start-2", "csr/cold-start", "csinode/cold-start", "csidriver/cold-start.example.com",
-			"volumeattachment/cold-start", "resourceslice/cold-start", "priorityclass/cold-start", "flowschema/cold-start").mustSucceed(t)
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", "--force", "-n", "kube-system", "pod/cold-start", "pod/mirror", "lease/cold-start").mustSucceed(t)
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", "--force", "-n", "taffrail-system", "pod/cold-start", "deployment/taffrail").mustSucceed(t)
-	})
+	cluster(t).kubectl(t, "", "create", "serviceaccount", "cold-start", "-n", namespace).mustSucceed(t)
+	cluster(t).kubectl(t, wholeCatalogue(t)+"\n---\n"+widest, "apply", "-f", "-").mustSucceed(t)
 	require.Eventually(t, func() bool {
-		return strings.Contains(cluster.kubectl(t, "", "get", validating, "taffrail", "-o", "yaml").stdout, "- '*/*'")
+		return strings.Contains(cluster(t).kubectl(t, "", "get", validating, "taffrail", "-o", "yaml").stdout, "- '*/*'")
 	}, 6*soon, interval, "the leader has not written the rule for everything")
 	server.kill(t)
-	t.Cleanup(func() { // before guarded's, which talk to an API server that asks nobody any longer
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", mutating+"/taffrail", validating+"/taffrail").mustSucceed(t)
-	})
 	require.Eventually(t, func() bool {
-		r := cluster.kubectl(t, "", "create", "configmap", "probe", "--dry-run=server", "-n", namespace)
+		r := cluster(t).kubectl(t, "", "create", "configmap", "probe", "--dry-run=server", "-n", namespace)
 		return strings.Contains(r.stderr, `failed calling webhook "validate.taffrail.dev"`)
 	}, 3*soon, interval)
 

@@ -12,13 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
-// startControlPlane starts one, without some of the API server's own plugins.
-func startControlPlane(assets string, disabledPlugins ...string) (*controlPlane, error) {
-	return startControlPlaneWith(assets, map[string][]string{"disable-admission-plugins": disabledPlugins})
-}
-
-// startControlPlaneWith starts one with more flags of the API server.
-func startControlPlaneWith(assets string, flags map[string][]string) (*controlPlane, error) {
+// startControlPlane starts one with more flags of the API server.
+func startControlPlane(assets string, flags map[string][]string) (*controlPlane, error) {
 	useExisting := false // whatever USE_EXISTING_CLUSTER says: tests install webhooks for the whole cluster
 	env := &envtest.Environment{
 		BinaryAssetsDirectory: assets, UseExistingCluster: &useExisting,
@@ -38,7 +33,7 @@ func startControlPlaneWith(assets string, flags map[string][]string) (*controlPl
 		return nil, errors.Join(err, env.Stop())
 	}
 	c := &controlPlane{
-		config: config, kubeconfig: filepath.Join(scratch, "kubeconfig-"+rand.String(8)), address: "127.0.0.1", assets: assets, env: env,
+		config: config, kubeconfig: filepath.Join(scratch, "kubeconfig-"+rand.String(8)), address: "127.0.0.1", assets: assets, env: env, certificates: certificates,
 	}
 	if err := errors.Join(os.WriteFile(c.kubeconfig, env.KubeConfig, 0o600), c.describe()); err != nil {
 		return nil, errors.Join(err, env.Stop())

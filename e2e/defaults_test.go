@@ -12,9 +12,10 @@ import (
 )
 
 func TestAPodComesBackWithTheDefaults(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{}))
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, fixture(t, "pod-metrics.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, fixture(t, "pod-metrics.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 
 	pod := get[corev1.Pod](t, namespace, "pod/web")
 	require.NotNil(t, pod.Spec.SecurityContext)
@@ -42,9 +43,10 @@ func TestAPodComesBackWithTheDefaults(t *testing.T) {
 // A template stays as it was written, or whoever applies it again, as GitOps
 // does, would fight with the defaults for ever.
 func TestATemplateIsLeftAlone(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{}))
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, fixture(t, "deployment.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, fixture(t, "deployment.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	template := get[appsv1.Deployment](t, namespace, "deployment/web").Spec.Template
 	assert.Empty(t, template.Annotations)
 	assert.Empty(t, template.Spec.SecurityContext)

@@ -12,16 +12,17 @@ import (
 
 // Whatever is wrong with an object, it can be got rid of.
 func TestABadPodCanBeDeleted(t *testing.T) {
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, fixture(t, "pod-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	parallel(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, fixture(t, "pod-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	installWebhooks(t, startTaffrail(t, options{}))
-	cluster.kubectl(t, fixture(t, "pod-bad.yaml"), "create", "-n", cluster.namespace(t), "-f", "-").mustFail(t, "breaks 2 rules of default")
+	cluster(t).kubectl(t, fixture(t, "pod-bad.yaml"), "create", "-n", cluster(t).namespace(t), "-f", "-").mustFail(t, "breaks 2 rules of default")
 
-	cluster.kubectl(t, "", "delete", "-n", namespace, "pod/web", "--wait=false").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "-n", namespace, "pod/web", "--wait=false").mustSucceed(t)
 	require.NotNil(t, get[corev1.Pod](t, namespace, "pod/web").DeletionTimestamp, "the finalizer holds it")
-	cluster.kubectl(t, "", "patch", "-n", namespace, "pod/web", "--type=merge", "-p", `{"metadata": {"finalizers": null}}`).
+	cluster(t).kubectl(t, "", "patch", "-n", namespace, "pod/web", "--type=merge", "-p", `{"metadata": {"finalizers": null}}`).
 		mustSucceed(t, "it was so before, so it passes")
 	require.Eventually(t, func() bool { // a kubelet takes its leave first
-		return strings.Contains(cluster.kubectl(t, "", "get", "-n", namespace, "pod/web").stderr, "NotFound")
+		return strings.Contains(cluster(t).kubectl(t, "", "get", "-n", namespace, "pod/web").stderr, "NotFound")
 	}, 6*soon, interval)
 }

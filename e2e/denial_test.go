@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -29,10 +29,11 @@ spec:
 // The words are part of the contract: people read them in kubectl and in CI,
 // and look for them.
 func TestADenialSaysAllThatIsWrong(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: platformBaseline}))
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 
-	r := cluster.kubectl(t, fixture(t, "deployment-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustFail(t)
+	r := cluster(t).kubectl(t, fixture(t, "deployment-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustFail(t)
 	_, message, _ := strings.Cut(r.stderr, `"STDIN": `)
 	assert.Equal(t, `admission webhook "validate.taffrail.dev" denied the request: deployments.apps "web" breaks 2 rules of platform-baseline:
 - image-latest-tag: spec.template.spec.containers[0].image: Invalid value: "nginx": must have a tag other than latest (container "web")
@@ -40,17 +41,18 @@ func TestADenialSaysAllThatIsWrong(t *testing.T) {
 - pod-security: spec.template.spec.containers[0].securityContext.privileged: Forbidden: must not be true (container "web", baseline, privileged)
 See `+"`taffrail explain image-latest-tag`"+`; exceptions: kind Exemption in namespace "`+namespace+`".
 `, message, "%s", r)
-	cluster.kubectl(t, "", "get", "-n", namespace, "deployment/web").mustFail(t, "NotFound")
+	cluster(t).kubectl(t, "", "get", "-n", namespace, "deployment/web").mustFail(t, "NotFound")
 }
 
 func TestADenialCarriesCauses(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: platformBaseline}))
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 
 	// kubectl does not show them.
-	client, err := rest.HTTPClientFor(cluster.config)
+	client, err := rest.HTTPClientFor(cluster(t).config)
 	require.NoError(t, err)
-	response, err := client.Post(strings.TrimSuffix(cluster.config.Host, "/")+"/apis/apps/v1/namespaces/"+namespace+"/deployments",
+	response, err := client.Post(strings.TrimSuffix(cluster(t).config.Host, "/")+"/apis/apps/v1/namespaces/"+namespace+"/deployments",
 		"application/yaml", strings.NewReader(fixture(t, "deployment-bad.yaml")))
 	require.NoError(t, err)
 	defer response.Body.Close()

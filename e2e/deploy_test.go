@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -56,12 +56,12 @@ var configurations = []string{
 }
 
 func TestTheOverlaysAreWhatAnAPIServerTakes(t *testing.T) {
-	useControlPlaneWithout(t) // of its own, which gets the definitions of others
+	parallel(t)
 	// A dry run makes no Namespace and no definition that the other objects could go by.
-	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
-	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
-	cluster.kubectl(t, fixture(t, "definitions-of-others.yaml"), "apply", "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "wait", "crd", "--all", "--for=condition=established").mustSucceed(t)
+	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
+	cluster(t).kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	cluster(t).kubectl(t, fixture(t, "definitions-of-others.yaml"), "apply", "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, "", "wait", "crd", "--all", "--for=condition=established").mustSucceed(t)
 
 	overlays := map[string][]string{
 		"managed":           slices.Concat(always, guardrails, authorityObjects),
@@ -78,7 +78,7 @@ func TestTheOverlaysAreWhatAnAPIServerTakes(t *testing.T) {
 	}
 	for overlay, want := range overlays {
 		t.Run(overlay, func(t *testing.T) {
-			assert.ElementsMatch(t, want, applied(t, cluster.kubectl(t, "", "apply", "--dry-run=server", "-k", "../deploy/overlays/"+overlay)))
+			assert.ElementsMatch(t, want, applied(t, cluster(t).kubectl(t, "", "apply", "--dry-run=server", "-k", "../deploy/overlays/"+overlay)))
 		})
 	}
 	folders, err := os.ReadDir("../deploy/overlays")
@@ -101,8 +101,9 @@ func applied(t *testing.T, r result) []string {
 
 // The API server judges Pods by the label of the namespace, Deployments not.
 func TestOurOwnPodIsRestricted(t *testing.T) {
-	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
-	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/serviceaccount.yaml").mustSucceed(t)
+	parallel(t)
+	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
+	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/base/serviceaccount.yaml").mustSucceed(t)
 	content, err := os.ReadFile("../deploy/base/deployment.yaml")
 	require.NoError(t, err)
 	var deployment appsv1.Deployment
@@ -114,7 +115,7 @@ func TestOurOwnPodIsRestricted(t *testing.T) {
 	}
 	pod.Name, pod.Namespace = "taffrail", deployment.Namespace
 	create := func() result {
-		return cluster.kubectl(t, toYAML(t, pod), "create", "--dry-run=server", "-f", "-")
+		return cluster(t).kubectl(t, toYAML(t, pod), "create", "--dry-run=server", "-f", "-")
 	}
 	create().mustSucceed(t)
 	pod.Spec.SecurityContext.RunAsNonRoot = nil
@@ -122,15 +123,13 @@ func TestOurOwnPodIsRestricted(t *testing.T) {
 }
 
 func TestGuardrailsAreCheckedByTheirDefinition(t *testing.T) {
+	parallel(t)
 	definitions := []string{"guardrails.taffrail.dev", "exemptions.taffrail.dev"}
-	t.Cleanup(func() {
-		cluster.kubectl(t, "", append([]string{"delete", "crd", "--ignore-not-found"}, definitions...)...).mustSucceed(t)
-	})
-	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
-	cluster.kubectl(t, "", append([]string{"wait", "crd", "--for=condition=established"}, definitions...)...).mustSucceed(t)
+	cluster(t).kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	cluster(t).kubectl(t, "", append([]string{"wait", "crd", "--for=condition=established"}, definitions...)...).mustSucceed(t)
 
 	apply := func(manifest string) result {
-		return cluster.kubectl(t, manifest, "apply", "--dry-run=server", "-f", "-")
+		return cluster(t).kubectl(t, manifest, "apply", "--dry-run=server", "-f", "-")
 	}
 	content, err := os.ReadFile("../guardrail/default.yaml")
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -51,7 +51,7 @@ func finds(t *testing.T, check, outcome string, want ...string) {
 	t.Helper()
 	var is, says string
 	require.Eventually(t, func() bool {
-		is, says = diagnose(t, cluster.kubeconfig).of(check)
+		is, says = diagnose(t, cluster(t).kubeconfig).of(check)
 		for _, text := range want {
 			if !strings.Contains(says, text) {
 				return false
@@ -62,12 +62,12 @@ func finds(t *testing.T, check, outcome string, want ...string) {
 }
 
 func TestDoctor(t *testing.T) {
-	useControlPlaneWithout(t)
-	cluster.kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
+	parallel(t)
+	cluster(t).kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
 	server := startTaffrail(t, options{managesWebhooks: true})
 	finds(t, "guardrails", "fail", "NOTHING IS ENFORCED")
 	apply(t, noLatest)
-	refusedSoon(t, cluster.namespace(t), "of no-latest")
+	refusedSoon(t, cluster(t).namespace(t), "of no-latest")
 
 	t.Run("of a cluster that nobody named", func(t *testing.T) {
 		assert.Equal(t, 2, program(t, "doctor").mustFail(t, "which cluster?").exitCode)
@@ -78,7 +78,7 @@ func TestDoctor(t *testing.T) {
 	t.Run("of a healthy installation", func(t *testing.T) {
 		var r result
 		require.Eventually(t, func() bool {
-			r = program(t, "doctor", "--kubeconfig", cluster.kubeconfig)
+			r = program(t, "doctor", "--kubeconfig", cluster(t).kubeconfig)
 			return r.exitCode == 0
 		}, soon, interval, "%s", &r)
 		r.mustSay(t, "note  senders", "it takes reviews from anybody who reaches it", "17 checks, 1 note, 16 ok")
@@ -89,9 +89,9 @@ func TestDoctor(t *testing.T) {
 		r.mustSay(t, "skip  guardrails", `no right: guardrails.taffrail.dev is forbidden`)
 	})
 	t.Run("with the rights of deploy/doctor-rbac.yaml", func(t *testing.T) {
-		cluster.kubectl(t, "", "apply", "-f", "../deploy/doctor-rbac.yaml").mustSucceed(t)
-		cluster.kubectl(t, "", "create", "clusterrolebinding", "doctor", "--clusterrole=taffrail-doctor", "--user=doctor").mustSucceed(t)
-		cluster.kubectl(t, "", "create", "rolebinding", "doctor", "-n", "taffrail-system", "--role=taffrail-doctor", "--user=doctor").mustSucceed(t)
+		cluster(t).kubectl(t, "", "apply", "-f", "../deploy/doctor-rbac.yaml").mustSucceed(t)
+		cluster(t).kubectl(t, "", "create", "clusterrolebinding", "doctor", "--clusterrole=taffrail-doctor", "--user=doctor").mustSucceed(t)
+		cluster(t).kubectl(t, "", "create", "rolebinding", "doctor", "-n", "taffrail-system", "--role=taffrail-doctor", "--user=doctor").mustSucceed(t)
 		config := asUser(t, "doctor")
 		require.Eventually(t, func() bool { // rights take a moment
 			for _, c := range diagnose(t, config).Checks {
@@ -109,24 +109,24 @@ func TestDoctor(t *testing.T) {
 {apiVersion: taffrail.dev/v1alpha1, kind: Exemption, metadata: {name: ending, namespace: default},
  spec: {validators: [image-latest-tag], reason: r, owner: team-web, expires: "DATE"}}`))
 		finds(t, "exemptions", "warn", "it expires "+time.Now().Add(72*time.Hour).UTC().Format(time.DateOnly), "owner team-web")
-		cluster.kubectl(t, "", "delete", "exemption", "ending").mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "exemption", "ending").mustSucceed(t)
 	})
 	t.Run("a webhook of somebody else that mutates after us", func(t *testing.T) {
 		apply(t, strings.NewReplacer("KIND", "MutatingWebhookConfiguration", "NAME", "zzz-injector", "POLICY", "Ignore").Replace(foreignWebhook))
 		finds(t, "mutation-order", "note", "zzz-injector", "IfNeeded")
-		cluster.kubectl(t, "", "delete", "mutatingwebhookconfiguration", "zzz-injector").mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "mutatingwebhookconfiguration", "zzz-injector").mustSucceed(t)
 	})
 	t.Run("infrastructure in a namespace of its own", func(t *testing.T) {
-		cluster.kubectl(t, "", "create", "namespace", "calico-system").mustSucceed(t)
+		cluster(t).kubectl(t, "", "create", "namespace", "calico-system").mustSucceed(t)
 		finds(t, "infrastructure", "warn", "Namespace calico-system",
 			"--exclude-namespaces=calico-system")
-		cluster.kubectl(t, "", "label", "namespace", "calico-system", "a=b").mustSucceed(t)
+		cluster(t).kubectl(t, "", "label", "namespace", "calico-system", "a=b").mustSucceed(t)
 	})
 	t.Run("a definition of an older version", func(t *testing.T) {
-		cluster.kubectl(t, "", "patch", "crd", "exemptions.taffrail.dev", "--type=json", "-p",
+		cluster(t).kubectl(t, "", "patch", "crd", "exemptions.taffrail.dev", "--type=json", "-p",
 			`[{"op":"remove","path":"/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/reason/minLength"}]`).mustSucceed(t)
 		finds(t, "definitions", "warn", "exemptions.taffrail.dev", "properties.reason.minLength")
-		cluster.kubectl(t, "", "apply", "--server-side", "--force-conflicts", "-k", "../deploy/crds").mustSucceed(t)
+		cluster(t).kubectl(t, "", "apply", "--server-side", "--force-conflicts", "-k", "../deploy/crds").mustSucceed(t)
 	})
 
 	// From here on the leader is dead, or would mend what is broken next.
@@ -135,13 +135,13 @@ func TestDoctor(t *testing.T) {
 		finds(t, "reachability", "fail", "nobody answers at the address", "connection refused")
 	})
 	t.Run("nobody leads", func(t *testing.T) {
-		cluster.kubectl(t, "", "patch", "lease", "-n", "taffrail-system", "taffrail-leader", "--type=merge", "-p",
+		cluster(t).kubectl(t, "", "patch", "lease", "-n", "taffrail-system", "taffrail-leader", "--type=merge", "-p",
 			`{"spec":{"renewTime":"2026-01-01T00:00:00.000000Z"}}`).mustSucceed(t)
 		finds(t, "leader", "fail", "has not been heard of since 2026-01-01T00:00:00Z")
 	})
 	patch := func(t *testing.T, operations string) {
 		t.Helper()
-		cluster.kubectl(t, "", "patch", "validatingwebhookconfiguration", "taffrail", "--type=json", "-p", operations).mustSucceed(t)
+		cluster(t).kubectl(t, "", "patch", "validatingwebhookconfiguration", "taffrail", "--type=json", "-p", operations).mustSucceed(t)
 	}
 	t.Run("somebody else writes a configuration", func(t *testing.T) {
 		patch(t, `[{"op":"replace","path":"/webhooks/0/timeoutSeconds","value":3}]`)
@@ -174,19 +174,19 @@ func TestDoctor(t *testing.T) {
 	t.Run("rights", func(t *testing.T) {
 		// A Service in place of the URL: now it is the cluster that runs Taffrail.
 		for _, kind := range []string{"mutating", "validating"} {
-			cluster.kubectl(t, "", "delete", kind+"webhookconfiguration", "taffrail").mustSucceed(t)
+			cluster(t).kubectl(t, "", "delete", kind+"webhookconfiguration", "taffrail").mustSucceed(t)
 		}
-		cluster.kubectl(t, "", "apply", "-f", "../deploy/components/static/webhooks.yaml").mustSucceed(t)
+		cluster(t).kubectl(t, "", "apply", "-f", "../deploy/components/static/webhooks.yaml").mustSucceed(t)
 		// Which judges bindings, and nobody answers.
-		cluster.kubectl(t, "", "delete", "validatingwebhookconfiguration", "taffrail").mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "validatingwebhookconfiguration", "taffrail").mustSucceed(t)
 		finds(t, "permissions", "ok")
-		cluster.kubectl(t, "", "delete", "clusterrolebinding", "taffrail-webhooks").mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "clusterrolebinding", "taffrail-webhooks").mustSucceed(t)
 		finds(t, "permissions", "fail", `it may not patch validatingwebhookconfigurations.admissionregistration.k8s.io "taffrail"`)
-		cluster.kubectl(t, "", "create", "clusterrolebinding", "too-much", "--clusterrole=cluster-admin", "--serviceaccount=taffrail-system:taffrail").mustSucceed(t)
+		cluster(t).kubectl(t, "", "create", "clusterrolebinding", "too-much", "--clusterrole=cluster-admin", "--serviceaccount=taffrail-system:taffrail").mustSucceed(t)
 		finds(t, "permissions", "warn", "it may get secrets, which it never needs")
 	})
 	t.Run("no replica", func(t *testing.T) {
-		cluster.kubectl(t, "", "apply", "-f", "../deploy/components/static/webhooks.yaml").mustSucceed(t)
+		cluster(t).kubectl(t, "", "apply", "-f", "../deploy/components/static/webhooks.yaml").mustSucceed(t)
 		finds(t, "endpoints", "fail", "no replica is ready")
 		finds(t, "leader", "fail", "has not been heard of")
 		finds(t, "configurations", "note", "the leader leaves it alone")
@@ -195,10 +195,10 @@ func TestDoctor(t *testing.T) {
 	t.Run("a webhook of somebody else that would keep us from starting", func(t *testing.T) {
 		apply(t, strings.NewReplacer("KIND", "ValidatingWebhookConfiguration", "NAME", "other-policy", "POLICY", "Fail").Replace(foreignWebhook))
 		finds(t, "other-webhooks", "warn", "other-policy", "no replica of Taffrail starts")
-		cluster.kubectl(t, "", "delete", "validatingwebhookconfiguration", "other-policy").mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "validatingwebhookconfiguration", "other-policy").mustSucceed(t)
 	})
 	t.Run("nothing is installed", func(t *testing.T) {
-		program(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--yes", "--timeout", "100ms")
+		program(t, "uninstall", "--kubeconfig", cluster(t).kubeconfig, "--yes", "--timeout", "100ms")
 		finds(t, "installed", "fail", "it is being deleted", "Deployment taffrail-system/taffrail", "CustomResourceDefinition guardrails.taffrail.dev")
 	})
 }
@@ -237,7 +237,7 @@ func unreachableCluster(t *testing.T) string {
 
 func changed(t *testing.T, change func(*api.Config)) string {
 	t.Helper()
-	config, err := clientcmd.LoadFromFile(cluster.kubeconfig)
+	config, err := clientcmd.LoadFromFile(cluster(t).kubeconfig)
 	require.NoError(t, err)
 	change(config)
 	file := filepath.Join(t.TempDir(), "kubeconfig")

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -19,6 +19,7 @@ import (
 // to end are answered, until nobody sends them any more, and so are those that
 // have begun when it closes.
 func TestNoRequestIsLostWhenTheServerEnds(t *testing.T) {
+	parallel(t)
 	server := startTaffrail(t, options{})
 	client := server.client()
 

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -41,7 +41,7 @@ func unluckyPod(t *testing.T) string {
 		return `{"apiVersion":"apps/v1","kind":"` + kind + `","name":"` + name + `","uid":"` + uid + `","controller":true}`
 	}
 	deployment := get[appsv1.Deployment](t, "default", "deployment/web")
-	cluster.kubectl(t, "", "patch", "-n", "default", "replicaset/web-1", "--as=system:apiserver", "--as-group=system:masters", "-p",
+	cluster(t).kubectl(t, "", "patch", "-n", "default", "replicaset/web-1", "--as=system:apiserver", "--as-group=system:masters", "-p",
 		`{"metadata":{"ownerReferences":[`+owner("Deployment", "web", string(deployment.UID))+`]}}`).mustSucceed(t)
 	replicaSet := get[appsv1.ReplicaSet](t, "default", "replicaset/web-1")
 	return `{apiVersion: v1, kind: Pod, metadata: {name: web-1-x, namespace: default, labels: {app: web},
@@ -50,13 +50,14 @@ func unluckyPod(t *testing.T) string {
 }
 
 func TestAGuardrailTellsWhetherItIsInForce(t *testing.T) {
+	parallel(t)
 	define(t)
 	apply(t, strings.Replace(strings.Replace(noLatest, "no-latest", "told", 1), "image-latest-tag", "image-latest-tags", 1))
 	serveCluster(t, 1)
 	describes := func(want string) {
 		t.Helper()
 		require.Eventually(t, func() bool {
-			return strings.Contains(cluster.kubectl(t, "", "describe", "guardrail", "told").stdout, want)
+			return strings.Contains(cluster(t).kubectl(t, "", "describe", "guardrail", "told").stdout, want)
 		}, soon, interval)
 	}
 	describes(`did you mean "image-latest-tag"?`)

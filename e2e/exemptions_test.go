@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -25,9 +25,10 @@ spec: {validators: [image-latest-tag], reason: a test, owner: e2e, expires: %q}
 const day = 24 * time.Hour
 
 func TestAnExemptionHoldsInItsNamespace(t *testing.T) {
+	parallel(t)
 	servers := serveCluster(t, 2)
 	apply(t, noLatest)
-	mine, other := cluster.namespace(t), cluster.namespace(t)
+	mine, other := cluster(t).namespace(t), cluster(t).namespace(t)
 	refusedSoon(t, mine, "of no-latest")
 
 	apply(t, exemptionFrom(mine, "month", 30*day))
@@ -37,9 +38,9 @@ func TestAnExemptionHoldsInItsNamespace(t *testing.T) {
 	// One that expires soon says so at every use; one that has does not hold, and
 	// one that would hold for too long is not taken.
 	apply(t, exemptionFrom(other, "expired", -time.Minute))
-	cluster.kubectl(t, exemptionFrom(other, "too-long", 91*day), "apply", "-f", "-").mustFail(t, "must be at most 2160h0m0s after its creation")
+	cluster(t).kubectl(t, exemptionFrom(other, "too-long", 91*day), "apply", "-f", "-").mustFail(t, "must be at most 2160h0m0s after its creation")
 	status := func(namespace, name, path string) string {
-		return cluster.kubectl(t, "", "get", "exemption", name, "-n", namespace, "-o", "jsonpath={.status."+path+"}").stdout
+		return cluster(t).kubectl(t, "", "get", "exemption", name, "-n", namespace, "-o", "jsonpath={.status."+path+"}").stdout
 	}
 	require.Eventually(t, func() bool {
 		return status(other, "expired", `conditions[?(@.type=="Ready")].reason`) == "Expired"
@@ -51,7 +52,7 @@ func TestAnExemptionHoldsInItsNamespace(t *testing.T) {
 	// All that was a dry run, which leaves no trace.
 	assert.Equal(t, "False", status(mine, "month", `conditions[?(@.type=="InUse")].status`))
 	assert.Empty(t, status(mine, "month", "lastUsed"))
-	cluster.kubectl(t, `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: nginx}]}}`,
+	cluster(t).kubectl(t, `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: nginx}]}}`,
 		"create", "-n", mine, "-f", "-").mustSucceed(t)
 	require.Eventually(t, func() bool { return status(mine, "month", "lastUsed") != "" }, 3*soon, interval, "lastUsed")
 	require.Eventually(t, func() bool {
@@ -68,8 +69,9 @@ func TestAnExemptionHoldsInItsNamespace(t *testing.T) {
 }
 
 func TestAGuardrailThatAllowsNoExemptions(t *testing.T) {
+	parallel(t)
 	serveCluster(t, 1)
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	apply(t, exemptionFrom(namespace, "month", 30*day))
 	apply(t, noLatest)
 	takenSoon(t, namespace)
@@ -82,8 +84,9 @@ func TestAGuardrailThatAllowsNoExemptions(t *testing.T) {
 }
 
 func TestTheLabelOfANamespaceSoftens(t *testing.T) {
+	parallel(t)
 	serveCluster(t, 1)
-	warn, audit, plain := cluster.namespace(t, "taffrail.dev/action=warn"), cluster.namespace(t, "taffrail.dev/action=audit"), cluster.namespace(t)
+	warn, audit, plain := cluster(t).namespace(t, "taffrail.dev/action=warn"), cluster(t).namespace(t, "taffrail.dev/action=audit"), cluster(t).namespace(t)
 	apply(t, noLatest)
 	refusedSoon(t, warn, "of no-latest")
 	apply(t, strings.Replace(noLatest, "spec: {", "spec: {namespaceOverrides: Allowed, ", 1))

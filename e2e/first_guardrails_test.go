@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -14,11 +14,11 @@ import (
 // The first Guardrails are made once. To delete the last one is an emergency
 // exit, whoever leads then.
 func TestTheFirstGuardrailsAreMadeOnce(t *testing.T) {
-	useControlPlaneWithout(t) // of its own: an installation is new only once
+	parallel(t)
 	first := filepath.Join(t.TempDir(), "first.yaml")
 	require.NoError(t, os.WriteFile(first, []byte(noLatest), 0o600))
 	lease := func(path string) string {
-		return cluster.kubectl(t, "", "get", "-n", "taffrail-system", "lease/taffrail-leader", "-o", "jsonpath={"+path+"}").stdout
+		return cluster(t).kubectl(t, "", "get", "-n", "taffrail-system", "lease/taffrail-leader", "-o", "jsonpath={"+path+"}").stdout
 	}
 	const remembered = `.metadata.annotations.taffrail\.dev/first-guardrails`
 	o := options{flags: []string{"--first-guardrails", first}}
@@ -31,7 +31,7 @@ func TestTheFirstGuardrailsAreMadeOnce(t *testing.T) {
 	require.Eventually(t, func() bool { return lease(".spec.renewTime") != renewed }, soon, interval)
 	assert.Equal(t, when, lease(remembered), "the elector keeps it when it renews the Lease")
 
-	cluster.kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
 	takenSoon(t, "default")
 	require.NoError(t, server.stop())
 	next := startTaffrail(t, options{managesWebhooks: true, flags: o.flags})
@@ -39,7 +39,7 @@ func TestTheFirstGuardrailsAreMadeOnce(t *testing.T) {
 	// What the leader does after it has seen to the first Guardrails: a status.
 	apply(t, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: ours}, spec: {validators: [{name: service-external-ips}]}}`)
 	require.Eventually(t, func() bool { return conditions(t, "guardrail") != "" }, 2*soon, interval)
-	assert.Equal(t, "guardrail.taffrail.dev/ours\n", cluster.kubectl(t, "", "get", "guardrails", "-o", "name").mustSucceed(t).stdout)
+	assert.Equal(t, "guardrail.taffrail.dev/ours\n", cluster(t).kubectl(t, "", "get", "guardrails", "-o", "name").mustSucceed(t).stdout)
 	assert.Equal(t, when, lease(remembered))
 	assert.NotContains(t, next.log(), "made one of the first Guardrails")
 }

@@ -1,4 +1,4 @@
-//go:build e2e && linux
+//go:build e2e && !kind && linux
 
 package e2e
 
@@ -20,6 +20,7 @@ import (
 )
 
 func TestAnIdleServerIsSmall(t *testing.T) {
+	parallel(t)
 	// Most of it is the program's file, and how much the kernel maps around what is needed is chance: the least tells.
 	least := math.MaxInt
 	for range 3 {
@@ -45,8 +46,9 @@ func (s *taffrail) residentKiB(t *testing.T) int {
 
 // 1,000 Guardrails and 5,000 Exemptions are many more than anybody has.
 func TestManyGuardrailsAndExemptions(t *testing.T) {
+	parallel(t)
 	define(t)
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	var guardrails, exemptions []string
 	for i := range 1000 {
 		guardrails = append(guardrails, fmt.Sprintf(`{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: many-%d}, spec: {
@@ -58,8 +60,8 @@ func TestManyGuardrailsAndExemptions(t *testing.T) {
 		exemptions = append(exemptions, fmt.Sprintf(`{apiVersion: taffrail.dev/v1alpha1, kind: Exemption, metadata: {name: many-%d}, spec: {
 			validators: [image-latest-tag], selector: {matchLabels: {app: app-%d}}, reason: a test, owner: e2e, expires: "2027-01-01"}}`, i, i))
 	}
-	cluster.post(t, "/apis/taffrail.dev/v1alpha1/guardrails", guardrails)
-	cluster.post(t, "/apis/taffrail.dev/v1alpha1/namespaces/"+namespace+"/exemptions", exemptions)
+	cluster(t).post(t, "/apis/taffrail.dev/v1alpha1/guardrails", guardrails)
+	cluster(t).post(t, "/apis/taffrail.dev/v1alpha1/namespaces/"+namespace+"/exemptions", exemptions)
 
 	server := serveCluster(t, 1)[0]
 	t.Logf("ready %s after the start", server.readyAfter.Round(time.Millisecond))

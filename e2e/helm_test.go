@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -41,15 +41,15 @@ const theChart = "../deploy/charts/taffrail"
 // may. It returns when Pods are refused, and all is there that a leader makes.
 func lead(t *testing.T) *taffrail {
 	t.Helper()
-	cluster.helm(t, "install", "taffrail", theChart, "--create-namespace").mustSucceed(t, "STATUS: deployed")
+	cluster(t).helm(t, "install", "taffrail", theChart, "--create-namespace").mustSucceed(t, "STATUS: deployed")
 	server := startTaffrail(t, options{
 		standalone: true, managesWebhooks: true, flags: []string{"--kubeconfig", asServiceAccount(t)},
 	})
 	t.Cleanup(func() { server.kill(t) })
 	apply(t, noLatest)
-	refusedSoon(t, cluster.namespace(t), "image-latest-tag")
+	refusedSoon(t, cluster(t).namespace(t), "image-latest-tag")
 	// Of a serving certificate in memory, as here, there is none.
-	cluster.kubectl(t, "", "create", "secret", "generic", "taffrail-ca", "-n", "taffrail-system").mustSucceed(t)
+	cluster(t).kubectl(t, "", "create", "secret", "generic", "taffrail-ca", "-n", "taffrail-system").mustSucceed(t)
 	return server
 }
 
@@ -59,10 +59,10 @@ func left(t *testing.T) []string {
 	var got result
 	require.Eventually(t, func() bool {
 		// The API server tells of a definition that is just being deleted for a moment longer than it serves it.
-		if got = cluster.kubectl(t, "", "api-resources", "--verbs=list,delete", "-o", "name"); got.exitCode != 0 {
+		if got = cluster(t).kubectl(t, "", "api-resources", "--verbs=list,delete", "-o", "name"); got.exitCode != 0 {
 			return false
 		}
-		got = cluster.kubectl(t, "", "get", strings.Join(strings.Fields(got.stdout), ","), "-A", "-o", "name")
+		got = cluster(t).kubectl(t, "", "get", strings.Join(strings.Fields(got.stdout), ","), "-A", "-o", "name")
 		return got.exitCode == 0
 	}, 3*soon, interval, "%s", &got)
 	var found []string
@@ -77,25 +77,25 @@ func left(t *testing.T) []string {
 var onlyTheNamespace = []string{"namespace/taffrail-system"}
 
 func TestHelmUpgradesAndLeavesNothing(t *testing.T) {
-	useControlPlaneWithout(t)
+	parallel(t)
 	server := lead(t)
 
 	generation := func() string {
-		return cluster.kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.metadata.generation}").mustSucceed(t).stdout
+		return cluster(t).kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.metadata.generation}").mustSucceed(t).stdout
 	}
 	before := generation()
 	// As an older version may have had it.
-	cluster.kubectl(t, "", "patch", "crd", "guardrails.taffrail.dev", "--type=json", "-p",
+	cluster(t).kubectl(t, "", "patch", "crd", "guardrails.taffrail.dev", "--type=json", "-p",
 		`[{"op": "replace", "path": "/spec/names/shortNames", "value": ["old"]}]`).mustSucceed(t)
-	cluster.helm(t, "upgrade", "taffrail", theChart, "--set", "highAvailability=true", "--force-conflicts").mustSucceed(t, "STATUS: deployed")
+	cluster(t).helm(t, "upgrade", "taffrail", theChart, "--set", "highAvailability=true", "--force-conflicts").mustSucceed(t, "STATUS: deployed")
 	assert.Equal(t, before, generation(), "Helm has no part in what is the leader's")
-	cluster.kubectl(t, "", "get", "gr", "no-latest").mustSucceed(t)
-	assert.Equal(t, "3", cluster.kubectl(t, "", "get", "deployment", "taffrail", "-n", "taffrail-system", "-o", "jsonpath={.spec.replicas}").stdout)
+	cluster(t).kubectl(t, "", "get", "gr", "no-latest").mustSucceed(t)
+	assert.Equal(t, "3", cluster(t).kubectl(t, "", "get", "deployment", "taffrail", "-n", "taffrail-system", "-o", "jsonpath={.spec.replicas}").stdout)
 
 	// The leader lives, and would bring back what is deleted.
-	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t)
+	cluster(t).helm(t, "uninstall", "taffrail").mustSucceed(t)
 	assert.Equal(t, onlyTheNamespace, left(t))
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	tryPod(t, namespace).mustSucceed(t)
 	server.kill(t)
 
@@ -103,47 +103,47 @@ func TestHelmUpgradesAndLeavesNothing(t *testing.T) {
 	server = lead(t)
 	server.kill(t)
 	tryPod(t, namespace).mustFail(t, "failed calling webhook")
-	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t)
+	cluster(t).helm(t, "uninstall", "taffrail").mustSucceed(t)
 	assert.Equal(t, onlyTheNamespace, left(t))
 	tryPod(t, namespace).mustSucceed(t)
 }
 
 // The chart's README says what then remains, and how it goes.
 func TestHelmUninstallsWithoutHooks(t *testing.T) {
-	useControlPlaneWithout(t)
+	parallel(t)
 	lead(t).kill(t)
-	cluster.helm(t, "uninstall", "taffrail", "--no-hooks").mustSucceed(t)
+	cluster(t).helm(t, "uninstall", "taffrail", "--no-hooks").mustSucceed(t)
 	assert.ElementsMatch(t, append([]string{
 		"mutatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
 		"validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
 		"lease.coordination.k8s.io/taffrail-leader",
 		"secret/taffrail-ca",
 	}, onlyTheNamespace...), left(t))
-	cluster.kubectl(t, "", "delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", "taffrail").mustSucceed(t)
-	cluster.kubectl(t, "", "--namespace", "taffrail-system", "delete", "--ignore-not-found", "secret/taffrail-ca", "lease/taffrail-leader").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "validatingwebhookconfiguration,mutatingwebhookconfiguration", "taffrail").mustSucceed(t)
+	cluster(t).kubectl(t, "", "--namespace", "taffrail-system", "delete", "--ignore-not-found", "secret/taffrail-ca", "lease/taffrail-leader").mustSucceed(t)
 	assert.Equal(t, onlyTheNamespace, left(t))
-	tryPod(t, cluster.namespace(t)).mustSucceed(t)
+	tryPod(t, cluster(t).namespace(t)).mustSucceed(t)
 }
 
 func TestHelmKeepsGuardrailsWhereThatIsSaid(t *testing.T) {
-	useControlPlaneWithout(t)
-	cluster.helm(t, "install", "taffrail", theChart, "--create-namespace", "--set", "crds.keep=true").mustSucceed(t)
+	parallel(t)
+	cluster(t).helm(t, "install", "taffrail", theChart, "--create-namespace", "--set", "crds.keep=true").mustSucceed(t)
 	definitionsServed(t)
 	apply(t, noLatest)
-	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t, "kept due to the resource policy")
-	cluster.kubectl(t, "", "get", "guardrail", "no-latest").mustSucceed(t)
-	cluster.helm(t, "install", "taffrail", theChart, "--set", "crds.keep=true").mustSucceed(t)
+	cluster(t).helm(t, "uninstall", "taffrail").mustSucceed(t, "kept due to the resource policy")
+	cluster(t).kubectl(t, "", "get", "guardrail", "no-latest").mustSucceed(t)
+	cluster(t).helm(t, "install", "taffrail", theChart, "--set", "crds.keep=true").mustSucceed(t)
 }
 
 func TestHelmTakesOverWhatKubectlHasInstalled(t *testing.T) {
-	useControlPlaneWithout(t)
-	cluster.kubectl(t, install(t, "--high-availability", "--image=registry.example.com/taffrail:dev"), "apply", "-f", "-").mustSucceed(t)
+	parallel(t)
+	cluster(t).kubectl(t, install(t, "--high-availability", "--image=registry.example.com/taffrail:dev"), "apply", "-f", "-").mustSucceed(t)
 	definitionsServed(t)
 	apply(t, noLatest)
-	cluster.helm(t, "upgrade", "--install", "taffrail", theChart).mustFail(t, "cannot be imported into the current release")
-	cluster.helm(t, "upgrade", "--install", "taffrail", theChart, "--take-ownership", "--force-conflicts").mustSucceed(t, "STATUS: deployed")
-	assert.Equal(t, "2", cluster.kubectl(t, "", "get", "deployment", "taffrail", "-n", "taffrail-system", "-o", "jsonpath={.spec.replicas}").stdout)
-	cluster.kubectl(t, "", "get", "guardrail", "no-latest").mustSucceed(t)
-	cluster.helm(t, "uninstall", "taffrail").mustSucceed(t)
+	cluster(t).helm(t, "upgrade", "--install", "taffrail", theChart).mustFail(t, "cannot be imported into the current release")
+	cluster(t).helm(t, "upgrade", "--install", "taffrail", theChart, "--take-ownership", "--force-conflicts").mustSucceed(t, "STATUS: deployed")
+	assert.Equal(t, "2", cluster(t).kubectl(t, "", "get", "deployment", "taffrail", "-n", "taffrail-system", "-o", "jsonpath={.spec.replicas}").stdout)
+	cluster(t).kubectl(t, "", "get", "guardrail", "no-latest").mustSucceed(t)
+	cluster(t).helm(t, "uninstall", "taffrail").mustSucceed(t)
 	assert.Equal(t, onlyTheNamespace, left(t))
 }

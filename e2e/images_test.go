@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -13,7 +13,7 @@ import (
 
 func tryImage(t *testing.T, namespace, image string) result {
 	t.Helper()
-	return cluster.kubectl(t, `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: "`+image+`"}]}}`,
+	return cluster(t).kubectl(t, `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: "`+image+`"}]}}`,
 		"create", "--dry-run=server", "-n", namespace, "-f", "-")
 }
 
@@ -30,10 +30,11 @@ spec:
 // An upgrade finds a pattern that the version before took: it covers nothing
 // that it should not, and takes nothing else down.
 func TestAStoredPatternOfAnEarlierVersion(t *testing.T) {
+	parallel(t)
 	define(t)
 	apply(t, formerPattern)
 	servers := serveCluster(t, 1)
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	refusedSoon(t, namespace, "image-digest-required", "of former")
 
 	tryImage(t, namespace, "registry.example.com.evil.net/web:1").mustFail(t, "must have a digest")
@@ -43,12 +44,12 @@ func TestAStoredPatternOfAnEarlierVersion(t *testing.T) {
 	const told = `in force; but spec.validators[0].except.images[0]: Invalid value: "registry.example.com*": must name an image: ` +
 		`this is a registry, or the beginning of one; write registry.example.com/*: counts for what is written there alone`
 	require.Eventually(t, func() bool {
-		return cluster.kubectl(t, "", "get", "guardrail", "former", "-o", "jsonpath={.status.conditions[0].message}").stdout == told
+		return cluster(t).kubectl(t, "", "get", "guardrail", "former", "-o", "jsonpath={.status.conditions[0].message}").stdout == told
 	}, soon, interval)
 	assert.Contains(t, servers[0].log(), "counts for what is written there alone")
 
 	// Nobody can write it any more, and the right spelling is told.
-	cluster.kubectl(t, strings.Replace(formerPattern, "name: former", "name: new", 1), "apply", "-f", "-").
+	cluster(t).kubectl(t, strings.Replace(formerPattern, "name: former", "name: new", 1), "apply", "-f", "-").
 		mustFail(t, "write registry.example.com/*")
 	apply(t, strings.Replace(formerPattern, "example.com*", "example.com/*", 1))
 	require.Eventually(t, func() bool {
@@ -59,6 +60,7 @@ func TestAStoredPatternOfAnEarlierVersion(t *testing.T) {
 
 // What the API server takes as an image is one image, however it is written.
 func TestARegistryByAnotherName(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
@@ -67,7 +69,7 @@ spec:
   validators:
   - {name: image-registry-denied, params: {denied: [docker.io/bitnami, evil.example.com]}}
 `}))
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	for _, image := range []string{
 		"bitnami/redis:1", "index.docker.io/bitnami/redis:1", "registry-1.docker.io:443/bitnami/redis:1", "DOCKER.io/bitnami/redis:1",
 		"registry.hub.docker.com/bitnami/redis:1", "evil.example.com:443/web:1", "EVIL.example.com/web:1",
@@ -81,6 +83,7 @@ spec:
 }
 
 func TestANetworkPolicyThatAllowsAllInOtherWords(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
@@ -92,9 +95,9 @@ spec: {validators: [{name: network-policy-allow-all}]}
 			APIGroups: []string{"networking.k8s.io"}, APIVersions: []string{"v1"}, Resources: []string{"networkpolicies"},
 		},
 	})
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	try := func(spec string) result {
-		return cluster.kubectl(t, `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web}, spec: {podSelector: {}, `+spec+`}}`,
+		return cluster(t).kubectl(t, `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web}, spec: {podSelector: {}, `+spec+`}}`,
 			"create", "--dry-run=server", "-n", namespace, "-f", "-")
 	}
 	for name, spec := range map[string]string{

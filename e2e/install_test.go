@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -16,7 +16,7 @@ import (
 // What is printed is taken in one go, again, over an installation with other
 // choices, and by either way of applying.
 func TestInstallIsWhatKubectlApplyTakes(t *testing.T) {
-	useControlPlaneWithout(t) // of its own: nothing would clean up
+	parallel(t)
 	everything := slices.Concat(always, guardrails, authorityObjects)
 	for _, step := range []struct {
 		name  string
@@ -35,11 +35,11 @@ func TestInstallIsWhatKubectlApplyTakes(t *testing.T) {
 		{"static, again", []string{"--static"}, []string{"--server-side"}, append(everything, configurations...)},
 	} {
 		t.Run(step.name, func(t *testing.T) {
-			r := cluster.kubectl(t, install(t, step.flags...), append([]string{"apply", "-f", "-"}, step.apply...)...)
+			r := cluster(t).kubectl(t, install(t, step.flags...), append([]string{"apply", "-f", "-"}, step.apply...)...)
 			assert.ElementsMatch(t, step.want, applied(t, r))
 		})
 	}
-	args := cluster.kubectl(t, "", "get", "deployment", "-n", "taffrail-system", "taffrail",
+	args := cluster(t).kubectl(t, "", "get", "deployment", "-n", "taffrail-system", "taffrail",
 		"-o", "jsonpath={.spec.template.spec.containers[0].args} {.spec.template.spec.volumes[*].name}").mustSucceed(t).stdout
 	assert.Equal(t, `["serve","--tls=managed","--first-guardrails=/etc/taffrail/first"] first-guardrails`, args,
 		"nothing of the choices before is left")
@@ -47,19 +47,19 @@ func TestInstallIsWhatKubectlApplyTakes(t *testing.T) {
 
 // An upgrade changes the definitions under the objects that are stored.
 func TestObjectsOfFormerDefinitionsAreServed(t *testing.T) {
-	useControlPlaneWithout(t) // of its own: its definitions are older
-	cluster.kubectl(t, "", "apply", "-f", "testdata/former").mustSucceed(t)
-	cluster.kubectl(t, "", "wait", "crd", "--all", "--for=condition=established").mustSucceed(t)
-	cluster.kubectl(t, noLatest+"---\n"+fixture(t, "exemption.yaml"), "apply", "-n", "default", "-f", "-").mustSucceed(t)
+	parallel(t)
+	cluster(t).kubectl(t, "", "apply", "-f", "testdata/former").mustSucceed(t)
+	cluster(t).kubectl(t, "", "wait", "crd", "--all", "--for=condition=established").mustSucceed(t)
+	cluster(t).kubectl(t, noLatest+"---\n"+fixture(t, "exemption.yaml"), "apply", "-n", "default", "-f", "-").mustSucceed(t)
 	specs := func() string {
-		return cluster.kubectl(t, "", "get", "guardrails,exemptions", "-A", "-o", "jsonpath={.items[*].spec.validators}").mustSucceed(t).stdout
+		return cluster(t).kubectl(t, "", "get", "guardrails,exemptions", "-A", "-o", "jsonpath={.items[*].spec.validators}").mustSucceed(t).stdout
 	}
 	before := specs()
 	require.Contains(t, before, "image-latest-tag")
 
-	cluster.kubectl(t, install(t), "apply", "--server-side", "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, install(t), "apply", "--server-side", "-f", "-").mustSucceed(t)
 	assert.Equal(t, before, specs())
-	cluster.kubectl(t, "", "annotate", "guardrails,exemptions", "-n", "default", "--all", "e2e=upgraded").mustSucceed(t)
+	cluster(t).kubectl(t, "", "annotate", "guardrails,exemptions", "-n", "default", "--all", "e2e=upgraded").mustSucceed(t)
 }
 
 // install is what `taffrail install` prints.

@@ -19,24 +19,24 @@ import (
 func TestAClusterComesUpWithEveryReplicaGone(t *testing.T) {
 	installed(t, "--exclude-namespaces", "own-cni")
 	// A CNI plugin of its own namespace, which breaks every rule, as they do.
-	cluster.kubectl(t, strings.ReplaceAll(fixture(t, "own-cni.yaml"), "IMAGE", image(t)), "apply", "-f", "-").mustSucceed(t)
-	t.Cleanup(func() { cluster.kubectl(t, "", "delete", "namespace", "own-cni", "--wait=false").mustSucceed(t) })
-	cluster.kubectl(t, "", "rollout", "status", "-n", "own-cni", "daemonset/agent", "--timeout=2m").mustSucceed(t)
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
+	cluster(t).kubectl(t, strings.ReplaceAll(fixture(t, "own-cni.yaml"), "IMAGE", image(t)), "apply", "-f", "-").mustSucceed(t)
+	t.Cleanup(func() { cluster(t).kubectl(t, "", "delete", "namespace", "own-cni", "--wait=false").mustSucceed(t) })
+	cluster(t).kubectl(t, "", "rollout", "status", "-n", "own-cni", "daemonset/agent", "--timeout=2m").mustSucceed(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 
 	// A rule for everything, with the whole catalogue: nothing fails closed more widely.
 	everything := wholeCatalogue(t) + "\n---\n" + widest
-	cluster.kubectl(t, everything, "apply", "-f", "-").mustSucceed(t)
-	t.Cleanup(func() { cluster.kubectl(t, everything, "delete", "--ignore-not-found", "-f", "-").mustSucceed(t) })
+	cluster(t).kubectl(t, everything, "apply", "-f", "-").mustSucceed(t)
+	t.Cleanup(func() { cluster(t).kubectl(t, everything, "delete", "--ignore-not-found", "-f", "-").mustSucceed(t) })
 	eventually(t, "the rule for everything is in force", func() bool {
-		return strings.Contains(cluster.kubectl(t, "", "get", validating, "taffrail", "-o", "yaml").stdout, "- '*/*'")
+		return strings.Contains(cluster(t).kubectl(t, "", "get", validating, "taffrail", "-o", "yaml").stdout, "- '*/*'")
 	})
 
-	cluster.kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=0").mustSucceed(t)
+	cluster(t).kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=0").mustSucceed(t)
 	eventually(t, "no replica answers, and Pods are refused for it", func() bool {
-		r := cluster.kubectl(t, "", "run", "web", "--image=registry.example.com/web:1.0", "--dry-run=server", "-n", namespace)
+		r := cluster(t).kubectl(t, "", "run", "web", "--image=registry.example.com/web:1.0", "--dry-run=server", "-n", namespace)
 		return strings.Contains(r.stderr, `failed calling webhook "validate.taffrail.dev"`)
 	})
 
@@ -52,33 +52,33 @@ func TestAClusterComesUpWithEveryReplicaGone(t *testing.T) {
 	t.Run("a node is registered again", func(t *testing.T) {
 		// The kubelet makes its Node anew when it starts.
 		worker := node(t, workers(t)[0])
-		cluster.kubectl(t, "", "delete", "node", worker.Name).mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "node", worker.Name).mustSucceed(t)
 		inNode(t, worker, "systemctl", "restart", "kubelet")
 		nodeReady(t, worker.Name)
 	})
 	t.Run("a Guardrail can be changed and deleted", func(t *testing.T) {
-		cluster.kubectl(t, "", "annotate", "guardrail/widest", "e2e=mended").mustSucceed(t)
-		cluster.kubectl(t, "", "delete", "guardrail/widest").mustSucceed(t)
-		cluster.kubectl(t, widest, "apply", "-f", "-").mustSucceed(t)
+		cluster(t).kubectl(t, "", "annotate", "guardrail/widest", "e2e=mended").mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "guardrail/widest").mustSucceed(t)
+		cluster(t).kubectl(t, widest, "apply", "-f", "-").mustSucceed(t)
 	})
 	t.Run("the whole cluster starts from cold", func(t *testing.T) {
 		// Its Pods are wanted, and none of them is there.
-		cluster.kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=2").mustSucceed(t)
+		cluster(t).kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=2").mustSucceed(t)
 		for _, pod := range replicas(t) {
-			cluster.kubectl(t, "", "delete", "pod", "-n", "taffrail-system", pod.Name, "--force", "--grace-period=0").mustSucceed(t)
+			cluster(t).kubectl(t, "", "delete", "pod", "-n", "taffrail-system", pod.Name, "--force", "--grace-period=0").mustSucceed(t)
 		}
 		restartNodes(t)
 		ready(t)
-		cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
+		cluster(t).kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 	})
-	assert.Empty(t, cluster.kubectl(t, "", "get", "pods", "-A", "--field-selector=status.phase=Pending", "-o", "name").stdout)
+	assert.Empty(t, cluster(t).kubectl(t, "", "get", "pods", "-A", "--field-selector=status.phase=Pending", "-o", "name").stdout)
 }
 
 // comesBack deletes the Pods of a label, and waits for as many others.
 func comesBack(t *testing.T, namespace, label string) {
 	t.Helper()
 	uids := func() (all, ready []string) {
-		r := cluster.kubectl(t, "", "get", "pods", "-n", namespace, "-l", label, "-o", "json").mustSucceed(t)
+		r := cluster(t).kubectl(t, "", "get", "pods", "-n", namespace, "-l", label, "-o", "json").mustSucceed(t)
 		var list corev1.PodList
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &list))
 		for _, pod := range list.Items {
@@ -93,7 +93,7 @@ func comesBack(t *testing.T, namespace, label string) {
 	}
 	before, _ := uids()
 	require.NotEmpty(t, before)
-	cluster.kubectl(t, "", "delete", "pods", "-n", namespace, "-l", label, "--wait=false").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "pods", "-n", namespace, "-l", label, "--wait=false").mustSucceed(t)
 	eventually(t, label+" comes back", func() bool {
 		_, now := uids()
 		return len(now) == len(before) && !slices.ContainsFunc(now, func(uid string) bool { return slices.Contains(before, uid) })
@@ -103,7 +103,7 @@ func comesBack(t *testing.T, namespace, label string) {
 // workers are the names of the nodes that are no control plane.
 func workers(t *testing.T) []string {
 	t.Helper()
-	r := cluster.kubectl(t, "", "get", "nodes", "-l", "!node-role.kubernetes.io/control-plane", "-o", "name").mustSucceed(t)
+	r := cluster(t).kubectl(t, "", "get", "nodes", "-l", "!node-role.kubernetes.io/control-plane", "-o", "name").mustSucceed(t)
 	names := strings.Fields(strings.ReplaceAll(r.stdout, "node/", ""))
 	require.NotEmpty(t, names)
 	return names
@@ -112,7 +112,7 @@ func workers(t *testing.T) []string {
 func nodeReady(t *testing.T, name string) {
 	t.Helper()
 	eventually(t, "node "+name+" is ready", func() bool {
-		return cluster.kubectl(t, "", "wait", "--for=condition=Ready", "node/"+name, "--timeout=1s").exitCode == 0
+		return cluster(t).kubectl(t, "", "wait", "--for=condition=Ready", "node/"+name, "--timeout=1s").exitCode == 0
 	})
 }
 

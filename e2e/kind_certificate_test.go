@@ -31,7 +31,7 @@ func certificate(t *testing.T, caFile string) []string {
 		IsCA: true, BasicConstraintsValid: true,
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IPAddresses: []net.IP{net.ParseIP(cluster.address)},
+		IPAddresses: []net.IP{net.ParseIP(cluster(t).address)},
 	}
 	content, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)

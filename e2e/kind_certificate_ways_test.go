@@ -77,7 +77,7 @@ func becomeManaged(t *testing.T, takeAway string) {
 	guards(t)
 	doctor(t)
 
-	cluster.kubectl(t, "", "get", "secret/taffrail-serving-cert", "-n", "taffrail-system").mustFail(t, "not found")
+	cluster(t).kubectl(t, "", "get", "secret/taffrail-serving-cert", "-n", "taffrail-system").mustFail(t, "not found")
 	authority := get[corev1.Secret](t, "taffrail-system", "secret/taffrail-ca")
 	require.Empty(t, authority.Annotations, "somebody else writes it too")
 	for _, pod := range replicas(t) {
@@ -89,7 +89,7 @@ func becomeManaged(t *testing.T, takeAway string) {
 // follow runs documented commands, with what they leave to the reader filled in.
 func follow(t *testing.T, dir, commands string) {
 	t.Helper()
-	cluster.shell(t, dir, strings.NewReplacer(" ... ", " --image "+image(t)+" ", " FILE ", " "+cluster.kubeconfig+" ").Replace(commands))
+	cluster(t).shell(t, dir, strings.NewReplacer(" ... ", " --image "+image(t)+" ", " FILE ", " "+cluster(t).kubeconfig+" ").Replace(commands))
 }
 
 // mounted waits until it shows that the Pods have a changed Secret. The kubelet
@@ -97,7 +97,7 @@ func follow(t *testing.T, dir, commands string) {
 func mounted(t *testing.T, what string, shows func() bool) {
 	t.Helper()
 	eventually(t, what, func() bool {
-		cluster.kubectl(t, "", "annotate", "pods", "-n", "taffrail-system", "--all", "--overwrite", "e2e="+time.Now().Format(time.RFC3339Nano))
+		cluster(t).kubectl(t, "", "annotate", "pods", "-n", "taffrail-system", "--all", "--overwrite", "e2e="+time.Now().Format(time.RFC3339Nano))
 		return shows()
 	})
 }
@@ -108,7 +108,7 @@ func trusts(t *testing.T, file string) bool {
 	t.Helper()
 	authorities, err := os.ReadFile(file)
 	require.NoError(t, err)
-	r := cluster.kubectl(t, "", "get", "mutatingwebhookconfiguration/taffrail", "validatingwebhookconfiguration/taffrail",
+	r := cluster(t).kubectl(t, "", "get", "mutatingwebhookconfiguration/taffrail", "validatingwebhookconfiguration/taffrail",
 		"-o", "jsonpath={.items[*].webhooks[*].clientConfig.caBundle}")
 	bundles, want := strings.Fields(r.stdout), base64.StdEncoding.EncodeToString(authorities)
 	return len(bundles) > 0 && !slices.ContainsFunc(bundles, func(bundle string) bool { return bundle != want })

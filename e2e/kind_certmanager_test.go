@@ -26,7 +26,7 @@ func TestCertManagerOnACluster(t *testing.T) {
 	a.mustNotFail(t)
 
 	becomeManaged(t, documented(t, "install.md", `kubectl delete --ignore-not-found -n taffrail-system \`))
-	left := cluster.kubectl(t, "", "get", "certificates.cert-manager.io,issuers.cert-manager.io", "-n", "taffrail-system", "-o", "name").mustSucceed(t)
+	left := cluster(t).kubectl(t, "", "get", "certificates.cert-manager.io,issuers.cert-manager.io", "-n", "taffrail-system", "-o", "name").mustSucceed(t)
 	require.Empty(t, left.stdout)
 }
 
@@ -35,6 +35,6 @@ func TestCertManagerOnACluster(t *testing.T) {
 func TestStaticConfigurations(t *testing.T) {
 	installed(t, "--static")
 	guards(t)
-	annotations := cluster.kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.metadata.annotations}")
+	annotations := cluster(t).kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.metadata.annotations}")
 	annotations.mustSucceed(t, "taffrail.dev/unmanaged")
 }

@@ -8,30 +8,41 @@ import (
 	"net"
 	"os"
 	"strings"
+	"testing"
 
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/e2e-framework/pkg/env"
 	"sigs.k8s.io/e2e-framework/pkg/envconf"
 )
 
-// sharedCluster is the cluster that TAFFRAIL_E2E_KUBECONFIG leads to. Any will do
-// that reaches this machine: its API server calls the servers that tests start.
-func sharedCluster(assets string) (*controlPlane, error) {
+// shared is the cluster that TAFFRAIL_E2E_KUBECONFIG leads to. Any will do that reaches this
+// machine: its API server calls the servers that tests start.
+var shared *controlPlane
+
+func cluster(*testing.T) *controlPlane { return shared }
+
+// parallel is for where each test has an API server; here all have the same, one after the other.
+func parallel(*testing.T) {}
+
+func stopClusters() error { return nil }
+
+func startClusters(assets string) (err error) {
 	file := os.Getenv("TAFFRAIL_E2E_KUBECONFIG")
 	if file == "" {
-		return nil, errors.New("TAFFRAIL_E2E_KUBECONFIG is not set; run `make e2e-kind`, which sets it, or name the kubeconfig of a cluster that may be spoilt")
+		return errors.New("TAFFRAIL_E2E_KUBECONFIG is not set; run `make e2e-kind`, which sets it, or name the kubeconfig of a cluster that may be spoilt")
 	}
 	environment = env.NewWithKubeConfig(file)
 	client, err := environment.EnvConf().NewClient()
 	if err != nil {
-		return nil, fmt.Errorf("use TAFFRAIL_E2E_KUBECONFIG %s: %w", file, err)
+		return fmt.Errorf("use TAFFRAIL_E2E_KUBECONFIG %s: %w", file, err)
 	}
 	c := &controlPlane{config: rest.CopyConfig(client.RESTConfig()), kubeconfig: file, assets: assets}
 	if err := c.describe(); err != nil {
-		return nil, fmt.Errorf("reach the cluster of TAFFRAIL_E2E_KUBECONFIG %s: %w", file, err)
+		return fmt.Errorf("reach the cluster of TAFFRAIL_E2E_KUBECONFIG %s: %w", file, err)
 	}
+	shared = c
 	c.address, err = reachable()
-	return c, err
+	return err
 }
 
 // environment is the same cluster, as e2e-framework sees it.

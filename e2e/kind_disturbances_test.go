@@ -48,7 +48,7 @@ var disturbances = []disturbance{
 	{name: "CA rotation", prepare: lifetimes("--certificate-duration=15s", "--ca-duration=60s"), happen: func(t *testing.T) {
 		// By hand, and then by itself, as the new authority is to live for a minute.
 		certificatesChange(t, "ca", func() {
-			cluster.kubectl(t, "", "delete", "secret", "-n", "taffrail-system", "taffrail-ca").mustSucceed(t)
+			cluster(t).kubectl(t, "", "delete", "secret", "-n", "taffrail-system", "taffrail-ca").mustSucceed(t)
 		})
 		certificatesChange(t, "ca", func() {})
 	}},
@@ -66,14 +66,14 @@ var disturbances = []disturbance{
 	}},
 	{name: "scale 3 to 1 to 3", happen: func(t *testing.T) {
 		for _, n := range []string{"1", "3"} {
-			cluster.kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas="+n).mustSucceed(t)
+			cluster(t).kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas="+n).mustSucceed(t)
 			ready(t)
 		}
 	}},
 	{name: "a node drained", happen: func(t *testing.T) {
 		node := replicas(t)[0].Spec.NodeName
-		defer cluster.kubectl(t, "", "uncordon", node)
-		cluster.kubectl(t, "", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=2m").mustSucceed(t)
+		defer cluster(t).kubectl(t, "", "uncordon", node)
+		cluster(t).kubectl(t, "", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=2m").mustSucceed(t)
 		ready(t)
 	}},
 }
@@ -143,7 +143,7 @@ func lifetimes(flags ...string) func(t *testing.T) {
 		for _, flag := range flags {
 			args = append(args, `"`+flag+`"`)
 		}
-		cluster.kubectl(t, "", "patch", "deployment/taffrail", "-n", "taffrail-system", "-p",
+		cluster(t).kubectl(t, "", "patch", "deployment/taffrail", "-n", "taffrail-system", "-p",
 			`{"spec":{"template":{"spec":{"containers":[{"name":"taffrail","args":[`+strings.Join(args, ",")+`]}]}}}}`).mustSucceed(t)
 		ready(t)
 		eventually(t, "a replica of now leads", func() bool {
@@ -166,7 +166,7 @@ func restarted(t *testing.T, pod string) {
 
 func restart(t *testing.T) {
 	t.Helper()
-	cluster.kubectl(t, "", "rollout", "restart", "deployment/taffrail", "-n", "taffrail-system").mustSucceed(t)
+	cluster(t).kubectl(t, "", "rollout", "restart", "deployment/taffrail", "-n", "taffrail-system").mustSucceed(t)
 	ready(t)
 }
 
@@ -195,7 +195,7 @@ func certificatesChange(t *testing.T, certificate string, cause func()) {
 // and whether the replica answers and has it.
 func podMetric(t *testing.T, pod, metric string) (value string, told bool) {
 	t.Helper()
-	all := cluster.kubectl(t, "", "get", "--raw", "/api/v1/namespaces/taffrail-system/pods/"+pod+":8080/proxy/metrics")
+	all := cluster(t).kubectl(t, "", "get", "--raw", "/api/v1/namespaces/taffrail-system/pods/"+pod+":8080/proxy/metrics")
 	for line := range strings.Lines(all.stdout) {
 		if value, found := strings.CutPrefix(line, metric+" "); found {
 			return strings.TrimSpace(value), true
@@ -219,4 +219,15 @@ func leaderPod(t *testing.T) string {
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	require.Eventually(t, condition, patience, 200*time.Millisecond, what)
+}
+
+// failedOtherwise counts the failures that say none of these.
+func (a *admissions) failedOtherwise(texts []string) int {
+	n := 0
+	for reason, times := range a.failures {
+		if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(reason, text) }) {
+			n += times
+		}
+	}
+	return n
 }

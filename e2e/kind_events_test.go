@@ -25,21 +25,21 @@ spec:
 // where they always look. docs/refused-pods.md shows what this prints.
 func TestADeploymentSaysWhyItHasNoPods(t *testing.T) {
 	installed(t)
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 
-	cluster.kubectl(t, ownRegistry, "apply", "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, ownRegistry, "apply", "-f", "-").mustSucceed(t)
 	eventually(t, "every replica has the default and own-registry", func() bool {
 		return !slices.ContainsFunc(replicas(t), func(pod corev1.Pod) bool {
 			guardrails, _ := podMetric(t, pod.Name, "taffrail_guardrails")
 			return guardrails != "2"
 		})
 	})
-	cluster.kubectl(t, "", "delete", "pods", "-n", namespace, "--all").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "pods", "-n", namespace, "--all").mustSucceed(t)
 
-	describe := func() result { return cluster.kubectl(t, "", "describe", "deployment", "web", "-n", namespace) }
-	events := func() result { return cluster.kubectl(t, "", "get", "events", "-n", namespace) }
+	describe := func() result { return cluster(t).kubectl(t, "", "describe", "deployment", "web", "-n", namespace) }
+	events := func() result { return cluster(t).kubectl(t, "", "get", "events", "-n", namespace) }
 	const why = `image-registry-allowed: spec.containers[0].image`
 	eventually(t, "the Deployment says why", func() bool { return says(describe(), why) && says(events(), why) })
 	t.Logf("\n%s\n%s", describe(), events())

@@ -63,7 +63,7 @@ func freshUsage(t *testing.T, pod *corev1.Pod) usage {
 
 func lastUsage(t *testing.T, pod *corev1.Pod) usage {
 	t.Helper()
-	r := cluster.kubectl(t, "", "get", "--raw", "/api/v1/nodes/"+pod.Spec.NodeName+"/proxy/stats/summary")
+	r := cluster(t).kubectl(t, "", "get", "--raw", "/api/v1/nodes/"+pod.Spec.NodeName+"/proxy/stats/summary")
 	if r.exitCode != 0 {
 		return usage{} // the kubelet does not answer now
 	}

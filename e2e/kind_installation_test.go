@@ -39,13 +39,13 @@ func installed(t *testing.T, flags ...string) {
 	clean(t)
 	t.Cleanup(func() { uninstall(t) })
 	manifests := program(t, append([]string{"install", "--image", image(t)}, flags...)...).mustSucceed(t).stdout
-	cluster.kubectl(t, manifests, "apply", "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, manifests, "apply", "-f", "-").mustSucceed(t)
 	ready(t)
 }
 
 func uninstall(t *testing.T) {
 	t.Helper()
-	program(t, "uninstall", "--yes", "--kubeconfig", cluster.kubeconfig).mustSucceed(t)
+	program(t, "uninstall", "--yes", "--kubeconfig", cluster(t).kubeconfig).mustSucceed(t)
 }
 
 // doctor finds nothing wrong, once there is a leader again.
@@ -53,7 +53,7 @@ func doctor(t *testing.T) {
 	t.Helper()
 	var r result
 	require.Eventually(t, func() bool {
-		r = program(t, "doctor", "--kubeconfig", cluster.kubeconfig)
+		r = program(t, "doctor", "--kubeconfig", cluster(t).kubeconfig)
 		return r.exitCode == 0
 	}, patience, time.Second, "%s", &r)
 }
@@ -70,9 +70,9 @@ func clean(t *testing.T) {
 // remains are the objects of an installation that are there, whoever made them.
 func remains(t *testing.T) []string {
 	t.Helper()
-	r := cluster.kubectl(t, "", "get", "--ignore-not-found", "-o", "name",
+	r := cluster(t).kubectl(t, "", "get", "--ignore-not-found", "-o", "name",
 		"mutatingwebhookconfigurations,validatingwebhookconfigurations,clusterroles,clusterrolebindings,customresourcedefinitions,priorityclasses").mustSucceed(t)
-	inside := cluster.kubectl(t, "", "get", "--ignore-not-found", "-o", "name", "-n", "taffrail-system",
+	inside := cluster(t).kubectl(t, "", "get", "--ignore-not-found", "-o", "name", "-n", "taffrail-system",
 		"deployments,replicasets,pods,services,poddisruptionbudgets,networkpolicies,roles,rolebindings,secrets,leases,serviceaccounts,configmaps,resourcequotas,jobs").mustSucceed(t)
 	var ours []string
 	for line := range strings.Lines(r.stdout + inside.stdout) {
@@ -89,7 +89,7 @@ func ready(t *testing.T) {
 	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "taffrail-system", Name: "taffrail"}}
 	resources := environment.EnvConf().Client().Resources()
 	err := wait.For(await.New(resources).ResourceMatch(deployment, rolledOut), wait.WithTimeout(patience), wait.WithInterval(200*time.Millisecond))
-	require.NoError(t, err, "%s", cluster.kubectl(t, "", "describe", "pods", "-n", "taffrail-system"))
+	require.NoError(t, err, "%s", cluster(t).kubectl(t, "", "describe", "pods", "-n", "taffrail-system"))
 	refusedWithin(t, patience, "default", "pod-security")
 }
 
@@ -107,12 +107,12 @@ func rolledOut(object k8s.Object) bool {
 // a rule is refused, and the Pods of another get defaults, and run.
 func guards(t *testing.T) {
 	t.Helper()
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	good := workload(t)
-	cluster.kubectl(t, strings.Replace(good, "    spec:\n", "    spec:\n      hostNetwork: true\n", 1),
+	cluster(t).kubectl(t, strings.Replace(good, "    spec:\n", "    spec:\n      hostNetwork: true\n", 1),
 		"apply", "-n", namespace, "-f", "-").mustFail(t, "denied the request", "pod-security: spec.template.spec.hostNetwork")
-	cluster.kubectl(t, good, "apply", "-n", namespace, "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
+	cluster(t).kubectl(t, good, "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 	for _, pod := range get[corev1.PodList](t, namespace, "pods").Items {
 		require.NotNil(t, pod.Spec.SecurityContext.SeccompProfile)
 		require.Equal(t, "100m", pod.Spec.Containers[0].Resources.Requests.Cpu().String())
@@ -122,14 +122,14 @@ func guards(t *testing.T) {
 // unguarded shows that nobody is asked any more.
 func unguarded(t *testing.T) {
 	t.Helper()
-	cluster.kubectl(t, "", "run", "web", "--image=registry.example.com/web:1.0", "--privileged", "--dry-run=server", "-n", "default").mustSucceed(t)
+	cluster(t).kubectl(t, "", "run", "web", "--image=registry.example.com/web:1.0", "--privileged", "--dry-run=server", "-n", "default").mustSucceed(t)
 }
 
 // refusedWithin waits until a Pod that breaks the default Guardrail is refused.
 func refusedWithin(t *testing.T, timeout time.Duration, namespace, rule string) {
 	t.Helper()
 	err := wait.For(func(context.Context) (bool, error) {
-		r := cluster.kubectl(t, "", "run", "web", "--image=registry.example.com/web:1.0", "--privileged", "--dry-run=server", "-n", namespace)
+		r := cluster(t).kubectl(t, "", "run", "web", "--image=registry.example.com/web:1.0", "--privileged", "--dry-run=server", "-n", namespace)
 		return strings.Contains(r.stderr, rule+": "), nil
 	}, wait.WithTimeout(timeout), wait.WithInterval(200*time.Millisecond))
 	require.NoError(t, err)
@@ -156,6 +156,6 @@ func replicas(t *testing.T) []corev1.Pod {
 // helm runs Helm in the namespace of Taffrail; what it says is told when it fails.
 func helm(t *testing.T, args ...string) {
 	t.Helper()
-	args = append([]string{"tool", "-modfile=../hack/tools/helm/go.mod", "helm", "--namespace", "taffrail-system", "--kubeconfig", cluster.kubeconfig}, args...)
+	args = append([]string{"tool", "-modfile=../hack/tools/helm/go.mod", "helm", "--namespace", "taffrail-system", "--kubeconfig", cluster(t).kubeconfig}, args...)
 	execute(t, "go", args...).mustSucceed(t)
 }

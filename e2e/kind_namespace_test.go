@@ -12,12 +12,12 @@ import (
 // haste, leaves no cluster behind that nobody answers.
 func TestTheNamespaceIsDeleted(t *testing.T) {
 	installed(t)
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, "", "delete", "namespace", "taffrail-system", "--timeout=2m").mustSucceed(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, "", "delete", "namespace", "taffrail-system", "--timeout=2m").mustSucceed(t)
 	eventually(t, "Pods can be made again", func() bool {
-		return cluster.kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").exitCode == 0
+		return cluster(t).kubectl(t, workload(t), "apply", "-n", namespace, "-f", "-").exitCode == 0
 	})
-	cluster.kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
+	cluster(t).kubectl(t, "", "rollout", "status", "-n", namespace, "deployment/web", "--timeout=2m").mustSucceed(t)
 	assert.NotContains(t, remains(t), "validatingwebhookconfiguration.admissionregistration.k8s.io/taffrail")
 
 	// And what it leaves goes with the command for it.
@@ -28,7 +28,7 @@ func TestTheNamespaceIsDeleted(t *testing.T) {
 // Uninstalling needs nobody who answers.
 func TestUninstallWithNoPodRunning(t *testing.T) {
 	installed(t)
-	cluster.kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=0").mustSucceed(t)
+	cluster(t).kubectl(t, "", "scale", "deployment/taffrail", "-n", "taffrail-system", "--replicas=0").mustSucceed(t)
 	eventually(t, "no Pod is left", func() bool { return len(replicas(t)) == 0 })
 	uninstall(t)
 	assert.Empty(t, remains(t))

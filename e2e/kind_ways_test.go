@@ -28,7 +28,7 @@ var ways = []way{
 		name: "taffrail install",
 		install: func(t *testing.T) {
 			// The command of docs/install.md, in one go.
-			cluster.kubectl(t, program(t, "install", "--image", image(t)).mustSucceed(t).stdout, "apply", "-f", "-").mustSucceed(t)
+			cluster(t).kubectl(t, program(t, "install", "--image", image(t)).mustSucceed(t).stdout, "apply", "-f", "-").mustSucceed(t)
 		},
 		verify:    doctor,
 		uninstall: uninstall,
@@ -36,7 +36,7 @@ var ways = []way{
 	{
 		name: "kustomize",
 		install: func(t *testing.T) {
-			cluster.kubectl(t, "", "apply", "-k", overlay(t, "managed")).mustSucceed(t)
+			cluster(t).kubectl(t, "", "apply", "-k", overlay(t, "managed")).mustSucceed(t)
 		},
 		verify:    doctor,
 		uninstall: uninstall,
@@ -53,7 +53,7 @@ var ways = []way{
 			helm(t, "uninstall", "taffrail", "--wait", "--timeout", "2m")
 			eventually(t, "the Pods have ended", func() bool { return len(remains(t)) == 0 })
 			// Helm has made the Namespace (--create-namespace), and leaves it.
-			cluster.kubectl(t, "", "delete", "namespace", "taffrail-system").mustSucceed(t)
+			cluster(t).kubectl(t, "", "delete", "namespace", "taffrail-system").mustSucceed(t)
 		},
 	},
 }

@@ -6,25 +6,25 @@
 // `make e2e` runs it. A test starts a server, installs the webhook
 // configurations of deploy/components/static that lead to it, and speaks kubectl:
 //
+//	parallel(t)
 //	server := startTaffrail(t, options{guardrails: `...`})
 //	installWebhooks(t, server)
-//	namespace := cluster.namespace(t)
-//	cluster.kubectl(t, manifest, "apply", "-n", namespace, "-f", "-").mustFail(t, "must not be true")
+//	namespace := cluster(t).namespace(t)
+//	cluster(t).kubectl(t, manifest, "apply", "-n", namespace, "-f", "-").mustFail(t, "must not be true")
 //
-// The webhook configurations are cluster-wide, so tests do not run in parallel.
+// The webhook configurations are cluster-wide, so each of the tests that run at a time has an API
+// server of its own. It gets the next test when all that was written has been taken back.
 package e2e
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 	"testing"
 )
-
-// cluster is the API server that all tests share.
-var cluster *controlPlane
 
 // scratch is a folder that is gone after the run.
 var scratch string
@@ -48,29 +48,29 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(scratch)
 
-	if cluster, err = sharedCluster(assets); err != nil {
+	// The API servers and kubectl inherit it: memory is there, and collecting garbage is a good part of what they do.
+	if err = os.Setenv("GOGC", "400"); err != nil {
+		return 1, err
+	}
+	flag.Parse()
+	if err = startClusters(assets); err != nil {
 		return 1, err
 	}
 	defer func() {
-		if stopErr := cluster.stop(); stopErr != nil {
+		if stopErr := stopClusters(); stopErr != nil {
 			code, err = 1, errors.Join(err, stopErr)
 		}
 	}()
-	fmt.Printf("API server %s at %s\n", cluster.version, cluster.config.Host)
 
 	// envtest gives its processes a group of their own, so Ctrl-C does not reach them.
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-interrupted
-		_ = cluster.stop()
+		_ = stopClusters()
 		_ = os.RemoveAll(scratch)
 		os.Exit(130)
 	}()
 
-	code = m.Run()
-	if err := stopAll(); err != nil {
-		return 1, err
-	}
-	return code, nil
+	return m.Run(), nil
 }

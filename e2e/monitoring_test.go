@@ -19,6 +19,7 @@ const monitoring = "../deploy/components/monitoring/"
 // promtool has an opinion of the rules, and runs them against made-up series:
 // here each alert waits as long as it says.
 func TestTheAlertsFireWhenTheyShould(t *testing.T) {
+	parallel(t)
 	dir := t.TempDir()
 	rules := alertRules(t, dir)
 	promtool := func(args ...string) {
@@ -61,11 +62,12 @@ spec: {validators: [{name: image-latest-tags}]}
 // once its expression is true; how long it then waits is
 // TestTheAlertsFireWhenTheyShould's.
 func TestMonitoring(t *testing.T) {
+	parallel(t)
 	define(t)
 	apply(t, mistaken) // before anybody refuses it
 	server := serveClusterWith(t, 1, options{flags: []string{"--break-glass-group=firefighters"}})[0]
 	p := startPrometheus(t, server)
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	active := func(t *testing.T, alerts ...string) {
 		t.Helper()
 		for _, alert := range alerts {
@@ -90,7 +92,7 @@ func TestMonitoring(t *testing.T) {
 
 	t.Run("what is wrong with guardrails", func(t *testing.T) {
 		active(t, "TaffrailGuardrailRefused", "TaffrailNothingEnforced")
-		cluster.kubectl(t, "", "delete", "guardrail", "mistaken").mustSucceed(t)
+		cluster(t).kubectl(t, "", "delete", "guardrail", "mistaken").mustSucceed(t)
 		apply(t, watched)
 		refusedSoon(t, namespace, "of watched")
 		inactive(t, "TaffrailNothingEnforced")
@@ -104,10 +106,10 @@ func TestMonitoring(t *testing.T) {
 	t.Run("answers of every sort", func(t *testing.T) {
 		require.Eventually(t, func() bool { return p.hasData(t, `leader_election_master_status == 1`) }, 3*soon, interval)
 		pod := strings.Replace(fixture(t, "pod-bare.yaml"), "name: NAME", "name: web", 1)
-		cluster.kubectl(t, pod, "create", "-n", namespace, "-f", "-").mustSucceed(t, "Warning: ")
-		cluster.kubectl(t, "", "run", "-n", namespace, "fire", "--image=nginx",
+		cluster(t).kubectl(t, pod, "create", "-n", namespace, "-f", "-").mustSucceed(t, "Warning: ")
+		cluster(t).kubectl(t, "", "run", "-n", namespace, "fire", "--image=nginx",
 			"--as=chief", "--as-group=firefighters", "--as-group=system:masters").mustSucceed(t)
-		exempt := cluster.namespace(t)
+		exempt := cluster(t).namespace(t)
 		apply(t, exemptionFrom(exempt, "week", 7*day))
 		takenSoon(t, exempt, "exempt until")
 		send := func(path, object string) {
@@ -183,6 +185,7 @@ func TestMonitoring(t *testing.T) {
 }
 
 func TestNothingIsScrapedTwice(t *testing.T) {
+	parallel(t)
 	kustomize := func(components ...string) (monitors []string) {
 		t.Helper()
 		dir := t.TempDir()
@@ -195,7 +198,7 @@ func TestNothingIsScrapedTwice(t *testing.T) {
 		}
 		kustomization := toYAML(t, map[string]any{"resources": []string{filepath.Join(deploy, "base")}, "components": components})
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(kustomization), 0o600))
-		for line := range strings.Lines(cluster.kubectl(t, "", "kustomize", dir).mustSucceed(t).stdout) {
+		for line := range strings.Lines(cluster(t).kubectl(t, "", "kustomize", dir).mustSucceed(t).stdout) {
 			if kind, is := strings.CutPrefix(strings.TrimSpace(line), "kind: "); is && strings.HasSuffix(kind, "Monitor") {
 				monitors = append(monitors, kind)
 			}

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -23,17 +23,18 @@ spec:
 `
 
 func TestANamespaceSelectorSeesTheLabelsOfTheCluster(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: teamA}))
 	latest := func(namespace string) result {
-		return cluster.kubectl(t, "", "run", "web", "--image=nginx", "-n", namespace, "--dry-run=server")
+		return cluster(t).kubectl(t, "", "run", "web", "--image=nginx", "-n", namespace, "--dry-run=server")
 	}
-	a, b := cluster.namespace(t, "team=a"), cluster.namespace(t, "team=b")
+	a, b := cluster(t).namespace(t, "team=a"), cluster(t).namespace(t, "team=b")
 	latest(b).mustSucceed(t)
 	latest(a).mustFail(t, "breaks 1 rule of team-a")
 
 	// A change of the labels is known a moment later.
-	cluster.kubectl(t, "", "label", "--overwrite", "namespace", a, "team=b").mustSucceed(t)
-	cluster.kubectl(t, "", "label", "--overwrite", "namespace", b, "team=a").mustSucceed(t)
+	cluster(t).kubectl(t, "", "label", "--overwrite", "namespace", a, "team=b").mustSucceed(t)
+	cluster(t).kubectl(t, "", "label", "--overwrite", "namespace", b, "team=a").mustSucceed(t)
 	require.Eventually(t, func() bool { return latest(a).exitCode == 0 }, soon, interval)
 	require.Eventually(t, func() bool { return latest(b).exitCode != 0 }, soon, interval)
 	latest(b).mustFail(t, "breaks 1 rule of team-a")
@@ -41,9 +42,10 @@ func TestANamespaceSelectorSeesTheLabelsOfTheCluster(t *testing.T) {
 
 // A Namespace that nobody has heard of yet is no hole.
 func TestANewNamespaceIsKnownToItsFirstPod(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: teamA}))
 	for range 5 {
 		manifest := fmt.Sprintf(fixture(t, "namespace-and-pod.yaml"), "e2e-"+rand.String(8))
-		cluster.kubectl(t, manifest, "create", "-f", "-").mustFail(t, "namespace/", "created", "breaks 1 rule of team-a")
+		cluster(t).kubectl(t, manifest, "create", "-f", "-").mustFail(t, "namespace/", "created", "breaks 1 rule of team-a")
 	}
 }

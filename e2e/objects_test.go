@@ -23,7 +23,7 @@ import (
 // How long, and how often, tests look for what comes about in a moment.
 const (
 	soon     = 10 * time.Second
-	interval = 50 * time.Millisecond
+	interval = 200 * time.Millisecond // most look by way of kubectl, and there are two processors
 )
 
 // fixture is a file of testdata.
@@ -37,7 +37,7 @@ func fixture(t *testing.T, name string) string {
 // get reads an object from the API server: get[corev1.Pod](t, namespace, "pod/web").
 func get[T any](t *testing.T, namespace, name string) (object T) {
 	t.Helper()
-	r := cluster.kubectl(t, "", "get", "-n", namespace, name, "-o", "json").mustSucceed(t)
+	r := cluster(t).kubectl(t, "", "get", "-n", namespace, name, "-o", "json").mustSucceed(t)
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &object))
 	return object
 }

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -30,26 +30,27 @@ func exemption(name, annotations string) string {
 
 // A rule on Exemptions holds, its status says when it does not, and nobody is locked out.
 func TestRulesOnOwnKinds(t *testing.T) {
-	namespace := cluster.namespace(t) // before the rule for everything, and so deleted after it has gone
+	parallel(t)
+	namespace := cluster(t).namespace(t) // before the rule for everything, and so deleted after it has gone
 	servers := serveCluster(t, 1)
 	create := func(manifest string) result {
-		return cluster.kubectl(t, manifest, "create", "-n", namespace, "-f", "-")
+		return cluster(t).kubectl(t, manifest, "create", "-n", namespace, "-f", "-")
 	}
 	apply(t, governance)
 	require.Eventually(t, func() bool {
-		r := cluster.kubectl(t, exemption("e", ""), "create", "--dry-run=server", "-n", namespace, "-f", "-")
+		r := cluster(t).kubectl(t, exemption("e", ""), "create", "--dry-run=server", "-n", namespace, "-f", "-")
 		return strings.Contains(r.stderr, `admission webhook "guardrails.taffrail.dev" denied the request`) &&
 			strings.Contains(r.stderr, "- ticket: must name a ticket")
 	}, soon, interval)
 	create(exemption("e", "ticket: OPS-1")).mustSucceed(t)
-	cluster.kubectl(t, "", "annotate", "exemption", "e", "-n", namespace, "ticket-").mustFail(t, "must name a ticket")
+	cluster(t).kubectl(t, "", "annotate", "exemption", "e", "-n", namespace, "ticket-").mustFail(t, "must name a ticket")
 	require.Eventually(t, func() bool {
-		return strings.Contains(cluster.kubectl(t, "", "get", "guardrail", "governance", "-o", "jsonpath={.status.conditions[0].message}").stdout,
+		return strings.Contains(cluster(t).kubectl(t, "", "get", "guardrail", "governance", "-o", "jsonpath={.status.conditions[0].message}").stdout,
 			"in force; not enforced on taffrail.dev while no replica answers: ticket")
 	}, soon, interval)
 
 	// A Guardrail that would lock out whoever writes it.
-	cluster.kubectl(t, strings.NewReplacer("name: governance", "name: locked", "[exemptions]", "[guardrails]",
+	cluster(t).kubectl(t, strings.NewReplacer("name: governance", "name: locked", "[exemptions]", "[guardrails]",
 		`"has(object.metadata.annotations) && 'ticket' in object.metadata.annotations"`, `"request.userInfo.username == 'nobody'"`).Replace(governance),
 		"apply", "-f", "-").mustFail(t, "an update of this very Guardrail (ticket): it could not be mended")
 
@@ -65,17 +66,17 @@ spec:
     expression: "object.metadata.labels.team == 'a'"
 `)
 	require.Eventually(t, func() bool {
-		return cluster.kubectl(t, "", "get", "guardrail", "everything", "-o", "jsonpath={.status.conditions[0].status}").stdout == "True"
+		return cluster(t).kubectl(t, "", "get", "guardrail", "everything", "-o", "jsonpath={.status.conditions[0].status}").stdout == "True"
 	}, soon, interval, "its status is written under it")
-	cluster.kubectl(t, `{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}`, "create", "-n", namespace, "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, `{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}`, "create", "-n", namespace, "-f", "-").mustSucceed(t)
 	require.Eventually(t, func() bool {
-		return strings.Contains(cluster.kubectl(t, "", "delete", "configmap", "c", "-n", namespace, "--dry-run=server").stderr, "everything: must be")
+		return strings.Contains(cluster(t).kubectl(t, "", "delete", "configmap", "c", "-n", namespace, "--dry-run=server").stderr, "everything: must be")
 	}, soon, interval)
-	cluster.kubectl(t, "", "delete", "guardrail", "everything", "--dry-run=server").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "guardrail", "everything", "--dry-run=server").mustSucceed(t)
 
 	servers[0].kill(t)
-	cluster.kubectl(t, "", "delete", "configmap", "c", "-n", namespace, "--dry-run=server").mustFail(t, "failed calling webhook")
-	cluster.kubectl(t, "", "label", "guardrail", "everything", "a=b").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "configmap", "c", "-n", namespace, "--dry-run=server").mustFail(t, "failed calling webhook")
+	cluster(t).kubectl(t, "", "label", "guardrail", "everything", "a=b").mustSucceed(t)
 	create(exemption("unseen", "")).mustSucceed(t)
-	cluster.kubectl(t, "", "delete", "guardrail", "everything", "governance").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "guardrail", "everything", "governance").mustSucceed(t)
 }

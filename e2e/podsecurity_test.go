@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -39,31 +39,18 @@ var namespaceRule = admissionregistrationv1.RuleWithOperations{
 // Taffrail stands in for Kubernetes' own Pod Security admission, on an API
 // server without it.
 func TestTaffrailStandsInForPodSecurity(t *testing.T) {
-	original := cluster
-	useControlPlaneWithout(t, "PodSecurity")
+	parallel(t)
+	original := cluster(t)
+	useControlPlane(t, withoutPlugin("PodSecurity"))
 	server := startTaffrail(t, options{guardrails: obeyNamespaces, standalone: true, flags: []string{"--kubeconfig", asServiceAccount(t, "rbac.yaml")}})
 	installWebhooks(t, server, namespaceRule)
 
 	t.Run("conformance", func(t *testing.T) {
-		config := rest.CopyConfig(cluster.config)
+		config := rest.CopyConfig(cluster(t).config)
 		config.QPS = -1 // thousands of requests, one after the other
 		conformance.Run(t, conformance.Options{ClientConfig: config})
 	})
 	t.Run("as people see it", func(t *testing.T) { compareWithOriginal(t, original) })
-}
-
-// useControlPlaneWithout gives the test an API server of its own, without some
-// of its plugins.
-func useControlPlaneWithout(t *testing.T, plugins ...string) {
-	t.Helper()
-	shared := cluster
-	own, err := startControlPlane(shared.assets, plugins...)
-	require.NoError(t, err)
-	cluster = own
-	t.Cleanup(func() {
-		cluster = shared
-		assert.NoError(t, own.stop())
-	})
 }
 
 // asServiceAccount is a kubeconfig of the ServiceAccount of deploy/base, which
@@ -71,10 +58,10 @@ func useControlPlaneWithout(t *testing.T, plugins ...string) {
 func asServiceAccount(t *testing.T, rights ...string) string {
 	t.Helper()
 	for _, file := range append([]string{"namespace.yaml", "serviceaccount.yaml"}, rights...) {
-		cluster.kubectl(t, "", "apply", "-f", "../deploy/base/"+file).mustSucceed(t)
+		cluster(t).kubectl(t, "", "apply", "-f", "../deploy/base/"+file).mustSucceed(t)
 	}
-	token := cluster.kubectl(t, "", "create", "token", "-n", "taffrail-system", "taffrail").mustSucceed(t).stdout
-	config, err := clientcmd.LoadFromFile(cluster.kubeconfig)
+	token := cluster(t).kubectl(t, "", "create", "token", "-n", "taffrail-system", "taffrail").mustSucceed(t).stdout
+	config, err := clientcmd.LoadFromFile(cluster(t).kubeconfig)
 	require.NoError(t, err)
 	for name := range config.AuthInfos {
 		config.AuthInfos[name] = &api.AuthInfo{Token: strings.TrimSpace(token)}
@@ -90,7 +77,7 @@ func compareWithOriginal(t *testing.T, original *controlPlane) {
 	namespace := "pod-security-" + rand.String(8)
 	same := func(stdin string, args ...string) result {
 		t.Helper()
-		theirs, ours := original.kubectl(t, stdin, args...), cluster.kubectl(t, stdin, args...)
+		theirs, ours := original.kubectl(t, stdin, args...), cluster(t).kubectl(t, stdin, args...)
 		assert.Equal(t, theirs.exitCode, ours.exitCode, "%s\n%s", theirs, ours)
 		if theirs.exitCode == 0 {
 			assert.Equal(t, warningLines(theirs), warningLines(ours), "%s\n%s", theirs, ours)
@@ -137,7 +124,7 @@ func compareWithOriginal(t *testing.T, original *controlPlane) {
 	run("host", "--privileged").mustFail(t, `violates PodSecurity "baseline:latest": privileged`)
 	run("warned", "--dry-run=server").mustSucceed(t)
 	label(warn + "restricted").mustSucceed(t)
-	for _, c := range []*controlPlane{original, cluster} { // who judges sees the label a moment later
+	for _, c := range []*controlPlane{original, cluster(t)} { // who judges sees the label a moment later
 		require.Eventually(t, func() bool {
 			return strings.Contains(c.kubectl(t, "", "run", "seen", "-n", namespace, "--image=nginx", "--dry-run=server").stderr, "would violate")
 		}, soon, interval)
@@ -150,7 +137,7 @@ func compareWithOriginal(t *testing.T, original *controlPlane) {
 	debug := `{"spec": {"ephemeralContainers": [{"name": "debug", "image": "busybox", "securityContext": {"privileged": true}}]}}`
 	same("", "patch", "-n", namespace, "pod/web", "--subresource=ephemeralcontainers", "-p", debug).mustFail(t)
 	// Here alone the two differ: a rule that comes later is no lock-out.
-	cluster.kubectl(t, "", "set", "image", "-n", namespace, "pod/node", "node=nginx:1").mustSucceed(t,
+	cluster(t).kubectl(t, "", "set", "image", "-n", namespace, "pod/node", "node=nginx:1").mustSucceed(t,
 		`violates PodSecurity "baseline:latest": privileged`, "it was so before, so it passes")
 }
 

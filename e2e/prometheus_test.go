@@ -65,10 +65,10 @@ func startPrometheus(t *testing.T, server *taffrail) *prometheus {
 	}
 	metrics, err := url.Parse(server.metricsURL)
 	require.NoError(t, err)
-	api, err := url.Parse(cluster.config.Host)
+	api, err := url.Parse(cluster(t).config.Host)
 	require.NoError(t, err)
 	if api.Host == "" { // given without a scheme
-		api.Host = cluster.config.Host
+		api.Host = cluster(t).config.Host
 	}
 	config := write("prometheus.yaml", []byte(toYAML(t, map[string]any{
 		"global":     map[string]string{"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
@@ -80,9 +80,9 @@ func startPrometheus(t *testing.T, server *taffrail) *prometheus {
 				"job_name": "apiserver", "scrape_interval": "3s", "scrape_timeout": "3s",
 				"scheme": "https", "static_configs": target(api.Host),
 				"tls_config": map[string]any{
-					"ca_file":   write("ca.crt", cluster.config.CAData),
-					"cert_file": write("client.crt", cluster.config.CertData),
-					"key_file":  write("client.key", cluster.config.KeyData),
+					"ca_file":   write("ca.crt", cluster(t).config.CAData),
+					"cert_file": write("client.crt", cluster(t).config.CertData),
+					"key_file":  write("client.key", cluster(t).config.KeyData),
 				},
 				"metric_relabel_configs": []any{map[string]any{
 					"source_labels": []string{"__name__"}, "regex": "apiserver_admission_webhook_.*", "action": "keep",

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
@@ -34,11 +33,6 @@ type loss struct {
 	// said is in the log then; left out, that the right is missed.
 	said string
 }
-
-const (
-	mutating   = "mutatingwebhookconfigurations"
-	validating = "validatingwebhookconfigurations"
-)
 
 // without says for each right why Taffrail has it.
 var without = map[string]loss{
@@ -97,18 +91,7 @@ var without = map[string]loss{
 // deleteNamespace leaves it terminating, as nothing here empties it.
 func deleteNamespace(t *testing.T) {
 	t.Helper()
-	cluster.kubectl(t, "", "delete", "namespace", "taffrail-system", "--wait=false").mustSucceed(t)
-}
-
-// reviveNamespace ends what deleteNamespace has begun. What is in the Namespace is still there in the new one.
-func reviveNamespace(t *testing.T) {
-	t.Helper()
-	if get[corev1.Namespace](t, "", "namespace/taffrail-system").DeletionTimestamp == nil {
-		return
-	}
-	cluster.kubectl(t, `{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "taffrail-system"}}`,
-		"replace", "--raw", "/api/v1/namespaces/taffrail-system/finalize", "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "namespace", "taffrail-system", "--wait=false").mustSucceed(t)
 }
 
 func neverReady(_ *testing.T, s *taffrail) bool { return s.probe("/readyz") != http.StatusOK }
@@ -118,7 +101,7 @@ func nobodyLeads(_ *testing.T, s *taffrail) bool {
 }
 
 func hasNoGuardrail(t *testing.T, _ *taffrail) bool {
-	return cluster.kubectl(t, "", "get", "guardrail", "ruled").exitCode != 0
+	return cluster(t).kubectl(t, "", "get", "guardrail", "ruled").exitCode != 0
 }
 
 func noStatus(kind string) func(*testing.T, *taffrail) bool {
@@ -127,13 +110,13 @@ func noStatus(kind string) func(*testing.T, *taffrail) bool {
 
 func notInstalled(kind string) func(*testing.T, *taffrail) bool {
 	return func(t *testing.T, _ *taffrail) bool {
-		return cluster.kubectl(t, "", "get", kind, "taffrail").exitCode != 0
+		return cluster(t).kubectl(t, "", "get", kind, "taffrail").exitCode != 0
 	}
 }
 
 func hasHole(kind string) func(*testing.T, *taffrail) bool {
 	return func(t *testing.T, _ *taffrail) bool {
-		return strings.Contains(cluster.kubectl(t, "", "get", kind, "taffrail", "-o", "jsonpath={.webhooks[0].matchConditions}").stdout, "a-hole")
+		return strings.Contains(cluster(t).kubectl(t, "", "get", kind, "taffrail", "-o", "jsonpath={.webhooks[0].matchConditions}").stdout, "a-hole")
 	}
 }
 
@@ -144,28 +127,34 @@ func noEvent(kind string) func(*testing.T, *taffrail) bool {
 // events are the messages of the Events on objects of a kind.
 func events(t *testing.T, kind string) string {
 	t.Helper()
-	return cluster.kubectl(t, "", "get", "events", "-A", "--field-selector", "involvedObject.kind="+kind+",source=taffrail",
+	return cluster(t).kubectl(t, "", "get", "events", "-A", "--field-selector", "involvedObject.kind="+kind+",source=taffrail",
 		"-o", `jsonpath={range .items[*]}{.reason}{": "}{.message}{"\n"}{end}`).mustSucceed(t).stdout
 }
 
 func conditions(t *testing.T, kind string) string {
 	t.Helper()
-	return cluster.kubectl(t, "", "get", kind, "-A", "-o", "jsonpath={.items[*].status.conditions}").mustSucceed(t).stdout
+	return cluster(t).kubectl(t, "", "get", kind, "-A", "-o", "jsonpath={.items[*].status.conditions}").mustSucceed(t).stdout
 }
 
 // TestRightsAreTheLeast runs Taffrail with the rights of deploy/base, which must
 // be enough; and without each of them in turn, and then something must fail.
 func TestRightsAreTheLeast(t *testing.T) {
-	useControlPlaneWithout(t) // of its own, and so with nobody else's rights
-	cluster.kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
+	parallel(t)
+	cluster(t).kubectl(t, "", "apply", "-k", "../deploy/crds").mustSucceed(t)
 	kubeconfig := asServiceAccount(t, rights...)
 	roles := readRoles(t)
 	first := filepath.Join(t.TempDir(), "first.yaml")
 	require.NoError(t, os.WriteFile(first, []byte(ruled), 0o600))
-	start := func(t *testing.T) *taffrail {
+	cluster(t).kubectl(t, exempted+"---\n"+unlucky, "apply", "-f", "-").mustSucceed(t)
+	fresh, err := cluster(t).read()
+	require.NoError(t, err)
+	// As if Taffrail had never run, but for a role that is other than deploy/base has it.
+	start := func(t *testing.T, changed ...rbacv1.ClusterRole) *taffrail {
 		t.Helper()
-		reviveNamespace(t)
-		startOver(t)
+		require.NoError(t, cluster(t).restore(fresh))
+		for _, role := range changed {
+			cluster(t).kubectl(t, toYAML(t, role), "apply", "-f", "-").mustSucceed(t)
+		}
 		server := startTaffrail(t, options{
 			standalone: true, managesWebhooks: true, unready: true, tls: "managed",
 			// An authority that lives for so short a time is renewed at once.
@@ -209,8 +198,7 @@ func TestRightsAreTheLeast(t *testing.T) {
 			seen = append(seen, right)
 			t.Run("without "+right, func(t *testing.T) {
 				roles[i].Rules = append(append([]rbacv1.PolicyRule{}, whole[:r]...), whole[r+1:]...)
-				cluster.kubectl(t, toYAML(t, roles[i]), "apply", "-f", "-").mustSucceed(t)
-				server := start(t)
+				server := start(t, roles[i])
 				loss, known := without[right]
 				require.True(t, known, "nobody knows what it is for")
 				said := loss.said
@@ -233,8 +221,6 @@ func TestRightsAreTheLeast(t *testing.T) {
 				t.Logf("without %s: %s", right, loss.what)
 			})
 		}
-		roles[i].Rules = whole
-		cluster.kubectl(t, toYAML(t, roles[i]), "apply", "-f", "-").mustSucceed(t)
 	}
 	for right := range without {
 		assert.Contains(t, seen, right, "is in no file")
@@ -290,22 +276,6 @@ metadata: {name: ruled, namespace: default}
 spec: {validators: [image-latest-tag], selector: {matchLabels: {app: ruled}}, reason: a test, owner: e2e, expires: "2999-01-01"}
 `
 
-// startOver makes the cluster as if Taffrail had never run.
-func startOver(t *testing.T) {
-	t.Helper()
-	const none = `{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, metadata: {name: taffrail}}
----
-{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: taffrail}}
----
-{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: taffrail-leader, namespace: taffrail-system}}
----
-{apiVersion: v1, kind: Secret, metadata: {name: taffrail-ca, namespace: taffrail-system}}
----`
-	cluster.kubectl(t, none+ruled+"---\n"+exempted, "delete", "--ignore-not-found", "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, "", "delete", "events", "--all", "-A").mustSucceed(t)
-	cluster.kubectl(t, exempted+"---\n"+unlucky, "apply", "-f", "-").mustSucceed(t)
-}
-
 // provoke has Taffrail do all that it does on demand, and answers whether it has:
 // before a Guardrail is in force there is nothing to do.
 func provoke(t *testing.T, server *taffrail) bool {
@@ -350,7 +320,7 @@ func provoke(t *testing.T, server *taffrail) bool {
 		"object":{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"default","labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}`)
 	// Configurations that somebody opens a hole in.
 	for _, kind := range []string{mutating, validating} {
-		cluster.kubectl(t, "", "patch", kind, "taffrail", "--type=json", "-p",
+		cluster(t).kubectl(t, "", "patch", kind, "taffrail", "--type=json", "-p",
 			`[{"op":"add","path":"/webhooks/0/matchConditions/-","value":{"name":"a-hole","expression":"false"}}]`)
 	}
 	return true

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -49,15 +49,17 @@ func refusedByAll(t *testing.T, servers []*taffrail, want bool) time.Duration {
 }
 
 func TestAGuardrailTakesEffectInEveryReplica(t *testing.T) {
+	parallel(t)
 	servers := serveCluster(t, 2)
 	refusedByAll(t, servers, false)
 	apply(t, noLatest)
 	t.Logf("in force in both replicas %s after kubectl had returned", refusedByAll(t, servers, true))
-	cluster.kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
 	t.Logf("gone from both replicas %s after kubectl had returned", refusedByAll(t, servers, false))
 }
 
 func TestALeaderThatIsKilled(t *testing.T) {
+	parallel(t)
 	servers := serveCluster(t, 2)
 	var leader, other *taffrail
 	require.Eventually(t, func() bool { leader, other = leaderOf(servers); return leader != nil }, 3*soon, interval)
@@ -67,15 +69,16 @@ func TestALeaderThatIsKilled(t *testing.T) {
 	apply(t, noLatest)
 	refusedByAll(t, []*taffrail{other}, true)
 	require.Eventually(t, func() bool { return strings.Contains(other.log(), "this replica leads") }, 3*soon, interval)
-	refusedSoon(t, cluster.namespace(t), "of no-latest")
+	refusedSoon(t, cluster(t).namespace(t), "of no-latest")
 	require.Eventually(t, func() bool {
-		return cluster.kubectl(t, "", "get", "guardrail", "no-latest", "-o", "jsonpath={.status.conditions[0].status}").stdout == "True"
+		return cluster(t).kubectl(t, "", "get", "guardrail", "no-latest", "-o", "jsonpath={.status.conditions[0].status}").stdout == "True"
 	}, soon, interval)
 }
 
 // A Guardrail that goes while requests flow: each is judged with it or without
 // it, and none fails.
 func TestAGuardrailIsDeletedUnderLoad(t *testing.T) {
+	parallel(t)
 	servers := serveCluster(t, 1)
 	apply(t, noLatest)
 	refusedByAll(t, servers, true)
@@ -102,7 +105,7 @@ func TestAGuardrailIsDeletedUnderLoad(t *testing.T) {
 		})
 	}
 	began.Wait()
-	cluster.kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
+	cluster(t).kubectl(t, "", "delete", "guardrail", "no-latest").mustSucceed(t)
 	refusedByAll(t, servers, false)
 	close(stop)
 	wg.Wait()

@@ -43,32 +43,26 @@ func post(t *testing.T, client *http.Client, url, review string) int {
 // TestTheAPIServerShowsItsCertificate does what docs/operations.md says, with the
 // commands and files that are there.
 func TestTheAPIServerShowsItsCertificate(t *testing.T) {
+	parallel(t)
 	dir := t.TempDir()
-	cluster.shell(t, dir, documented(t, "operations.md", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650"))
+	cluster(t).shell(t, dir, documented(t, "operations.md", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650"))
 	address := freeAddresses(t, 1)[0]
 	// The Service has no address that anybody reaches here: the server is outside, and a user is called like it.
 	for name, start := range map[string]string{"config.yaml": "# /etc/kubernetes/admission/config.yaml", "kubeconfig.yaml": "# /etc/kubernetes/admission/kubeconfig.yaml"} {
 		content := strings.NewReplacer("/etc/kubernetes/admission", dir, "taffrail.taffrail-system.svc", address).Replace(documented(t, "operations.md", start))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
-	shared := cluster
-	own, err := startControlPlaneWith(shared.assets, map[string][]string{"admission-control-config-file": {filepath.Join(dir, "config.yaml")}})
-	require.NoError(t, err)
-	cluster = own
-	t.Cleanup(func() {
-		cluster = shared
-		assert.NoError(t, own.stop())
-	})
-	cluster.kubectl(t, unlucky, "apply", "-f", "-").mustSucceed(t)
+	useControlPlane(t, map[string][]string{"admission-control-config-file": {filepath.Join(dir, "config.yaml")}})
+	cluster(t).kubectl(t, unlucky, "apply", "-f", "-").mustSucceed(t)
 	pod := unluckyPod(t)
 	caFile := filepath.Join(dir, "client-ca.crt")
 	server := serveClusterWith(t, 1, options{webhookURL: "https://" + address, flags: []string{
 		"--bind-address", address, "--client-ca", caFile, "--client-name", "kube-apiserver", "--break-glass-group", "firefighters",
 	}})[0]
-	namespace := cluster.namespace(t)
+	namespace := cluster(t).namespace(t)
 	apply(t, noLatest)
 	refusedSoon(t, namespace, "of no-latest")
-	cluster.kubectl(t, "", "run", "-n", namespace, "good", "--image=nginx:1.29").mustSucceed(t)
+	cluster(t).kubectl(t, "", "run", "-n", namespace, "good", "--image=nginx:1.29").mustSucceed(t)
 
 	t.Run("a forged review is refused, and leaves nothing", func(t *testing.T) {
 		const findings = `taffrail_findings_total{action="Deny",guardrail="no-latest",validator="image-latest-tag"}`
@@ -91,20 +85,20 @@ func TestTheAPIServerShowsItsCertificate(t *testing.T) {
 		assert.LessOrEqual(t, strings.Count(lines, "\n"), 20+int(time.Since(start).Seconds()), lines)
 	})
 	t.Run("a true one is an Event, and broken glass", func(t *testing.T) {
-		cluster.kubectl(t, pod, "create", "-f", "-", "--as=system:serviceaccount:kube-system:replicaset-controller", "--as-group=system:masters").mustFail(t, "of no-latest")
+		cluster(t).kubectl(t, pod, "create", "-f", "-", "--as=system:serviceaccount:kube-system:replicaset-controller", "--as-group=system:masters").mustFail(t, "of no-latest")
 		require.Eventually(t, func() bool { return strings.Contains(events(t, "Deployment"), "image-latest-tag") }, soon, interval)
-		cluster.kubectl(t, "", "run", "-n", namespace, "fire", "--image=nginx", "--as=chief", "--as-group=firefighters", "--as-group=system:masters").mustSucceed(t)
+		cluster(t).kubectl(t, "", "run", "-n", namespace, "fire", "--image=nginx", "--as=chief", "--as-group=firefighters", "--as-group=system:masters").mustSucceed(t)
 		assert.Equal(t, "1", server.metric(t, "taffrail_break_glass_total"))
 	})
 	t.Run("the doctor says that the port is not open", func(t *testing.T) {
-		outcome, says := diagnose(t, cluster.kubeconfig).of("senders")
+		outcome, says := diagnose(t, cluster(t).kubeconfig).of("senders")
 		assert.Equal(t, "ok", outcome, says)
 	})
 	t.Run("whoever is refused for want of it is told so", func(t *testing.T) {
 		ours, err := os.ReadFile(caFile)
 		require.NoError(t, err)
 		other, _ := wrongCertificate(t)
-		cluster.shell(t, dir, "cp "+other+" client-ca.crt")
+		cluster(t).shell(t, dir, "cp "+other+" client-ca.crt")
 		refusedSoon(t, namespace, `failed calling webhook "validate.taffrail.dev"`,
 			`taffrail takes reviews of the API server alone (--client-ca): the client certificate "kube-apiserver" is not accepted: x509: certificate signed by unknown authority`)
 		finds(t, "reachability", "fail", "does not accept what the API server shows", "--admission-control-config-file")
@@ -117,7 +111,7 @@ func TestTheAPIServerShowsItsCertificate(t *testing.T) {
 func wrongCertificate(t *testing.T) (certificate, key string) {
 	t.Helper()
 	dir := t.TempDir()
-	cluster.shell(t, dir, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=kube-apiserver -keyout x.key -out x.crt")
+	cluster(t).shell(t, dir, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=kube-apiserver -keyout x.key -out x.crt")
 	return filepath.Join(dir, "x.crt"), filepath.Join(dir, "x.key")
 }
 
@@ -129,14 +123,14 @@ func showing(certificate tls.Certificate) *http.Client {
 
 // Where nobody asks for a certificate, what is written down is confirmed first.
 func TestForgedReviewsAreNotWrittenDown(t *testing.T) {
-	cluster.kubectl(t, unlucky, "apply", "-f", "-").mustSucceed(t)
-	t.Cleanup(func() { cluster.kubectl(t, unlucky, "delete", "-f", "-").mustSucceed(t) })
+	parallel(t)
+	cluster(t).kubectl(t, unlucky, "apply", "-f", "-").mustSucceed(t)
 	pod := unluckyPod(t)
 	server := serveClusterWith(t, 1, options{flags: []string{"--break-glass-group=firefighters"}})[0]
 	apply(t, noLatest)
 	refusedSoon(t, "default", "of no-latest")
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, "", "delete", "events", "--all", "-A").mustSucceed(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, "", "delete", "events", "--all", "-A").mustSucceed(t)
 
 	client := server.client()
 	send := func(review string) {
@@ -165,12 +159,12 @@ func TestForgedReviewsAreNotWrittenDown(t *testing.T) {
 	assert.Contains(t, server.metric(t, `taffrail_break_glass_total`), "0")
 
 	// What is asked about later is answered later: by then all the others are.
-	cluster.kubectl(t, pod, "create", "-f", "-", "--as=system:serviceaccount:kube-system:replicaset-controller", "--as-group=system:masters").mustFail(t, "of no-latest")
-	cluster.kubectl(t, "", "run", "-n", namespace, "fire", "--image=nginx", "--as=chief", "--as-group=firefighters", "--as-group=system:masters").mustSucceed(t)
+	cluster(t).kubectl(t, pod, "create", "-f", "-", "--as=system:serviceaccount:kube-system:replicaset-controller", "--as-group=system:masters").mustFail(t, "of no-latest")
+	cluster(t).kubectl(t, "", "run", "-n", namespace, "fire", "--image=nginx", "--as=chief", "--as-group=firefighters", "--as-group=system:masters").mustSucceed(t)
 	require.Eventually(t, func() bool {
 		return events(t, "Deployment") != "" && server.metric(t, "taffrail_break_glass_total") == "1" && strings.Contains(server.log(), "is not confirmed")
 	}, soon, interval)
-	all := cluster.kubectl(t, "", "get", "events", "-A", "-o", `jsonpath={range .items[?(@.reason=="PodRefused")]}{.metadata.namespace}/{.involvedObject.kind}/{.involvedObject.name}{"\n"}{end}`).mustSucceed(t).stdout
+	all := cluster(t).kubectl(t, "", "get", "events", "-A", "-o", `jsonpath={range .items[?(@.reason=="PodRefused")]}{.metadata.namespace}/{.involvedObject.kind}/{.involvedObject.name}{"\n"}{end}`).mustSucceed(t).stdout
 	assert.Equal(t, "default/Deployment/web\n", all)
 	assert.Equal(t, "1", server.metric(t, "taffrail_break_glass_total"), "the glass that was broken is counted, and no other")
 	assert.Equal(t, 1, strings.Count(server.log(), `"result":"break-glass"`))
@@ -184,6 +178,7 @@ func TestForgedReviewsAreNotWrittenDown(t *testing.T) {
 
 // What is documented is YAML that a kubeconfig can be.
 func TestTheDocumentedUserIsThatOfTheService(t *testing.T) {
+	parallel(t)
 	var config struct{ Users []struct{ Name string } }
 	require.NoError(t, yaml.Unmarshal([]byte(documented(t, "operations.md", "# /etc/kubernetes/admission/kubeconfig.yaml")), &config))
 	_, validating := readWebhooks(t)

@@ -9,11 +9,12 @@ import (
 )
 
 func TestAPIServerAnswers(t *testing.T) {
-	cluster.kubectl(t, "", "get", "namespaces").mustSucceed(t, "default", "kube-system")
-	cluster.kubectl(t, "", "version").mustSucceed(t, "Server Version: "+cluster.version)
-	cluster.kubectl(t, "", "get", "nothing").mustFail(t, `the server doesn't have a resource type "nothing"`)
+	parallel(t)
+	cluster(t).kubectl(t, "", "get", "namespaces").mustSucceed(t, "default", "kube-system")
+	cluster(t).kubectl(t, "", "version").mustSucceed(t, "Server Version: "+cluster(t).version)
+	cluster(t).kubectl(t, "", "get", "nothing").mustFail(t, `the server doesn't have a resource type "nothing"`)
 
-	namespace := cluster.namespace(t, "team=e2e")
-	labels := cluster.kubectl(t, "", "get", "namespace", namespace, "-o", "jsonpath={.metadata.labels.team}").mustSucceed(t)
+	namespace := cluster(t).namespace(t, "team=e2e")
+	labels := cluster(t).kubectl(t, "", "get", "namespace", namespace, "-o", "jsonpath={.metadata.labels.team}").mustSucceed(t)
 	require.Equal(t, "e2e", labels.stdout)
 }

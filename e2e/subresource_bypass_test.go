@@ -72,10 +72,10 @@ spec: {defaultBackend: {service: {name: web, port: {number: 443}}}}
 func guarded(t *testing.T) (server *taffrail, namespace string) {
 	t.Helper()
 	server = serveCluster(t, 1)[0]
-	namespace = cluster.namespace(t, "pod-security.kubernetes.io/enforce=baseline")
+	namespace = cluster(t).namespace(t, "pod-security.kubernetes.io/enforce=baseline")
 	apply(t, subresourceGuardrail)
 	refusedSoon(t, namespace, "image-latest-tag")
-	cluster.kubectl(t, subresourceObjects, "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, subresourceObjects, "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	return server, namespace
 }
 
@@ -105,16 +105,13 @@ metadata: {name: %[1]s%[7]s}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %[1]s}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: %[1]s}]
 `, name, group, rest, verb, names, kind, scope))
-	t.Cleanup(func() {
-		cluster.kubectl(t, "", "delete", "--ignore-not-found", "clusterrole/"+name, "clusterrolebinding/"+name).mustSucceed(t)
-	})
 	return name
 }
 
 // as is a client that asks as somebody.
 func as(t *testing.T, user string, groups ...string) dynamic.Interface {
 	t.Helper()
-	config := rest.CopyConfig(cluster.config)
+	config := rest.CopyConfig(cluster(t).config)
 	config.QPS, config.WarningHandler = -1, rest.NoWarnings{}
 	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: groups}
 	client, err := dynamic.NewForConfig(config)
@@ -129,6 +126,7 @@ func resourceNamed(group, resource string) schema.GroupVersionResource {
 // An object is not to be had by its subresource where an update is refused.
 // Each tenant has exactly the right that it uses.
 func TestNoWayAroundByASubresource(t *testing.T) {
+	parallel(t)
 	_, namespace := guarded(t)
 	binding := func(annotations string) *unstructured.Unstructured {
 		object := &unstructured.Unstructured{}
@@ -138,7 +136,7 @@ func TestNoWayAroundByASubresource(t *testing.T) {
 	}
 	patch := func(group, resource, name, sub, body string) func(dynamic.Interface) error {
 		return func(client dynamic.Interface) error {
-			var to dynamic.ResourceInterface = client.Resource(resourceNamed(group, resource)).Namespace(namespace)
+			to := client.Resource(resourceNamed(group, resource)).Namespace(namespace)
 			if resource == "namespaces" {
 				to, name = client.Resource(resourceNamed(group, resource)), namespace
 			}
@@ -274,6 +272,7 @@ func allowedTo(t *testing.T, client dynamic.Interface, try func(dynamic.Interfac
 
 // The status of Pods is the most written object of a cluster.
 func TestStatusWritesCostNoCallUnlessTheyChangeMetadata(t *testing.T) {
+	parallel(t)
 	server, namespace := guarded(t)
 	client := as(t, "system:serviceaccount:tools:writer", "system:masters")
 	const writes = 50

@@ -38,11 +38,11 @@ type subresourceProbe struct {
 
 func newSubresourceProbe(t *testing.T) *subresourceProbe {
 	t.Helper()
-	config := rest.CopyConfig(cluster.config)
+	config := rest.CopyConfig(cluster(t).config)
 	config.QPS, config.WarningHandler = -1, rest.NoWarnings{}
 	client, err := dynamic.NewForConfig(config)
 	require.NoError(t, err)
-	p := &subresourceProbe{client: client, namespace: cluster.namespace(t), samples: map[schema.GroupVersionKind]*unstructured.Unstructured{}}
+	p := &subresourceProbe{client: client, namespace: cluster(t).namespace(t), samples: map[schema.GroupVersionKind]*unstructured.Unstructured{}}
 	text := strings.ReplaceAll(fixture(t, "subresources.yaml"), "CSR", signingRequest(t))
 	for documents := utilyaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text))); ; {
 		document, err := documents.Read()

@@ -45,6 +45,7 @@ var notTried = map[string]string{
 
 // A new Kubernetes shows here what its subresources write, and which are new.
 func TestGoldenSubresources(t *testing.T) {
+	parallel(t)
 	probe := newSubresourceProbe(t)
 	rows, bare := map[string]string{}, []string{}
 	for _, list := range preferredResources(t) {
@@ -69,7 +70,7 @@ func TestGoldenSubresources(t *testing.T) {
 		bare = slices.DeleteFunc(bare, func(name string) bool { return name == resource })
 	}
 	var page strings.Builder
-	fmt.Fprintf(&page, subresourcesIntro, strings.Join(strings.Split(cluster.version, ".")[:2], "."))
+	fmt.Fprintf(&page, subresourcesIntro, strings.Join(strings.Split(cluster(t).version, ".")[:2], "."))
 	for _, row := range slices.Sorted(maps.Keys(rows)) {
 		fmt.Fprintf(&page, "| `%s` | %s |\n", row, rows[row])
 	}
@@ -87,7 +88,7 @@ func TestGoldenSubresources(t *testing.T) {
 // preferredResources are Kubernetes' own, in the version that each group prefers.
 func preferredResources(t *testing.T) (lists []*metav1.APIResourceList) {
 	t.Helper()
-	client, err := discovery.NewDiscoveryClientForConfig(cluster.config)
+	client, err := discovery.NewDiscoveryClientForConfig(cluster(t).config)
 	require.NoError(t, err)
 	groups, all, err := client.ServerGroupsAndResources()
 	require.NoError(t, err)

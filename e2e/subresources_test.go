@@ -17,11 +17,12 @@ spec:
 
 // What changes a Pod behind the back of an update is judged as well.
 func TestSubresourcesThatChangeAPodAreJudged(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: requestsAndBaseline}))
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, fixture(t, "pod.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, fixture(t, "pod.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	patch := func(subresource, spec string) result {
-		return cluster.kubectl(t, "", "patch", "-n", namespace, "pod/web", "--subresource", subresource, "-p", `{"spec":`+spec+`}`)
+		return cluster(t).kubectl(t, "", "patch", "-n", namespace, "pod/web", "--subresource", subresource, "-p", `{"spec":`+spec+`}`)
 	}
 
 	t.Run("ephemeralcontainers", func(t *testing.T) {

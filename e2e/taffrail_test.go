@@ -56,13 +56,9 @@ type taffrail struct {
 	exitErr    error
 }
 
-// started are all servers; their ends are waited for at the end of the run, as
-// each drains for some seconds.
-var started []*taffrail
-
 // startTaffrail starts `taffrail serve` on free ports of this machine, on the
-// loopback address unless the API server is elsewhere, and returns when it is ready. The end of the test tells it to stop; a failed
-// test shows its log.
+// loopback address unless the API server is elsewhere, and returns when it is ready. The end of the
+// test ends it, without a drain; a failed test shows its log.
 func startTaffrail(t *testing.T, o options) *taffrail {
 	t.Helper()
 	binary, err := taffrailBinary()
@@ -93,7 +89,7 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 		s.webhookURL = o.webhookURL
 	}
 	if !o.standalone {
-		args = append(args, "--kubeconfig", cluster.kubeconfig)
+		args = append(args, "--kubeconfig", cluster(t).kubeconfig)
 	}
 	if o.guardrails == "" && !o.standalone && !o.managesWebhooks {
 		o.guardrails = defaultGuardrail(t)
@@ -119,9 +115,8 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 		s.exitErr = cmd.Wait()
 		close(s.exited)
 	}()
-	started = append(started, s)
 	t.Cleanup(func() {
-		s.terminate()
+		s.kill(t)
 		if t.Failed() {
 			t.Logf("taffrail %q said:\n%s", args, s.log())
 		}
@@ -143,10 +138,9 @@ func defaultGuardrail(t *testing.T) string {
 	return string(content)
 }
 
-// terminate tells the server to end, as the kubelet would. Once: a second signal
-// would end it without draining.
+// terminate tells the server to end, as the kubelet would. It drains first.
 func (s *taffrail) terminate() {
-	s.terminated.Do(func() { _ = s.process.Signal(syscall.SIGTERM) }) // an error says that it is gone already
+	s.terminated.Do(func() { _ = s.process.Signal(syscall.SIGTERM) }) // a second would end it at once
 }
 
 // stop ends the server, which must drain and exit with 0.
@@ -165,20 +159,10 @@ func (s *taffrail) stop() error {
 // kill ends the server as a crash would.
 func (s *taffrail) kill(t *testing.T) {
 	t.Helper()
-	s.terminated.Do(func() { require.NoError(t, s.process.Kill()) })
-	<-s.exited
-	s.exitErr = nil // as was to be
-}
-
-// stopAll ends all servers.
-func stopAll() error {
-	var failures []error
-	for _, s := range started {
-		if err := s.stop(); err != nil {
-			failures = append(failures, fmt.Errorf("taffrail serve: %w\n%s", err, s.log()))
-		}
+	if err := s.process.Kill(); !errors.Is(err, os.ErrProcessDone) {
+		require.NoError(t, err)
 	}
-	return errors.Join(failures...)
+	<-s.exited
 }
 
 // log is what the server has printed so far.
@@ -224,7 +208,7 @@ func freeAddresses(t *testing.T, n int) []string {
 	t.Helper()
 	addresses := make([]string, n)
 	for i := range addresses {
-		listener, err := net.Listen("tcp", cluster.address+":0")
+		listener, err := net.Listen("tcp", cluster(t).address+":0")
 		require.NoError(t, err)
 		defer listener.Close()
 		addresses[i] = listener.Addr().String()

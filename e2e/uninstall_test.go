@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -23,7 +23,7 @@ func serveAsTaffrail(t *testing.T) *taffrail {
 
 func installations(t *testing.T) string {
 	t.Helper()
-	return cluster.kubectl(t, "", "get", "--ignore-not-found", "-o", "name",
+	return cluster(t).kubectl(t, "", "get", "--ignore-not-found", "-o", "name",
 		"mutatingwebhookconfigurations,validatingwebhookconfigurations,clusterroles,clusterrolebindings,crds", "-l", "app.kubernetes.io/name=taffrail").stdout
 }
 
@@ -40,20 +40,20 @@ func assertOrder(t *testing.T, text string, lines ...string) {
 }
 
 func TestUninstall(t *testing.T) {
-	useControlPlaneWithout(t) // of its own: nothing here finishes deleting a Namespace, and other tests need theirs
-	cluster.kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
+	parallel(t)
+	cluster(t).kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
 	server := serveAsTaffrail(t)
 	apply(t, noLatest)
-	refusedSoon(t, cluster.namespace(t), "of no-latest")
+	refusedSoon(t, cluster(t).namespace(t), "of no-latest")
 
 	program(t, "uninstall").mustFail(t, "which cluster? Add `--kubeconfig ~/.kube/config`")
-	refused := program(t, "uninstall", "--kubeconfig", cluster.kubeconfig).
+	refused := program(t, "uninstall", "--kubeconfig", cluster(t).kubeconfig).
 		mustFail(t, "it would delete 1 Guardrails and 0 Exemptions", "--yes", "--keep-crds")
 	assert.Equal(t, 2, refused.exitCode)
 	assert.Empty(t, refused.stdout, "nothing was deleted")
 
 	// The leader lives, and tries.
-	r := program(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--yes", "--timeout", "1s")
+	r := program(t, "uninstall", "--kubeconfig", cluster(t).kubeconfig, "--yes", "--timeout", "1s")
 	assert.Equal(t, 1, r.exitCode, "%s", r) // nothing here finishes deleting a Namespace
 	r.mustSay(t, "Namespace taffrail-system is still being deleted after 1s", "with it went 1 of kind Guardrail")
 	assertOrder(t, r.stdout,
@@ -69,33 +69,33 @@ func TestUninstall(t *testing.T) {
 	takenSoon(t, "default")
 
 	// Once more, and there is nothing but the Namespace that waits.
-	again := program(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--timeout", "1s")
+	again := program(t, "uninstall", "--kubeconfig", cluster(t).kubeconfig, "--timeout", "1s")
 	assert.NotContains(t, again.stdout, "ClusterRole")
 	assert.NotContains(t, again.stdout, "WebhookConfiguration")
 }
 
 // In an emergency, and before `helm uninstall`.
 func TestUninstallOfTheWebhooksAlone(t *testing.T) {
-	useControlPlaneWithout(t)
-	cluster.kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
+	parallel(t)
+	cluster(t).kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
 	serveAsTaffrail(t)
 	apply(t, noLatest)
-	refusedSoon(t, cluster.namespace(t), "of no-latest")
+	refusedSoon(t, cluster(t).namespace(t), "of no-latest")
 	switchOff := func() result {
-		return program(t, "uninstall", "--kubeconfig", cluster.kubeconfig, "--webhooks-only").mustSucceed(t)
+		return program(t, "uninstall", "--kubeconfig", cluster(t).kubeconfig, "--webhooks-only").mustSucceed(t)
 	}
 	switchOff().mustSay(t, "deleted ValidatingWebhookConfiguration taffrail")
 	switchOff().mustSay(t, "nothing of Taffrail is in this cluster")
 	takenSoon(t, "default")
-	cluster.kubectl(t, "", "get", "guardrail/no-latest").mustSucceed(t)
-	cluster.kubectl(t, "", "get", "-n", "taffrail-system", "deployment/taffrail").mustSucceed(t)
+	cluster(t).kubectl(t, "", "get", "guardrail/no-latest").mustSucceed(t)
+	cluster(t).kubectl(t, "", "get", "-n", "taffrail-system", "deployment/taffrail").mustSucceed(t)
 
 	// Applied again, it is in force again, once a replica has been elected.
-	cluster.kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
+	cluster(t).kubectl(t, "", "apply", "--server-side", "-k", "../deploy/base").mustSucceed(t)
 	require.Eventually(t, func() bool { return tryPod(t, "default").exitCode != 0 }, 6*soon, interval)
 }
 
 func TestUninstallOfNothing(t *testing.T) {
-	useControlPlaneWithout(t)
-	program(t, "uninstall", "--kubeconfig", cluster.kubeconfig).mustSucceed(t, "nothing of Taffrail is in this cluster")
+	parallel(t)
+	program(t, "uninstall", "--kubeconfig", cluster(t).kubeconfig).mustSucceed(t, "nothing of Taffrail is in this cluster")
 }

@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -16,12 +16,13 @@ const wasSoBefore = "spec.template.spec.containers[0].securityContext.privileged
 // A rule that comes after the objects must not keep them from being looked
 // after, and must not let them get worse.
 func TestAnUpdateIsNotBlockedByWhatWasThereBefore(t *testing.T) {
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, fixture(t, "deployment-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	parallel(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, fixture(t, "deployment-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	installWebhooks(t, startTaffrail(t, options{}))
 	patch := func(patch string, flags ...string) result {
 		args := []string{"patch", "-n", namespace, "deployment/web", "-p", patch}
-		return cluster.kubectl(t, "", append(args, flags...)...)
+		return cluster(t).kubectl(t, "", append(args, flags...)...)
 	}
 
 	t.Run("metadata", func(t *testing.T) {
@@ -68,8 +69,9 @@ spec:
 // What was there before may be kept and mended in part; it may not be widened. The
 // API server's own defaults are in the old object and in the new one.
 func TestAnUpdateMayKeepAndNotWiden(t *testing.T) {
-	namespace := cluster.namespace(t)
-	cluster.kubectl(t, fixture(t, "before-the-rules.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	parallel(t)
+	namespace := cluster(t).namespace(t)
+	cluster(t).kubectl(t, fixture(t, "before-the-rules.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: whatAnUpdateMayDo}), admissionregistrationv1.RuleWithOperations{
 		Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Update},
 		Rule: admissionregistrationv1.Rule{
@@ -77,7 +79,7 @@ func TestAnUpdateMayKeepAndNotWiden(t *testing.T) {
 		},
 	})
 	patch := func(object, patch string) result {
-		return cluster.kubectl(t, "", "patch", "-n", namespace, object, "--type", "json", "--dry-run=server", "-p", "["+patch+"]")
+		return cluster(t).kubectl(t, "", "patch", "-n", namespace, object, "--type", "json", "--dry-run=server", "-p", "["+patch+"]")
 	}
 	operation := func(op, path, value string) string {
 		return `{"op": "` + op + `", "path": "` + path + `", "value": ` + value + `}`

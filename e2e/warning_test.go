@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e && !kind
 
 package e2e
 
@@ -9,6 +9,7 @@ import (
 )
 
 func TestAWarnIsAWarningOfKubectl(t *testing.T) {
+	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
@@ -17,8 +18,8 @@ spec:
   mutators: [{name: default-resource-requests}]
   validators: [{name: readiness-probe, action: Warn}, {name: resource-requests, action: Warn}]
 `}))
-	namespace := cluster.namespace(t)
-	r := cluster.kubectl(t, fixture(t, "deployment.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
+	namespace := cluster(t).namespace(t)
+	r := cluster(t).kubectl(t, fixture(t, "deployment.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	assert.Equal(t, "deployment.apps/web created\n", r.stdout)
 	// And none about requests: the template is judged as the Pod that it becomes,
 	// which the defaults will complete.

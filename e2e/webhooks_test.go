@@ -22,6 +22,11 @@ import (
 // webhooksFile is what users install who keep the webhook configurations themselves.
 const webhooksFile = "../deploy/components/static/webhooks.yaml"
 
+const (
+	mutating   = "mutatingwebhookconfigurations"
+	validating = "validatingwebhookconfigurations"
+)
+
 // The API server sees a new webhook configuration some time after it is
 // written. So each configuration carries one entry more, which leads nowhere:
 // once it refuses an object with its label, the others are at work.
@@ -49,9 +54,9 @@ func installWebhooks(t *testing.T, server *taffrail, more ...admissionregistrati
 	mutating.Webhooks = append(mutating.Webhooks, mutatingMarker())
 	validating.Webhooks = append(validating.Webhooks, validatingMarker())
 
-	t.Cleanup(func() { removeWebhooks(t) })
-	cluster.kubectl(t, toYAML(t, mutating), "apply", "-f", "-").mustSucceed(t)
-	cluster.kubectl(t, toYAML(t, validating), "apply", "-f", "-").mustSucceed(t)
+	cluster(t).tidy(t, func() { removeWebhooks(t) })
+	cluster(t).kubectl(t, toYAML(t, mutating), "apply", "-f", "-").mustSucceed(t)
+	cluster(t).kubectl(t, toYAML(t, validating), "apply", "-f", "-").mustSucceed(t)
 	waitMarker(t, markerMutating, true)
 	waitMarker(t, markerValidating, true)
 }
@@ -60,7 +65,7 @@ func installWebhooks(t *testing.T, server *taffrail, more ...admissionregistrati
 // calls them no more.
 func removeWebhooks(t *testing.T) {
 	t.Helper()
-	cluster.kubectl(t, "", "delete", "--ignore-not-found",
+	cluster(t).kubectl(t, "", "delete", "--ignore-not-found",
 		"mutatingwebhookconfiguration/taffrail", "validatingwebhookconfiguration/taffrail").mustSucceed(t)
 	waitMarker(t, markerMutating, false)
 	waitMarker(t, markerValidating, false)
@@ -149,7 +154,7 @@ func waitMarker(t *testing.T, marker string, refused bool) {
 	t.Helper()
 	manifest := "{apiVersion: v1, kind: ConfigMap, metadata: {name: marker, labels: {" + markerLabel + ": " + marker + "}}}"
 	for deadline := time.Now().Add(markerTimeout); ; time.Sleep(50 * time.Millisecond) {
-		r := cluster.kubectl(t, manifest, "create", "--dry-run=server", "-n", "default", "-f", "-")
+		r := cluster(t).kubectl(t, manifest, "create", "--dry-run=server", "-n", "default", "-f", "-")
 		switch {
 		case refused && strings.Contains(r.stderr, "marker.e2e.taffrail.dev"), !refused && r.exitCode == 0:
 			return
