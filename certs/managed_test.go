@@ -266,7 +266,7 @@ func TestManagedLeaderCrashesBetweenAnyTwoWrites(t *testing.T) {
 					go end()
 					return errors.New("the connection is gone")
 				}
-				i.pass(365*day*2/3-time.Minute, day)
+				i.pass(365*day*2/3-time.Minute, 51*time.Hour)
 				for range 100 {
 					i.pass(time.Second, time.Second)
 				}
@@ -286,7 +286,7 @@ func TestManagedTwoLeadersDoNotHurt(t *testing.T) {
 		for _, m := range i.replicas {
 			defer i.lead(m)()
 		}
-		i.pass(800*day, 31*time.Hour)
+		i.pass(800*day, 51*time.Hour)
 		assert.False(t, i.logged.has("keeping the authority"), "who comes second says nothing")
 	})
 }
@@ -343,7 +343,7 @@ func TestManagedSecretIsOverwritten(t *testing.T) {
 				i.pass(30*day, day)
 				i.secrets.put(spoil(t, i, i.secrets.data()))
 				i.turn()
-				i.pass(400*day, day)
+				i.pass(400*day, 51*time.Hour)
 			})
 		})
 	}

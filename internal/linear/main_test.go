@@ -25,7 +25,7 @@ var counted = []string{
 // whole is what `make linear` asks for. Without it, one growth in so many is tried: all take minutes.
 var whole = flag.Bool("whole", false, "try every growth")
 
-const sample = 20
+const sample = 60
 
 // TestWorkIsLinear: four times the items, of any list in any kind, cost at most five times the steps
 // and the allocations. It counts; a slow machine changes nothing.
