@@ -60,6 +60,7 @@ func TestTheCatalogueInTheCluster(t *testing.T) {
 
 	mapper := newMapper(t)
 	fixtures := readCheckFixtures(t)
+	expectOfVersion(t, fixtures)
 	var guardrails strings.Builder
 	for _, f := range fixtures {
 		f.settle(t, mapper)

@@ -41,7 +41,11 @@ var namespaceRule = admissionregistrationv1.RuleWithOperations{
 func TestTaffrailStandsInForPodSecurity(t *testing.T) {
 	parallel(t)
 	original := cluster(t)
-	useControlPlane(t, withoutPlugin("PodSecurity"))
+	flags := withoutPlugin("PodSecurity")
+	if original.before(33) { // which drops procMount otherwise, and the conformance tests are about it
+		flags["feature-gates"] = []string{"ProcMountType=true,UserNamespacesSupport=true"}
+	}
+	useControlPlane(t, flags)
 	server := startTaffrail(t, options{guardrails: obeyNamespaces, standalone: true, flags: []string{"--kubeconfig", asServiceAccount(t, "rbac.yaml")}})
 	installWebhooks(t, server, namespaceRule)
 

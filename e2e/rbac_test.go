@@ -34,6 +34,11 @@ type loss struct {
 	said string
 }
 
+// notCreated is what the log says in every version of Kubernetes; older ones do not name the verb.
+func notCreated(configurations string) string {
+	return configurations + `.admissionregistration.k8s.io \"taffrail\" is forbidden`
+}
+
 // without says for each right why Taffrail has it.
 var without = map[string]loss{
 	"get namespaces":   {what: "what is in a Namespace younger than the cache is refused"},
@@ -63,14 +68,14 @@ var without = map[string]loss{
 	"get " + mutating:      {what: "no defaults are set", shows: notInstalled(mutating)},
 	"list " + mutating:     {what: "what a person has changed is put back late"},
 	"watch " + mutating:    {what: "what a person has changed is put back late"},
-	"create " + mutating:   {what: "no defaults are set", shows: notInstalled(mutating)},
+	"create " + mutating:   {what: "no defaults are set", said: notCreated(mutating), shows: notInstalled(mutating)},
 	"patch " + mutating:    {what: "no defaults are set", shows: notInstalled(mutating)},
 	"update " + mutating:   {what: "what a person has added stays", shows: hasHole(mutating)},
 	"delete " + mutating:   {what: "it outlives its Namespace for a while", provoke: deleteNamespace},
 	"get " + validating:    {what: "nothing is refused", shows: notInstalled(validating)},
 	"list " + validating:   {what: "what a person has changed is put back late"},
 	"watch " + validating:  {what: "what a person has changed is put back late"},
-	"create " + validating: {what: "nothing is refused", shows: notInstalled(validating)},
+	"create " + validating: {what: "nothing is refused", said: notCreated(validating), shows: notInstalled(validating)},
 	"patch " + validating:  {what: "nothing is refused", shows: notInstalled(validating)},
 	"update " + validating: {what: "what a person has added stays", shows: hasHole(validating)},
 	"delete " + validating: {what: "all is refused until the garbage collector's turn", provoke: deleteNamespace},

@@ -43,7 +43,10 @@ func newSubresourceProbe(t *testing.T) *subresourceProbe {
 	client, err := dynamic.NewForConfig(config)
 	require.NoError(t, err)
 	p := &subresourceProbe{client: client, namespace: cluster(t).namespace(t), samples: map[schema.GroupVersionKind]*unstructured.Unstructured{}}
-	text := strings.ReplaceAll(fixture(t, "subresources.yaml"), "CSR", signingRequest(t))
+	text := strings.NewReplacer(
+		"CSR", signingRequest(t),
+		"REQUEST-IN-DER", base64.StdEncoding.EncodeToString(pkcs10(t)),
+	).Replace(fixture(t, "subresources.yaml"))
 	for documents := utilyaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text))); ; {
 		document, err := documents.Read()
 		if errors.Is(err, io.EOF) {
@@ -58,11 +61,17 @@ func newSubresourceProbe(t *testing.T) *subresourceProbe {
 
 func signingRequest(t *testing.T) string {
 	t.Helper()
+	return base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: pkcs10(t)}))
+}
+
+// pkcs10 is a request for a certificate, in DER.
+func pkcs10(t *testing.T) []byte {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	request, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
 	require.NoError(t, err)
-	return base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: request}))
+	return request
 }
 
 // settled is the sample as the API server has it, made if it is not there.

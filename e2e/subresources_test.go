@@ -36,6 +36,10 @@ func TestSubresourcesThatChangeAPodAreJudged(t *testing.T) {
 	})
 
 	t.Run("resize", func(t *testing.T) {
+		if cluster(t).before(33) {
+			patch("resize", `{}`).mustFail(t, "the server could not find the requested resource")
+			return
+		}
 		patch("resize", `{"containers": [{"name": "web", "resources": {"requests": {"cpu": "0"}}}]}`).
 			mustFail(t, `pods "web" breaks 1 rule of subresources`,
 				`resource-requests: spec.containers[0].resources.requests[cpu]: Required value: must be set to more than 0 (container "web")`)
