@@ -52,6 +52,27 @@ spec:
 		`spec.validators[1].params.level`)
 }
 
+// A replica of an older version meets checks that it does not know, in an upgrade or after going back.
+func TestACheckThatAReplicaDoesNotKnowTakesNothingElseOutOfForce(t *testing.T) {
+	parallel(t)
+	define(t)
+	apply(t, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: newer}
+spec: {validators: [{name: check-from-the-future, params: {whatever: it takes}}, {name: image-latest-tag}]}
+`)
+	servers := serveCluster(t, 1)
+	refusedSoon(t, cluster(t).namespace(t), "of newer")
+	assert.Equal(t, "1", servers[0].metric(t, "taffrail_guardrails"))
+	assert.Equal(t, "1", servers[0].metric(t, "taffrail_guardrail_load_errors_total"))
+	require.Eventually(t, func() bool {
+		ready := cluster(t).kubectl(t, "", "get", "guardrail", "newer", "-o", "jsonpath={.status.conditions[0]}").stdout
+		return strings.Contains(ready, `"status":"False"`) && strings.Contains(ready, `"reason":"PartlyInForce"`) &&
+			strings.Contains(ready, `in force in part; NOT ENFORCED: spec.validators[0].name: Invalid value: \"check-from-the-future\"`)
+	}, soon, interval)
+}
+
 // A Guardrail that was written while nobody looked never takes the good ones
 // down.
 func TestABadGuardrailIsToldAndTheOthersAreInForce(t *testing.T) {

@@ -101,6 +101,8 @@ type compiler struct {
 	// in notices.
 	stored  bool
 	notices []error
+	// aside are the mistakes of single entries, which take nothing else of a stored Guardrail out of force.
+	aside field.ErrorList
 }
 
 func newCompiler(rules map[string]bool, now time.Time) *compiler {
@@ -163,6 +165,9 @@ func (c *compiler) guardrail(in *v1alpha1.Guardrail) *guardrail {
 		at := spec.Child("mutators").Index(i)
 		mistakes = append(mistakes, duplicate(seen, at, in.Spec.Mutators[i].Name)...)
 		m, wrong := c.mutator(&in.Spec.Mutators[i], at)
+		if c.setAside(wrong) {
+			continue
+		}
 		out.mutators, mistakes = append(out.mutators, m), append(mistakes, wrong...)
 	}
 	slices.SortFunc(out.mutators, func(a, b mutator) int { return cmp.Compare(a.name, b.name) })
@@ -171,6 +176,9 @@ func (c *compiler) guardrail(in *v1alpha1.Guardrail) *guardrail {
 		at := spec.Child("validators").Index(i)
 		mistakes = append(mistakes, duplicate(seen, at, in.Spec.Validators[i].Name)...)
 		v, wrong := c.validator(&in.Spec.Validators[i], at)
+		if c.setAside(wrong) {
+			continue
+		}
 		out.validators, mistakes = append(out.validators, v), append(mistakes, wrong...)
 	}
 	slices.SortFunc(out.validators, func(a, b validator) int { return cmp.Compare(a.name, b.name) })
@@ -179,12 +187,29 @@ func (c *compiler) guardrail(in *v1alpha1.Guardrail) *guardrail {
 		at := spec.Child("rules").Index(i)
 		mistakes = append(mistakes, duplicate(seen, at, in.Spec.Rules[i].Name)...)
 		v, wrong := c.rule(&in.Spec.Rules[i], at)
+		if c.setAside(wrong) {
+			continue
+		}
 		out.validators, mistakes = append(out.validators, v), append(mistakes, wrong...)
 	}
+	if len(out.validators)+len(out.mutators) == 0 { // nothing would be left of it
+		mistakes, c.aside = append(mistakes, c.aside...), nil
+	}
 	if !c.report("Guardrail", in.Name, mistakes) {
+		c.report("Guardrail", in.Name, c.aside)
 		return nil
 	}
 	return out
+}
+
+// setAside leaves out an entry of a stored Guardrail that cannot be enforced. It may be one that a newer version has written:
+// all else in that Guardrail must stay in force while versions change, or an upgrade would be a hole.
+func (c *compiler) setAside(wrong field.ErrorList) bool {
+	if !c.stored || !slices.ContainsFunc(wrong, func(m *field.Error) bool { return !params.IsFormer(m) }) {
+		return false
+	}
+	c.aside = append(c.aside, wrong...)
+	return true
 }
 
 func duplicate(seen map[string]bool, at *field.Path, name string) field.ErrorList {

@@ -7,6 +7,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 // Compiler compiles what a cluster holds, object by object: a bad Guardrail is
@@ -26,6 +28,7 @@ type remembered[T any] struct {
 	compiled   T
 	err        error
 	notices    []error
+	setAside   []error
 }
 
 // Report says what became of each object.
@@ -41,6 +44,9 @@ type Outcome struct {
 	// Notices tell of what is in force for less than was meant: it was written for
 	// an earlier version, and must be written anew.
 	Notices []error
+	// SetAside lists the mistakes of single entries of a Guardrail, which are not enforced while all its others are; of an
+	// Exemption, those of names that are not known here.
+	SetAside []error
 	// Generation is the generation of the object that it became of.
 	Generation int64
 	// Validators and Mutators are how many of a Guardrail are in force.
@@ -78,7 +84,7 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 			one := newCompiler(rules, now)
 			one.stored = true
 			r = remembered[*guardrail]{uid: in.UID, generation: in.Generation, compiled: one.guardrail(in)}
-			r.err, r.notices = errors.Join(one.mistakes...), one.notices
+			r.err, r.notices, r.setAside = errors.Join(one.mistakes...), one.notices, one.leftOut()
 		}
 		guardrails[key] = r
 		outcome := Outcome{Err: r.err, Generation: in.Generation}
@@ -86,7 +92,7 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 			set.add(r.compiled)
 			outcome.Validators, outcome.Mutators = len(r.compiled.validators), len(r.compiled.mutators)
 			outcome.OnOwnKinds = OnOwnKinds(&in.Spec)
-			outcome.Notices = r.notices
+			outcome.Notices, outcome.SetAside = r.notices, r.setAside
 		}
 		report.Guardrails[in.Name] = outcome
 	}
@@ -98,9 +104,10 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 		r, known := c.exemptions[key]
 		if !known || r.uid != in.UID || r.generation != in.Generation || !sameRules {
 			one := newCompiler(rules, now)
+			one.stored = true
 			former := r
 			r = remembered[*exemption]{uid: in.UID, generation: in.Generation, compiled: one.exemption(in)}
-			r.err = errors.Join(one.mistakes...)
+			r.err, r.setAside = errors.Join(one.mistakes...), one.leftOut()
 			if r.compiled != nil && former.compiled != nil && former.uid == in.UID {
 				r.compiled.used = former.compiled.used
 			}
@@ -111,6 +118,7 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 			r.compiled.used.learn(in.Status.LastUsed)
 			set.exemptions[in.Namespace] = append(set.exemptions[in.Namespace], r.compiled)
 			outcome.Expires, outcome.used = r.compiled.expires, r.compiled.used
+			outcome.SetAside = r.setAside
 			if unheeded := set.unheeded(r.compiled); unheeded != nil {
 				outcome.Err = unheeded // told, and heeded as soon as a Guardrail allows it
 			}
@@ -120,6 +128,15 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 	c.guardrails, c.exemptions, c.rules = guardrails, exemptions, rules
 	set.sort()
 	return set, report
+}
+
+// leftOut are the mistakes of what was set aside.
+func (c *compiler) leftOut() []error {
+	var mistakes []error
+	for _, mistake := range c.aside {
+		mistakes = append(mistakes, printable.Error(mistake))
+	}
+	return mistakes
 }
 
 // clock is the time, with a set or without one.

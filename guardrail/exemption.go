@@ -46,13 +46,22 @@ func (c *compiler) exemption(in *v1alpha1.Exemption) *exemption {
 	if len(in.Spec.Validators) == 0 {
 		mistakes = append(mistakes, field.Required(spec.Child("validators"), "must name what is exempt"))
 	}
+	known := 0
 	for i, name := range in.Spec.Validators {
-		if mistake := c.exemptible(spec.Child("validators").Index(i), name); mistake != nil {
+		mistake := c.exemptible(spec.Child("validators").Index(i), name)
+		switch {
+		case mistake == nil:
+			known++
+		case !c.setAside(field.ErrorList{mistake}):
 			mistakes = append(mistakes, mistake)
 		}
 	}
+	if known == 0 {
+		mistakes, c.aside = append(mistakes, c.aside...), nil
+	}
 	selector, mistakes := compileSelector(in.Spec.Selector, spec.Child("selector"), mistakes)
 	if !c.report("Exemption", in.Namespace+"/"+in.Name, mistakes) {
+		c.report("Exemption", in.Namespace+"/"+in.Name, c.aside)
 		return nil
 	}
 	created := in.CreationTimestamp.Time

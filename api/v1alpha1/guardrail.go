@@ -129,9 +129,10 @@ type GuardrailStatus struct {
 const (
 	ConditionReady = "Ready"
 
-	ReasonInForce = "InForce"
-	ReasonRefused = "Refused"
-	ReasonExpired = "Expired"
+	ReasonInForce       = "InForce"
+	ReasonPartlyInForce = "PartlyInForce" // single entries are not enforced, such as a check that this version does not know
+	ReasonRefused       = "Refused"
+	ReasonExpired       = "Expired"
 )
 
 // Match selects objects. All that is given must hold.

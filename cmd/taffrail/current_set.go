@@ -93,18 +93,22 @@ func (c *currentSet) follow(ctx context.Context, guardrails *cluster.Guardrails,
 // tell logs and counts what was refused, once each.
 func (c *currentSet) tell(before map[string]string, report guardrail.Report) map[string]string {
 	now := map[string]string{}
-	refused := func(object string, err error) {
+	told := func(object, message string, err error) {
 		if err == nil {
 			return
 		}
 		now[object] = err.Error()
 		if before[object] != now[object] {
 			c.metrics.LoadErrors.Inc()
-			c.log.Error(nil, "refused an object; the others are in force", "object", object, "mistakes", strings.Split(err.Error(), "\n"))
+			c.log.Error(nil, message, "object", object, "mistakes", strings.Split(err.Error(), "\n"))
 		}
 	}
+	refused := func(object string, outcome guardrail.Outcome) {
+		told(object, "refused an object; the others are in force", outcome.Err)
+		told(object, "an object is in force in part: what has a mistake is NOT ENFORCED", errors.Join(outcome.SetAside...))
+	}
 	for name, outcome := range report.Guardrails {
-		refused("Guardrail "+name, outcome.Err)
+		refused("Guardrail "+name, outcome)
 		if notices := errors.Join(outcome.Notices...); notices != nil {
 			key := "notices of Guardrail " + name
 			now[key] = notices.Error()
@@ -115,7 +119,7 @@ func (c *currentSet) tell(before map[string]string, report guardrail.Report) map
 		}
 	}
 	for name, outcome := range report.Exemptions {
-		refused("Exemption "+name.String(), outcome.Err)
+		refused("Exemption "+name.String(), outcome)
 	}
 	return now
 }

@@ -47,6 +47,11 @@ var guardrails = Check{
 			g := &list.Items[n]
 			ready := meta.FindStatusCondition(g.Status.Conditions, v1alpha1.ConditionReady)
 			switch {
+			case ready != nil && ready.Reason == v1alpha1.ReasonPartlyInForce && g.Status.ObservedGeneration == g.Generation:
+				found = append(found, Finding{
+					Fail, "it is " + ready.Message, "Guardrail " + g.Name,
+					"mend what is not enforced; where a check is not known, install the version that knows it, or take it out",
+				})
 			case ready != nil && ready.Status == metav1.ConditionFalse && g.Status.ObservedGeneration == g.Generation:
 				found = append(found, Finding{
 					Fail, "it is not in force: " + ready.Message, "Guardrail " + g.Name,

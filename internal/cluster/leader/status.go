@@ -3,6 +3,7 @@ package leader
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,6 +54,12 @@ func setReady(conditions *[]metav1.Condition, generation int64, outcome guardrai
 		Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, ObservedGeneration: generation,
 		Reason: v1alpha1.ReasonInForce, Message: "in force",
 	}
+	if len(outcome.SetAside) > 0 {
+		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.ReasonPartlyInForce, "in force in part"
+	}
+	for _, mistake := range outcome.SetAside {
+		ready.Message += "; NOT ENFORCED: " + mistake.Error()
+	}
 	if rules := outcome.OnOwnKinds; len(rules) > 0 {
 		ready.Message += "; not enforced on " + v1alpha1.GroupVersion.Group + " while no replica answers: " + strings.Join(rules, ", ")
 	}
@@ -75,7 +82,11 @@ func (l *Leader) tellGuardrail(g *v1alpha1.Guardrail, status v1alpha1.GuardrailS
 	if !written || before != nil && before.ObservedGeneration == now.ObservedGeneration && before.Message == now.Message {
 		return
 	}
-	l.options.Events.Guardrail(g, fmt.Sprintf("%s: %d validators, %d mutators", now.Message, status.Validators, status.Mutators), outcome.Err)
+	mistakes := outcome.Err
+	if len(outcome.SetAside) > 0 {
+		mistakes = errors.New(now.Message)
+	}
+	l.options.Events.Guardrail(g, fmt.Sprintf("%s: %d validators, %d mutators", now.Message, status.Validators, status.Mutators), mistakes)
 }
 
 // writeStatus writes the status of an object as long as it is the one that was
