@@ -124,9 +124,10 @@ bench: ## Benchmarks, in the form that benchstat reads (BENCH=regexp, COUNT=6)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
 
 .PHONY: lint
-lint: ## The linters, which also hold the arrows between packages
+lint: ## The linters, which also hold the arrows between packages; the workflows
 	$(GOLANGCI_LINT) run
 	$(GOLANGCI_LINT) run --build-tags e2e,kind --disable unused,unparam ./e2e # with nodes fewer tests run, which use less
+	go tool -modfile=hack/tools/actionlint/go.mod actionlint
 
 .PHONY: fmt
 fmt: ## Format the code as the linter wants it
@@ -149,6 +150,19 @@ build: ## The static binary bin/taffrail
 .PHONY: image
 image: ## The container image (IMAGE=name:tag)
 	docker build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --tag $(IMAGE) .
+
+.PHONY: release
+release: ## What a release has, in dist: archives, checksums, SBOMs, the chart, the krew manifest (nothing is published)
+	hack/release.sh
+	hack/check-release.sh
+
+.PHONY: licenses
+licenses: ## Fail when something is linked whose licence is unknown or not allowed
+	hack/licenses.sh
+
+.PHONY: reproducible
+reproducible: ## Whether two builds of HEAD from nothing, in two folders, have one digest (linux/amd64)
+	hack/reproducible.sh
 
 .PHONY: clean
 clean: ## Remove what was built here; the cached control plane stays
