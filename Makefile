@@ -43,7 +43,7 @@ RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 ALONE = TestUpdates TestPodSecurityFixtures TestChecksLookAtEverySubresourceThatWritesWhatTheyRead TestNothingInAnInputBeginsALine \
   TestJSONIsPrintableAndSaysTheSame TestCheckSaysWhatAClusterSays TestWithinTheBudgetIsWithinTheMemory \
   TestALineIsShortWhateverTheReviewSays TestNothingInAnObjectIsSaidAsItIs TestNoRealObjectMeetsItsBudget \
-  TestNoExpressionCostsMoreThanAnEvaluationMay TestWeAgreeWithAnAPIServer TestPodSecurityJudgesPodsAndTemplatesAsKubernetes \
+  TestNoExpressionCostsMoreThanAnEvaluationMay TestWeAgreeWithAnAPIServer TestPodSecurityEvaluatesPodsAndTemplatesAsKubernetes \
   TestManagedTenYearsWithoutAFailedConnection TestManagedSecretIsOverwritten \
   FuzzOrder FuzzExcept FuzzExemption FuzzTemplate TestWorkIsLinear
 

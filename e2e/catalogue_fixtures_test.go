@@ -27,7 +27,7 @@ import (
 const fixtureLabel = "e2e.taffrail.dev/fixture"
 
 // checkFixture is a file of validators/testdata: an object, and in its comments
-// how it is judged and what is found. validators_test.go says what they mean.
+// how it is evaluated and what is found. validators_test.go says what they mean.
 type checkFixture struct {
 	check, name     string
 	number          int // among all

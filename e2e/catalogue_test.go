@@ -129,7 +129,7 @@ func (f *checkFixture) settle(t *testing.T, mapper meta.RESTMapper) {
 	namespace.SetName(name)
 	namespace.SetLabels(f.namespaceLabels)
 	mark(namespace, f.number)
-	createUnjudged(t, mapper, namespace)
+	createUnevaluated(t, mapper, namespace)
 }
 
 // mustBeRefusedByTheAPIServer holds the fixture to what it says of it.
@@ -194,15 +194,15 @@ func (f *checkFixture) send(t *testing.T, mapper meta.RESTMapper, warnings rest.
 	switch ctx := context.Background(); f.operation {
 	case "UPDATE":
 		require.NotNil(t, f.old, "an update needs an old object")
-		createdAs := createUnjudged(t, mapper, f.old)
+		createdAs := createUnevaluated(t, mapper, f.old)
 		f.object.SetName(createdAs.GetName())
 		f.object.SetResourceVersion(createdAs.GetResourceVersion())
 		_, err = resource.Update(ctx, f.object, metav1.UpdateOptions{DryRun: dryRun, FieldValidation: strict}, subresources(f.subresource)...)
 	case "DELETE":
-		createUnjudged(t, mapper, f.object)
+		createUnevaluated(t, mapper, f.object)
 		err = resource.Delete(ctx, f.object.GetName(), metav1.DeleteOptions{DryRun: dryRun})
 	case "CONNECT":
-		createUnjudged(t, mapper, f.object)
+		createUnevaluated(t, mapper, f.object)
 		err = f.connect(t, config)
 	default:
 		_, err = resource.Create(ctx, f.object, metav1.CreateOptions{DryRun: dryRun, FieldValidation: strict}, subresources(f.subresource)...)
@@ -230,9 +230,9 @@ func (f *checkFixture) connect(t *testing.T, config *rest.Config) error {
 	return request.Do(context.Background()).Error()
 }
 
-// createUnjudged creates an object just as it is given, as one whom the webhook
+// createUnevaluated creates an object just as it is given, as one whom the webhook
 // leaves out.
-func createUnjudged(t *testing.T, mapper meta.RESTMapper, object *unstructured.Unstructured) *unstructured.Unstructured {
+func createUnevaluated(t *testing.T, mapper meta.RESTMapper, object *unstructured.Unstructured) *unstructured.Unstructured {
 	t.Helper()
 	config := rest.CopyConfig(cluster(t).config)
 	config.Impersonate.UserName = "system:kube-scheduler"

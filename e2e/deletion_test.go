@@ -16,7 +16,7 @@ func TestABadPodCanBeDeleted(t *testing.T) {
 	namespace := cluster(t).namespace(t)
 	cluster(t).kubectl(t, fixture(t, "pod-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	installWebhooks(t, startTaffrail(t, options{}))
-	cluster(t).kubectl(t, fixture(t, "pod-bad.yaml"), "create", "-n", cluster(t).namespace(t), "-f", "-").mustFail(t, "breaks 2 rules of default")
+	cluster(t).kubectl(t, fixture(t, "pod-bad.yaml"), "create", "-n", cluster(t).namespace(t), "-f", "-").mustFail(t, "violates 2 checks of default")
 
 	cluster(t).kubectl(t, "", "delete", "-n", namespace, "pod/web", "--wait=false").mustSucceed(t)
 	require.NotNil(t, get[corev1.Pod](t, namespace, "pod/web").DeletionTimestamp, "the finalizer holds it")

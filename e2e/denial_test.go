@@ -35,7 +35,7 @@ func TestADenialSaysAllThatIsWrong(t *testing.T) {
 
 	r := cluster(t).kubectl(t, fixture(t, "deployment-bad.yaml"), "apply", "-n", namespace, "-f", "-").mustFail(t)
 	_, message, _ := strings.Cut(r.stderr, `"STDIN": `)
-	assert.Equal(t, `admission webhook "validate.taffrail.dev" denied the request: deployments.apps "web" breaks 2 rules of platform-baseline:
+	assert.Equal(t, `admission webhook "validate.taffrail.dev" denied the request: deployments.apps "web" violates 2 checks of platform-baseline:
 - image-latest-tag: spec.template.spec.containers[0].image: Invalid value: "nginx": must have a tag other than latest (container "web")
 - pod-security: spec.template.spec.volumes[1].hostPath: Forbidden: must not be set (baseline, hostPathVolumes)
 - pod-security: spec.template.spec.containers[0].securityContext.privileged: Forbidden: must not be true (container "web", baseline, privileged)

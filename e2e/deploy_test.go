@@ -99,7 +99,7 @@ func applied(t *testing.T, r result) []string {
 	return objects
 }
 
-// The API server judges Pods by the label of the namespace, Deployments not.
+// The API server evaluates Pods by the label of the namespace, Deployments not.
 func TestOurOwnPodIsRestricted(t *testing.T) {
 	parallel(t)
 	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)

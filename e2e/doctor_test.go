@@ -147,7 +147,7 @@ func TestDoctor(t *testing.T) {
 		patch(t, `[{"op":"replace","path":"/webhooks/0/timeoutSeconds","value":3}]`)
 		finds(t, "configurations", "warn", `"kubectl-patch" writes it too`)
 	})
-	t.Run("kube-system is judged", func(t *testing.T) {
+	t.Run("kube-system is evaluated", func(t *testing.T) {
 		patch(t, `[{"op":"replace","path":"/webhooks/0/namespaceSelector","value":{}}]`)
 		finds(t, "lock-out", "fail", "kube-system", "validate.taffrail.dev")
 	})
@@ -177,7 +177,7 @@ func TestDoctor(t *testing.T) {
 			cluster(t).kubectl(t, "", "delete", kind+"webhookconfiguration", "taffrail").mustSucceed(t)
 		}
 		cluster(t).kubectl(t, "", "apply", "-f", "../deploy/components/static/webhooks.yaml").mustSucceed(t)
-		// Which judges bindings, and nobody answers.
+		// Which evaluates bindings, and nobody answers.
 		cluster(t).kubectl(t, "", "delete", "validatingwebhookconfiguration", "taffrail").mustSucceed(t)
 		finds(t, "permissions", "ok")
 		cluster(t).kubectl(t, "", "delete", "clusterrolebinding", "taffrail-webhooks").mustSucceed(t)

@@ -39,7 +39,7 @@ func (d disturbance) mayFail() int {
 }
 
 var disturbances = []disturbance{
-	{name: "upgrade", prepare: previous, happen: upgrade, verify: heeded},
+	{name: "upgrade", prepare: previous, happen: upgrade, verify: served},
 	{name: "leaf rotation", prepare: lifetimes("--certificate-duration=15s"), happen: func(t *testing.T) {
 		for range 2 {
 			certificatesChange(t, "serving", func() {})

@@ -44,9 +44,9 @@ func upgrade(t *testing.T) {
 	}
 }
 
-// heeded shows that objects which the former build has stored are served, and
+// served shows that objects which the former build has stored are served, and
 // in force.
-func heeded(t *testing.T) {
+func served(t *testing.T) {
 	t.Helper()
 	doctor(t)
 	assert.Contains(t, cluster(t).kubectl(t, "", "get", "guardrail", "own-registry").mustSucceed(t).stdout, "True")

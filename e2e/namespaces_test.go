@@ -30,14 +30,14 @@ func TestANamespaceSelectorSeesTheLabelsOfTheCluster(t *testing.T) {
 	}
 	a, b := cluster(t).namespace(t, "team=a"), cluster(t).namespace(t, "team=b")
 	latest(b).mustSucceed(t)
-	latest(a).mustFail(t, "breaks 1 rule of team-a")
+	latest(a).mustFail(t, "violates 1 check of team-a")
 
 	// A change of the labels is known a moment later.
 	cluster(t).kubectl(t, "", "label", "--overwrite", "namespace", a, "team=b").mustSucceed(t)
 	cluster(t).kubectl(t, "", "label", "--overwrite", "namespace", b, "team=a").mustSucceed(t)
 	require.Eventually(t, func() bool { return latest(a).exitCode == 0 }, soon, interval)
 	require.Eventually(t, func() bool { return latest(b).exitCode != 0 }, soon, interval)
-	latest(b).mustFail(t, "breaks 1 rule of team-a")
+	latest(b).mustFail(t, "violates 1 check of team-a")
 }
 
 // A Namespace that nobody has heard of yet is no hole.
@@ -46,6 +46,6 @@ func TestANewNamespaceIsKnownToItsFirstPod(t *testing.T) {
 	installWebhooks(t, startTaffrail(t, options{guardrails: teamA}))
 	for range 5 {
 		manifest := fmt.Sprintf(fixture(t, "namespace-and-pod.yaml"), "e2e-"+rand.String(8))
-		cluster(t).kubectl(t, manifest, "create", "-f", "-").mustFail(t, "namespace/", "created", "breaks 1 rule of team-a")
+		cluster(t).kubectl(t, manifest, "create", "-f", "-").mustFail(t, "namespace/", "created", "violates 1 check of team-a")
 	}
 }

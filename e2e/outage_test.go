@@ -10,7 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// While no server answers, nothing unjudged gets in, and what the cluster needs
+// While no server answers, nothing unevaluated gets in, and what the cluster needs
 // to get well again does.
 func TestNoServerAnswers(t *testing.T) {
 	parallel(t)

@@ -128,7 +128,7 @@ func compareWithOriginal(t *testing.T, original *controlPlane) {
 	run("host", "--privileged").mustFail(t, `violates PodSecurity "baseline:latest": privileged`)
 	run("warned", "--dry-run=server").mustSucceed(t)
 	label(warn + "restricted").mustSucceed(t)
-	for _, c := range []*controlPlane{original, cluster(t)} { // who judges sees the label a moment later
+	for _, c := range []*controlPlane{original, cluster(t)} { // who evaluates sees the label a moment later
 		require.Eventually(t, func() bool {
 			return strings.Contains(c.kubectl(t, "", "run", "seen", "-n", namespace, "--image=nginx", "--dry-run=server").stderr, "would violate")
 		}, soon, interval)

@@ -38,7 +38,7 @@ func TestGuardrailsAreReloaded(t *testing.T) {
 
 	write(platformBaseline)
 	require.Eventually(t, func() bool { return latest().exitCode != 0 }, soon, interval)
-	latest().mustFail(t, "breaks 1 rule of platform-baseline")
+	latest().mustFail(t, "violates 1 check of platform-baseline")
 
 	// What has mistakes is refused with all of them, and what was good goes on.
 	write(withTwoMistakes)
@@ -46,7 +46,7 @@ func TestGuardrailsAreReloaded(t *testing.T) {
 	require.Eventually(t, func() bool { return errors() == "1" }, soon, interval)
 	assert.Contains(t, server.log(), `did you mean \"image-latest-tag\"?`)
 	assert.Contains(t, server.log(), `spec.validators[1].params.level: Unsupported value: \"lax\"`)
-	latest().mustFail(t, "breaks 1 rule of platform-baseline")
+	latest().mustFail(t, "violates 1 check of platform-baseline")
 
 	write(teamA)
 	require.Eventually(t, func() bool { return latest().exitCode == 0 }, soon, interval)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judges asks a replica itself what it thinks of a Pod without a tag.
+// evaluates asks a replica itself what it thinks of a Pod without a tag.
 func (s *taffrail) refuses(t *testing.T, client *http.Client) bool {
 	t.Helper()
 	answer, err := s.review(client, "/validate", strings.NewReader(`{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u",
@@ -75,7 +75,7 @@ func TestALeaderThatIsKilled(t *testing.T) {
 	}, soon, interval)
 }
 
-// A Guardrail that goes while requests flow: each is judged with it or without
+// A Guardrail that goes while requests flow: each is evaluated with it or without
 // it, and none fails.
 func TestAGuardrailIsDeletedUnderLoad(t *testing.T) {
 	parallel(t)

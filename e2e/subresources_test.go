@@ -15,8 +15,8 @@ spec:
   - name: resource-requests
 `
 
-// What changes a Pod behind the back of an update is judged as well.
-func TestSubresourcesThatChangeAPodAreJudged(t *testing.T) {
+// What changes a Pod behind the back of an update is evaluated as well.
+func TestSubresourcesThatChangeAPodAreEvaluated(t *testing.T) {
 	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: requestsAndBaseline}))
 	namespace := cluster(t).namespace(t)
@@ -28,7 +28,7 @@ func TestSubresourcesThatChangeAPodAreJudged(t *testing.T) {
 	t.Run("ephemeralcontainers", func(t *testing.T) {
 		patch("ephemeralcontainers", `{"ephemeralContainers": [
 			{"name": "debug", "image": "registry.example.com/debug:v1", "securityContext": {"privileged": true}}
-		]}`).mustFail(t, `pods "web" breaks 1 rule of subresources`,
+		]}`).mustFail(t, `pods "web" violates 1 check of subresources`,
 			`pod-security: spec.ephemeralContainers[0].securityContext.privileged: Forbidden: must not be true (container "debug", baseline, privileged)`)
 		patch("ephemeralcontainers", `{"ephemeralContainers": [
 			{"name": "debug", "image": "registry.example.com/debug:v1"}
@@ -41,7 +41,7 @@ func TestSubresourcesThatChangeAPodAreJudged(t *testing.T) {
 			return
 		}
 		patch("resize", `{"containers": [{"name": "web", "resources": {"requests": {"cpu": "0"}}}]}`).
-			mustFail(t, `pods "web" breaks 1 rule of subresources`,
+			mustFail(t, `pods "web" violates 1 check of subresources`,
 				`resource-requests: spec.containers[0].resources.requests[cpu]: Required value: must be set to more than 0 (container "web")`)
 		patch("resize", `{"containers": [{"name": "web", "resources": {"requests": {"cpu": "20m"}}}]}`).mustSucceed(t)
 	})

@@ -38,7 +38,7 @@ func TestAnUpdateIsNotBlockedByWhatWasThereBefore(t *testing.T) {
 	t.Run("one thing worse", func(t *testing.T) {
 		r := patch(`{"spec": {"template": {"spec": {"containers": [
 			{"name": "second", "image": "registry.example.com/second:v1", "securityContext": {"privileged": true}}
-		]}}}}`).mustFail(t, `deployments.apps "web" breaks 1 rule of default:`)
+		]}}}}`).mustFail(t, `deployments.apps "web" violates 1 check of default:`)
 		refused := strings.SplitAfter(r.stderr, "of default:\n")[1]
 		assert.Contains(t, refused, `must not be true (container "second", baseline, privileged)`)
 		assert.NotContains(t, refused, `container "web"`, "only what is new is held against it")
@@ -116,7 +116,7 @@ func TestAnUpdateMayKeepAndNotWiden(t *testing.T) {
 			if test.refused == "" {
 				r.mustSucceed(t, "it was so before, so it passes")
 			} else {
-				r.mustFail(t, "breaks 1 rule of updates:\n- "+test.refused)
+				r.mustFail(t, "violates 1 check of updates:\n- "+test.refused)
 			}
 		})
 	}

@@ -21,7 +21,7 @@ spec:
 	namespace := cluster(t).namespace(t)
 	r := cluster(t).kubectl(t, fixture(t, "deployment.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)
 	assert.Equal(t, "deployment.apps/web created\n", r.stdout)
-	// And none about requests: the template is judged as the Pod that it becomes,
+	// And none about requests: the template is evaluated as the Pod that it becomes,
 	// which the defaults will complete.
 	assert.Equal(t, `Warning: readiness-probe: spec.template.spec.containers[0].readinessProbe: Required value: must be set (container "web")`+"\n", r.stderr)
 }

@@ -119,8 +119,8 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 			set.exemptions[in.Namespace] = append(set.exemptions[in.Namespace], r.compiled)
 			outcome.Expires, outcome.used = r.compiled.expires, r.compiled.used
 			outcome.SetAside = r.setAside
-			if unheeded := set.unheeded(r.compiled); unheeded != nil {
-				outcome.Err = unheeded // told, and heeded as soon as a Guardrail allows it
+			if ineffective := set.ineffective(r.compiled); ineffective != nil {
+				outcome.Err = ineffective // told, and in effect as soon as a Guardrail allows it
 			}
 		}
 		report.Exemptions[key] = outcome
@@ -164,8 +164,8 @@ func (s *Set) Check(document []byte) []error {
 		if e == nil || s == nil {
 			continue
 		}
-		if unheeded := s.unheeded(e); unheeded != nil {
-			one.report("Exemption", e.namespace+"/"+e.name, field.ErrorList{unheeded})
+		if ineffective := s.ineffective(e); ineffective != nil {
+			one.report("Exemption", e.namespace+"/"+e.name, field.ErrorList{ineffective})
 		}
 	}
 	return one.mistakes

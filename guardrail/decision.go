@@ -63,14 +63,14 @@ type Finding struct {
 // several is for how many findings memory is taken at a time.
 const several = 8
 
-func (d *Decision) add(judged Finding) {
-	if !d.keep(&judged) {
+func (d *Decision) add(decided Finding) {
+	if !d.keep(&decided) {
 		return
 	}
 	if len(d.memory) == cap(d.memory) {
 		d.memory = make([]Finding, 0, several)
 	}
-	d.memory = append(d.memory, judged)
+	d.memory = append(d.memory, decided)
 	f := &d.memory[len(d.memory)-1]
 	f.text = f.line()
 	if d.Findings == nil {
@@ -162,8 +162,8 @@ const maxLines = 25
 func (d *Decision) Denial() string {
 	denied := d.With(v1alpha1.Deny)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %q breaks %s of %s:", printable.Text(d.Review.GroupResource()), d.Review.DisplayName(),
-		plural(distinct(denied, func(f *Finding) string { return f.Validator }), "rule"),
+	fmt.Fprintf(&b, "%s %q violates %s of %s:", printable.Text(d.Review.GroupResource()), d.Review.DisplayName(),
+		plural(distinct(denied, func(f *Finding) string { return f.Validator }), "check"),
 		strings.Join(distinctNames(denied, func(f *Finding) string { return f.Guardrail }), ", "))
 	lines := Lines(denied)
 	for _, line := range lines[:min(len(lines), maxLines)] {

@@ -18,7 +18,7 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// strict asks for more than the default guardrail, which is judged beside it.
+// strict asks for more than the default guardrail, which is evaluated beside it.
 const strict = `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
@@ -49,7 +49,7 @@ func TestOurOwnDeploymentIsWhatWeAskOfOthers(t *testing.T) {
 	}
 	assert.Empty(t, set.Mutate(t.Context(), created(t, pod, "pods")).Patch, "nothing is left to defaults")
 
-	// It was really judged: one thing less is found.
+	// It was really evaluated: one thing less is found.
 	deployment.Spec.Template.Spec.Containers[0].SecurityContext.Capabilities = nil
 	d, err = set.Validate(t.Context(), created(t, deployment, "deployments"))
 	require.NoError(t, err)

@@ -82,8 +82,8 @@ func compiled(t *testing.T, options Options, documents string) *Set {
 	return set
 }
 
-// judged are the findings of a review, as people read them.
-func judged(t *testing.T, set *Set, q request) []string {
+// evaluated are the findings of a review, as people read them.
+func evaluated(t *testing.T, set *Set, q request) []string {
 	t.Helper()
 	d, err := set.Validate(context.Background(), q.review(t))
 	require.NoError(t, err)
@@ -178,7 +178,7 @@ spec:
 		{"taffrail's own namespace", `{}`, request{object: nginxPod, namespace: "taffrail-system"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			assert.Equal(t, test.want, len(judged(t, compiled(t, options, guardrail(test.match)), test.request)) > 0)
+			assert.Equal(t, test.want, len(evaluated(t, compiled(t, options, guardrail(test.match)), test.request)) > 0)
 		})
 	}
 }
@@ -228,7 +228,7 @@ spec: {template: {spec: {containers: [` + first + `, ` + second + `]}}}
 		{"a finding that is gone", two(web, dbTagged), two("{name: web, image: 'nginx:1'}", dbTagged), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			assert.Equal(t, test.want, judged(t, set, request{operation: admissionv1.Update, old: test.old, object: test.object}))
+			assert.Equal(t, test.want, evaluated(t, set, request{operation: admissionv1.Update, old: test.old, object: test.object}))
 		})
 	}
 }
@@ -244,9 +244,9 @@ spec: {validators: [{name: image-latest-tag, enforceFrom: "2027-01-15"}]}
 		return Options{Now: func() time.Time { now, _ := time.Parse(time.RFC3339, date); return now }}
 	}
 	assert.Equal(t, []string{"Warn" + nginxDenied[len("Deny"):] + "; from 2027-01-15 this is refused"},
-		judged(t, compiled(t, at("2027-01-14T23:59:59Z"), document), request{object: nginxPod}))
+		evaluated(t, compiled(t, at("2027-01-14T23:59:59Z"), document), request{object: nginxPod}))
 	assert.Equal(t, []string{nginxDenied},
-		judged(t, compiled(t, at("2027-01-15T00:00:00Z"), document), request{object: nginxPod}))
+		evaluated(t, compiled(t, at("2027-01-15T00:00:00Z"), document), request{object: nginxPod}))
 }
 
 func TestExcept(t *testing.T) {
@@ -258,10 +258,10 @@ metadata: {name: g}
 spec: {validators: [{name: image-latest-tag, except: `+except+`}]}
 `)
 	}
-	assert.Empty(t, judged(t, set(`{images: [nginx]}`), request{object: nginxPod}))
-	assert.Empty(t, judged(t, set(`{images: ["ngi*"], containers: [web]}`), request{object: nginxPod}))
-	assert.Equal(t, []string{nginxDenied}, judged(t, set(`{images: [ngin]}`), request{object: nginxPod}))
-	assert.Equal(t, []string{nginxDenied}, judged(t, set(`{images: [nginx], containers: [proxy]}`), request{object: nginxPod}))
+	assert.Empty(t, evaluated(t, set(`{images: [nginx]}`), request{object: nginxPod}))
+	assert.Empty(t, evaluated(t, set(`{images: ["ngi*"], containers: [web]}`), request{object: nginxPod}))
+	assert.Equal(t, []string{nginxDenied}, evaluated(t, set(`{images: [ngin]}`), request{object: nginxPod}))
+	assert.Equal(t, []string{nginxDenied}, evaluated(t, set(`{images: [nginx], containers: [proxy]}`), request{object: nginxPod}))
 }
 
 func TestWhatWasExceptedIsNew(t *testing.T) {
@@ -274,8 +274,8 @@ spec: {validators: [{name: pod-security, params: {level: baseline}, except: {ima
 	pod := func(image string) string {
 		return "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: '" + image + "', securityContext: {privileged: true}}]}"
 	}
-	assert.Empty(t, judged(t, set, request{object: pod("mesh/proxy:1")}))
-	found := judged(t, set, request{operation: admissionv1.Update, old: pod("mesh/proxy:1"), object: pod("evil:1")})
+	assert.Empty(t, evaluated(t, set, request{object: pod("mesh/proxy:1")}))
+	found := evaluated(t, set, request{operation: admissionv1.Update, old: pod("mesh/proxy:1"), object: pod("evil:1")})
 	require.Len(t, found, 1)
 	assert.Contains(t, found[0], "Deny pod-security: spec.containers[0].securityContext.privileged")
 }
@@ -351,7 +351,7 @@ spec:
 	assert.Equal(t, []string{"spec.hostNetwork", "spec.volumes[1].nfs"}, denied)
 }
 
-func TestATemplateIsJudgedAsThePodThatItWillBecome(t *testing.T) {
+func TestATemplateIsEvaluatedAsThePodThatItWillBecome(t *testing.T) {
 	cronJob := `
 apiVersion: batch/v1
 kind: CronJob
@@ -367,7 +367,7 @@ metadata: {name: g}
 spec: {` + mutators + validators + `}
 `
 	}
-	assert.NotEmpty(t, judged(t, compiled(t, Options{}, document("")), request{object: cronJob}))
+	assert.NotEmpty(t, evaluated(t, compiled(t, Options{}, document("")), request{object: cronJob}))
 	r := request{object: cronJob}.review(t)
 	set := compiled(t, Options{}, document("mutators: [{name: default-resource-requests}, {name: default-security-context}], "))
 	d, err := set.Validate(context.Background(), r)
@@ -406,10 +406,10 @@ spec: {mutators: [{name: default-resource-requests}]}
 	}
 }
 
-func TestDeletionsAndConnectionsAreNotJudgedByChecksOfPods(t *testing.T) {
+func TestDeletionsAndConnectionsAreNotEvaluatedByChecksOfPods(t *testing.T) {
 	set := compiled(t, Options{}, latestTag)
-	assert.Empty(t, judged(t, set, request{operation: admissionv1.Delete, old: nginxPod}))
-	assert.Empty(t, judged(t, set, request{operation: admissionv1.Connect, subresource: "exec", object: "apiVersion: v1\nkind: PodExecOptions"}))
+	assert.Empty(t, evaluated(t, set, request{operation: admissionv1.Delete, old: nginxPod}))
+	assert.Empty(t, evaluated(t, set, request{operation: admissionv1.Connect, subresource: "exec", object: "apiVersion: v1\nkind: PodExecOptions"}))
 }
 
 func TestSubresources(t *testing.T) {
@@ -427,7 +427,7 @@ metadata: {name: web}
 spec: {containers: [{name: web, image: 'nginx:1'}]}
 `
 	for subresource, want := range map[string]int{"": 1, "ephemeralcontainers": 1, "resize": 1, "one-of-tomorrow": 1, "status": 0} {
-		found := judged(t, set, request{operation: admissionv1.Update, subresource: subresource, object: changed, old: old})
+		found := evaluated(t, set, request{operation: admissionv1.Update, subresource: subresource, object: changed, old: old})
 		assert.Len(t, found, want, "subresource %q", subresource)
 	}
 }
@@ -438,7 +438,7 @@ func TestACheckThatPanicsRefuses(t *testing.T) {
 	d, err := set.Validate(context.Background(), request{object: nginxPod}.review(t))
 	require.NoError(t, err)
 	assert.True(t, d.Denied())
-	assert.Contains(t, d.Denial(), "- image-latest-tag: Internal error: must be judged, but the check failed on it")
+	assert.Contains(t, d.Denial(), "- image-latest-tag: Internal error: must be evaluated, but the check failed on it")
 	require.Len(t, d.Errors, 1)
 	require.ErrorContains(t, d.Errors[0], "guardrail g: check image-latest-tag panicked: boom")
 

@@ -61,7 +61,7 @@ func TestAStoredPatternOfAnEarlierVersionCountsForWhatIsWrittenAlone(t *testing.
 			"istio/proxyv2":                     false,
 		} {
 			pod := `{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {containers: [{name: web, image: "` + image + `"}]}}`
-			assert.Equal(t, excepted, len(judged(t, set, request{object: pod})) == 0, image)
+			assert.Equal(t, excepted, len(evaluated(t, set, request{object: pod})) == 0, image)
 		}
 	}
 }
@@ -86,7 +86,7 @@ spec: {validators: [{name: image-digest-required, except: {images: ["index.docke
 		"registry.example.com.evil.net/mesh/proxy": false,
 	} {
 		pod := `{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {containers: [{name: web, image: "` + image + `"}]}}`
-		assert.Equal(t, excepted, len(judged(t, set, request{object: pod})) == 0, image)
+		assert.Equal(t, excepted, len(evaluated(t, set, request{object: pod})) == 0, image)
 	}
 }
 

@@ -98,7 +98,7 @@ func (c *compiler) exemptible(at *field.Path, name string) *field.Error {
 func (s *Set) exempt(r *workload.Review, g *guardrail, v *validator, f validators.Finding) *exemption {
 	for _, e := range s.exemptions[r.Namespace] {
 		if e.covers(v.name, f) && (len(e.guardrails) == 0 || slices.Contains(e.guardrails, g.name)) &&
-			g.exemptions.heeds(e) &&
+			g.exemptions.allows(e) &&
 			(e.selector == nil || e.selector.Matches(workloadLabels(r))) && s.now().Before(e.expires) {
 			return e
 		}

@@ -145,7 +145,7 @@ func TestExemptionStates(t *testing.T) {
 }
 
 // An Exemption that holds for nothing is not let in without a word.
-func TestAnExemptionThatNobodyHeedsIsTold(t *testing.T) {
+func TestAnExemptionThatNoGuardrailAllowsIsTold(t *testing.T) {
 	long := latestTagWith("", "", "2027-04-02")
 	told := `Exemption "shop/e": spec.expires: Invalid value: "2027-04-02": must be at most 2160h0m0s after its creation: no Guardrail allows longer (spec.exemptions.maxDuration)`
 	options := Options{Now: clock(t, "2027-01-01")}

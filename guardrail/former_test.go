@@ -159,12 +159,12 @@ func TestWhatAnUpdateMayDo(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set := compiled(t, Options{}, "apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: g}\nspec: {validators: [{name: "+test.check+"}]}")
-			require.NotEmpty(t, judged(t, set, request{object: test.old}), "the old object breaks nothing")
+			require.NotEmpty(t, evaluated(t, set, request{object: test.old}), "the old object breaks nothing")
 			update := request{operation: admissionv1.Update, old: test.old, object: test.object}
 			d, err := set.Validate(context.Background(), update.review(t))
 			require.NoError(t, err)
 			require.NotEmpty(t, d.Findings, "all is mended")
-			assert.Equal(t, test.worse, d.Denied(), "%v", judged(t, set, update))
+			assert.Equal(t, test.worse, d.Denied(), "%v", evaluated(t, set, update))
 			for _, f := range d.Findings {
 				assert.Equal(t, f.Action == "Warn", f.Existing, "what was there before is told")
 			}

@@ -15,14 +15,14 @@ import (
 )
 
 // patience is how long an API server waits for us, and fuzzLimit what reading,
-// compiling and judging may take together on a busy machine.
+// compiling and evaluating may take together on a busy machine.
 const (
 	patience  = 2 * time.Second
 	fuzzLimit = 15 * time.Second
 )
 
 // FuzzGuardrail: whatever somebody writes is taken, or its mistakes are listed.
-// What is taken judges in bounded time. Nothing panics.
+// What is taken evaluates in bounded time. Nothing panics.
 //
 // An input without an apiVersion is the expression of a rule.
 func FuzzGuardrail(f *testing.F) {
@@ -56,7 +56,7 @@ func FuzzGuardrail(f *testing.F) {
 		if err == nil {
 			var set *Set
 			if set, err = Compile(objects, Options{}); err == nil {
-				judgeAnything(t, set)
+				evaluateAnything(t, set)
 				return
 			}
 		}
@@ -67,7 +67,7 @@ func FuzzGuardrail(f *testing.F) {
 	})
 }
 
-func judgeAnything(t *testing.T, set *Set) {
+func evaluateAnything(t *testing.T, set *Set) {
 	t.Helper()
 	set.Warnings()
 	for _, q := range []request{

@@ -20,7 +20,7 @@ func TestNamespaceOverrides(t *testing.T) {
 		tagged    = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: 'nginx:1'}]}"
 	)
 	found := nginxDenied[len("Deny "):]
-	cannot := "matchConditions: must be judged, but whether the guardrail holds cannot be evaluated: tier: no such key: tier; guard what may be absent with has()"
+	cannot := "matchConditions: must be evaluated, but whether the guardrail holds cannot be evaluated: tier: no such key: tier; guard what may be absent with has()"
 	for _, test := range []struct {
 		name, spec, label string
 		request           request
@@ -46,7 +46,7 @@ func TestNamespaceOverrides(t *testing.T) {
 				return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"taffrail.dev/action": test.label}}}, nil
 			}}
 			set := compiled(t, options, "apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: g}\nspec: {"+test.spec+"}")
-			assert.Equal(t, test.want, judged(t, set, test.request))
+			assert.Equal(t, test.want, evaluated(t, set, test.request))
 			assert.Equal(t, test.asks, asked)
 		})
 	}
@@ -64,5 +64,5 @@ func TestANamespaceThatCannotBeReadSoftensNothing(t *testing.T) {
 	unknown := compiled(t, Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 		return nil, nil
 	}}, document)
-	assert.Equal(t, []string{nginxDenied}, judged(t, unknown, request{object: nginxPod}))
+	assert.Equal(t, []string{nginxDenied}, evaluated(t, unknown, request{object: nginxPod}))
 }

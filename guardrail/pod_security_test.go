@@ -118,13 +118,13 @@ func (uncounted) RecordError(bool, psa.Attributes) {}
 // compare gives a request to both, who must say the same, and returns it.
 func (p *podSecurity) compare(t *testing.T, operation admissionv1.Operation, namespace, user string, object, old workload.Object) string {
 	t.Helper()
-	judged := review(t, operation, namespace, user, object, old)
+	evaluated := review(t, operation, namespace, user, object, old)
 	attributes := &psa.AttributesRecord{
-		Name: object.GetName(), Namespace: namespace, Kind: judged.Kind, Resource: judged.Resource,
+		Name: object.GetName(), Namespace: namespace, Kind: evaluated.Kind, Resource: evaluated.Resource,
 		Operation: operation, Username: user, Object: object, OldObject: old,
 	}
 	theirs := p.upstream.Validate(t.Context(), attributes)
-	ours, err := p.ours.Validate(t.Context(), judged)
+	ours, err := p.ours.Validate(t.Context(), evaluated)
 	require.NoError(t, err)
 
 	if !theirs.Allowed {
@@ -245,7 +245,7 @@ func sampleLabels() (all []map[string]string) {
 	return all
 }
 
-func TestPodSecurityJudgesPodsAndTemplatesAsKubernetes(t *testing.T) {
+func TestPodSecurityEvaluatesPodsAndTemplatesAsKubernetes(t *testing.T) {
 	p := newPodSecurity(t)
 	said := map[string]bool{}
 	for _, p.labels = range sampleLabels() {
@@ -269,7 +269,7 @@ func TestPodSecurityJudgesPodsAndTemplatesAsKubernetes(t *testing.T) {
 	assert.Greater(t, len(said), 40)
 }
 
-func TestPodSecurityJudgesLabelsAsKubernetes(t *testing.T) {
+func TestPodSecurityEvaluatesLabelsAsKubernetes(t *testing.T) {
 	p := newPodSecurity(t)
 	p.pods = samplePods()
 	said := map[string]bool{}

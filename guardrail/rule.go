@@ -52,7 +52,7 @@ func (c *compiler) ruleName(name string, at *field.Path) field.ErrorList {
 func evaluateRule(ctx context.Context, rule *cel.Rule, r *workload.Review, budget *cel.Budget) []validators.Finding {
 	message, err := rule.Evaluate(ctx, r, budget)
 	if err != nil {
-		message = "must be judged, but the rule cannot be evaluated: " + err.Error()
+		message = "must be evaluated, but the rule cannot be evaluated: " + err.Error()
 	}
 	if message == "" {
 		return nil
@@ -70,7 +70,7 @@ func evaluateRule(ctx context.Context, rule *cel.Rule, r *workload.Review, budge
 func (s *Set) undecided(g *guardrail, r *workload.Review, err error) *Finding {
 	out := &Finding{
 		Finding: &validators.Finding{
-			Detail: "must be judged, but whether the guardrail holds cannot be evaluated: " + err.Error(),
+			Detail: "must be evaluated, but whether the guardrail holds cannot be evaluated: " + err.Error(),
 		},
 		Guardrail: g.name, Validator: matchConditionsName, Rule: true, Severity: validators.Medium,
 	}

@@ -43,10 +43,10 @@ const (
 
 func TestARule(t *testing.T) {
 	set := compiled(t, Options{}, withRules(rule("team-label", pods, teamLabel, `, message: must carry the label team`)))
-	assert.Empty(t, judged(t, set, request{object: teamPod}))
+	assert.Empty(t, evaluated(t, set, request{object: teamPod}))
 	d, err := set.Validate(context.Background(), request{object: plainPod}.review(t))
 	require.NoError(t, err)
-	assert.Equal(t, `pods "web" breaks 1 rule of g:
+	assert.Equal(t, `pods "web" violates 1 check of g:
 - team-label: must carry the label team
 Exceptions: kind Exemption in namespace "shop".`, d.Denial())
 	assert.Equal(t, validators.Medium, d.Findings[0].Severity)
@@ -55,7 +55,7 @@ Exceptions: kind Exemption in namespace "shop".`, d.Denial())
 	set = compiled(t, Options{}, withRules(rule("team-label", pods, teamLabel, ``))+"\n  validators: [{name: image-latest-tag}]")
 	d, err = set.Validate(context.Background(), request{object: nginxPod}.review(t))
 	require.NoError(t, err)
-	assert.Equal(t, `pods "web" breaks 2 rules of g:
+	assert.Equal(t, `pods "web" violates 2 checks of g:
 - image-latest-tag: spec.containers[0].image: Invalid value: "nginx": must have a tag other than latest (container "web")
 - team-label: must satisfy `+teamLabel+`
 See `+"`taffrail explain image-latest-tag`"+`; exceptions: kind Exemption in namespace "shop".`, d.Denial())
@@ -111,16 +111,16 @@ func TestWhatFollowsFromARule(t *testing.T) {
 		{
 			"one that cannot be evaluated", withRules(rule("team", pods, "object.metadata.labels['team'] == 'web'", `, message: m`)),
 			request{object: plainPod},
-			[]string{"Deny team: must be judged, but the rule cannot be evaluated: no such key: labels; guard what may be absent with has()"},
+			[]string{"Deny team: must be evaluated, but the rule cannot be evaluated: no such key: labels; guard what may be absent with has()"},
 		},
 		{
 			"one that cannot be evaluated, and only warns", withRules(rule("team", pods, "object.metadata.labels['team'] == 'web'", `, action: Warn`)),
 			request{object: plainPod},
-			[]string{"Warn team: must be judged, but the rule cannot be evaluated: no such key: labels; guard what may be absent with has()"},
+			[]string{"Warn team: must be evaluated, but the rule cannot be evaluated: no such key: labels; guard what may be absent with has()"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			assert.Equal(t, test.want, judged(t, compiled(t, now, test.document), test.request))
+			assert.Equal(t, test.want, evaluated(t, compiled(t, now, test.document), test.request))
 		})
 	}
 }
@@ -159,10 +159,10 @@ func TestWhatARuleLooksAt(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			set := compiled(t, Options{}, withRules(rule("r", test.selector, "false", "")))
 			for _, q := range test.looks {
-				assert.Len(t, judged(t, set, q), 1, "%+v", q)
+				assert.Len(t, evaluated(t, set, q), 1, "%+v", q)
 			}
 			for _, q := range test.passes {
-				assert.Empty(t, judged(t, set, q), "%+v", q)
+				assert.Empty(t, evaluated(t, set, q), "%+v", q)
 			}
 		})
 	}
@@ -186,7 +186,7 @@ func TestRulesSeeWhatWasSent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			set := compiled(t, Options{}, withRules(rule("r", strings.Replace(everything, "resources: ['*']", "resources: ['*/*']", 1), test.expression, "")+
 				"\n  mutators: [{name: default-resource-requests}]"))
-			assert.Empty(t, judged(t, set, test.request))
+			assert.Empty(t, evaluated(t, set, test.request))
 		})
 	}
 }
@@ -194,7 +194,7 @@ func TestRulesSeeWhatWasSent(t *testing.T) {
 func TestANamespaceThatNothingIsKnownOfHasAName(t *testing.T) {
 	set := compiled(t, Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) { return nil, nil }},
 		withRules(rule("r", pods, "namespaceObject.metadata.name == 'shop' && !('team' in namespaceObject.metadata.labels)", "")))
-	assert.Empty(t, judged(t, set, request{object: plainPod}))
+	assert.Empty(t, evaluated(t, set, request{object: plainPod}))
 }
 
 func TestRulesOfManyGuardrails(t *testing.T) {
@@ -202,8 +202,8 @@ func TestRulesOfManyGuardrails(t *testing.T) {
 	narrow := strings.Replace(withRules(rule("narrow", pods, "false", ""), rule("also", pods, "false", "")), "name: g", "name: b", 1)
 	set := compiled(t, Options{}, narrow+"\n---\n"+wide)
 	pod := []string{"Deny wide: must satisfy false", "Deny narrow: must satisfy false", "Deny also: must satisfy false"}
-	assert.Equal(t, pod, judged(t, set, request{object: plainPod}))
-	assert.Equal(t, pod[:1], judged(t, set, request{object: replicas(1)}))
+	assert.Equal(t, pod, evaluated(t, set, request{object: plainPod}))
+	assert.Equal(t, pod[:1], evaluated(t, set, request{object: replicas(1)}))
 	var resources []string
 	for _, r := range set.Resources() {
 		resources = append(resources, r.String())
@@ -226,7 +226,7 @@ spec:
 	const deny, warn = `validators: [{name: image-latest-tag}, {name: readiness-probe, action: Warn}]`, `validators: [{name: image-latest-tag, action: Warn}]`
 	const notCI = `{name: not-ci, expression: "request.userInfo.username != 'ci'"}`
 	const broken = `{name: tier, expression: "object.metadata.labels['tier'] == 'front'"}`
-	const fails = "matchConditions: must be judged, but whether the guardrail holds cannot be evaluated: tier: no such key: tier; guard what may be absent with has()"
+	const fails = "matchConditions: must be evaluated, but whether the guardrail holds cannot be evaluated: tier: no such key: tier; guard what may be absent with has()"
 	for _, test := range []struct {
 		name, document string
 		user           string
@@ -243,7 +243,7 @@ spec:
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set := compiled(t, Options{}, test.document)
-			assert.Equal(t, test.want, judged(t, set, request{object: nginxPod, user: test.user}))
+			assert.Equal(t, test.want, evaluated(t, set, request{object: nginxPod, user: test.user}))
 			m := set.Mutate(context.Background(), request{object: nginxPod, user: test.user}.review(t))
 			assert.Equal(t, test.patched, len(m.Patch) > 0)
 			if strings.Contains(test.document, "tier") && test.user != "ci" {
@@ -268,8 +268,8 @@ spec: {validators: [` + name + `], reason: r, owner: o, expires: "2027-03-31"}
 	}
 	options := Options{Now: func() time.Time { return time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC) }}
 	set := compiled(t, options, exemption("team-label"))
-	assert.Empty(t, judged(t, set, request{object: plainPod}))
-	assert.NotEmpty(t, judged(t, set, request{object: plainPod, namespace: "bank"}))
+	assert.Empty(t, evaluated(t, set, request{object: plainPod}))
+	assert.NotEmpty(t, evaluated(t, set, request{object: plainPod, namespace: "bank"}))
 
 	objects, err := Parse("test", []byte(exemption("team-lable")))
 	require.NoError(t, err)

@@ -55,13 +55,13 @@ func TestAnUpdateByARule(t *testing.T) {
 		},
 		{
 			"a rule that cannot be evaluated, and could not before", rule("deep", deployments, "object.spec.deep.deeper == 1", ""), `{a: 1}`, `{a: 2}`, "",
-			[]string{"Warn deep: must be judged, but the rule cannot be evaluated: no such key: deep; guard what may be absent with has(); it was so before, so it passes"},
+			[]string{"Warn deep: must be evaluated, but the rule cannot be evaluated: no such key: deep; guard what may be absent with has(); it was so before, so it passes"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set := compiled(t, Options{}, withRules(test.rule))
 			q := request{operation: admissionv1.Update, object: deploymentWith(test.after), old: deploymentWith(test.before), user: test.user}
-			assert.Equal(t, test.want, judged(t, set, q))
+			assert.Equal(t, test.want, evaluated(t, set, q))
 		})
 	}
 }
@@ -95,7 +95,7 @@ func TestTheBudgetIsOneForAllGuardrails(t *testing.T) {
 	} {
 		r, budget := q.review(t), set.budget()
 		d := Decision{Review: r}
-		require.NoError(t, set.validate(context.Background(), &d, set.judges(r.Resource.GroupResource()), budget))
+		require.NoError(t, set.validate(context.Background(), &d, set.candidates(r.Resource.GroupResource()), budget))
 		assert.True(t, d.Denied(), "what was not evaluated is refused")
 		assert.LessOrEqual(t, budget.Spent(), int64(150_000))
 		assert.Contains(t, d.Denial(), "the rules of all guardrails have cost what they may for one review (150000 units)")
@@ -109,11 +109,11 @@ func TestWhatIsNotEvaluatedIsNoLockOut(t *testing.T) {
 	set := compiled(t, Options{}, withRules(rule("a", deployments, items, ""), rule("b", deployments, items, ""), rule("c", deployments, items, "")))
 	large := "{items: [" + strings.Repeat("{name: a, value: b}, ", 1000) + "]}"
 	q := request{operation: admissionv1.Update, object: deploymentWith(large), old: strings.Replace(deploymentWith(large), "name: web", "name: web, finalizers: [a.example.com/b]", 1)}
-	for _, line := range judged(t, set, q) {
+	for _, line := range evaluated(t, set, q) {
 		assert.True(t, strings.HasPrefix(line, "Warn "), line)
 	}
 	q.old = strings.Replace(q.old, "value: b", "value: c", 1)
-	lines := judged(t, set, q)
+	lines := evaluated(t, set, q)
 	require.Len(t, lines, 3)
 	assert.True(t, strings.HasPrefix(lines[0], "Deny "), lines[0])
 }

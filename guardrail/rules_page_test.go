@@ -21,10 +21,10 @@ func TestThePageAboutRules(t *testing.T) {
 	tier := func(of string) string {
 		return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, labels: {tier: " + of + "}}\nspec: {replicas: 3}"
 	}
-	assert.Empty(t, judged(t, set, request{object: tier("gold")}))
-	assert.Equal(t, []string{"Deny gold: must have the label tier=gold"}, judged(t, set, request{object: tier("silver")}))
+	assert.Empty(t, evaluated(t, set, request{object: tier("gold")}))
+	assert.Equal(t, []string{"Deny gold: must have the label tier=gold"}, evaluated(t, set, request{object: tier("silver")}))
 	assert.Equal(t, []string{"Deny gold: must have the label tier=gold"},
-		judged(t, set, request{operation: admissionv1.Update, object: tier("bronze"), old: tier("silver")}))
+		evaluated(t, set, request{operation: admissionv1.Update, object: tier("bronze"), old: tier("silver")}))
 	assert.Equal(t, []string{"Warn gold: must have the label tier=gold; it was so before, so it passes"},
-		judged(t, set, request{operation: admissionv1.Update, object: tier("silver"), old: tier("bronze")}))
+		evaluated(t, set, request{operation: admissionv1.Update, object: tier("silver"), old: tier("bronze")}))
 }

@@ -155,8 +155,8 @@ func (s *Set) sort() {
 	}
 }
 
-// judges are the guardrails that may look at a resource.
-func (s *Set) judges(resource schema.GroupResource) []*guardrail {
+// candidates are the guardrails that may look at a resource.
+func (s *Set) candidates(resource schema.GroupResource) []*guardrail {
 	if known, found := s.validating[resource]; found {
 		return known
 	}
@@ -202,7 +202,7 @@ func (s *Set) prepare(ctx context.Context, r *workload.Review) {
 	}
 	r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
 		// The labels that count for a Namespace are those that it asks for; it is also
-		// judged before it exists.
+		// evaluated before it exists.
 		if m := r.Meta(); r.Kind == namespaceKind && m != nil {
 			return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
 				Name: m.GetName(), Labels: m.GetLabels(), Annotations: m.GetAnnotations(),

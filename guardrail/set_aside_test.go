@@ -47,7 +47,7 @@ func TestWhatAStoredGuardrailNamesAndThisVersionDoesNotKnowTakesNothingElseOutOf
 		assert.Equal(t, notKnownHere, errorTexts(outcome.SetAside))
 		assert.Equal(t, 1, outcome.Validators)
 		assert.Equal(t, 1, outcome.Mutators)
-		assert.Equal(t, []string{nginxDenied}, judged(t, set, request{object: nginxPod}))
+		assert.Equal(t, []string{nginxDenied}, evaluated(t, set, request{object: nginxPod}))
 	}
 }
 
@@ -112,5 +112,5 @@ spec: {validators: [check-from-the-future, image-latest-tag], reason: r, owner: 
 	assert.Equal(t, []string{
 		`spec.validators[0]: Invalid value: "check-from-the-future": must be a name of the catalogue or of a rule; ` + "`taffrail explain` lists them",
 	}, errorTexts(outcome.SetAside))
-	assert.Empty(t, judged(t, set, request{object: nginxPod}))
+	assert.Empty(t, evaluated(t, set, request{object: nginxPod}))
 }

@@ -16,13 +16,13 @@ import (
 	"taffrail.dev/taffrail/validators"
 )
 
-// Validate judges an object. All that is wrong with it is in one Decision.
+// Validate evaluates an object. All that is wrong with it is in one Decision.
 //
-// The error says that no judgement was possible; the request must be refused
+// The error says that the object could not be evaluated; the request must be refused
 // then, or the failure would be a hole.
 func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error) {
 	d := Decision{Review: r, all: s.allFindings}
-	guardrails := s.judges(r.Resource.GroupResource())
+	guardrails := s.candidates(r.Resource.GroupResource())
 	if len(guardrails) == 0 || s.Excludes(r.Namespace) {
 		return d, nil
 	}
@@ -51,7 +51,7 @@ func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail
 			}
 		}
 		if holds {
-			s.judgeBy(ctx, g, d, &former)
+			s.validateBy(ctx, g, d, &former)
 		}
 	}
 	if err := ended(ctx); err != nil {
@@ -69,8 +69,8 @@ func ended(ctx context.Context) error {
 	return nil
 }
 
-// judgeBy judges by one guardrail.
-func (s *Set) judgeBy(ctx context.Context, g *guardrail, d *Decision, former *formerSelf) {
+// validateBy evaluates by one guardrail.
+func (s *Set) validateBy(ctx context.Context, g *guardrail, d *Decision, former *formerSelf) {
 	r := d.Review
 	for i := range g.validators {
 		v := &g.validators[i]
@@ -87,7 +87,7 @@ func (s *Set) judgeBy(ctx context.Context, g *guardrail, d *Decision, former *fo
 		was := keptFindings{former: former, v: v, now: findings}
 		for i := range findings {
 			if !v.except.covers(findings[i].Container) {
-				d.add(s.judge(d, g, &was, i))
+				d.add(s.decide(d, g, &was, i))
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func (v *validator) run(ctx context.Context, r *workload.Review, budget *cel.Bud
 			err = fmt.Errorf("check %s panicked: %v\n%s", v.name, p, debug.Stack())
 			findings = []validators.Finding{{
 				Type:   field.ErrorTypeInternal,
-				Detail: "must be judged, but the check failed on it; please report this as a bug of Taffrail",
+				Detail: "must be evaluated, but the check failed on it; please report this as a bug of Taffrail",
 			}}
 		}
 	}()
@@ -118,8 +118,8 @@ func (v *validator) run(ctx context.Context, r *workload.Review, budget *cel.Bud
 	return v.validate(r), nil
 }
 
-// judge says what follows from one of the findings of a check.
-func (s *Set) judge(d *Decision, g *guardrail, was *keptFindings, i int) Finding {
+// decide says what follows from one of the findings of a check.
+func (s *Set) decide(d *Decision, g *guardrail, was *keptFindings, i int) Finding {
 	r, v, f := d.Review, was.v, &was.now[i]
 	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.rule != nil, Severity: v.severity, Action: v.action}
 	if f.Action != "" {

@@ -20,7 +20,7 @@ import (
 // server.
 const maxKindsChecked = 10
 
-// Warnings tell of Exemptions that no guardrail heeds, and of rules that do not
+// Warnings tell of Exemptions that no guardrail allows, and of rules that do not
 // fit the kinds that they look at: a field is misspelt, a number is compared
 // with a text. They take some milliseconds a rule
 // and are worked out when they are asked for.
@@ -38,8 +38,8 @@ func (s *Set) Warnings() []string {
 	}
 	for _, namespace := range slices.Sorted(maps.Keys(s.exemptions)) {
 		for _, e := range s.exemptions[namespace] {
-			if unheeded := s.unheeded(e); unheeded != nil {
-				all = append(all, printable.Text(fmt.Sprintf("Exemption \"%s/%s\": %s", e.namespace, e.name, unheeded)))
+			if ineffective := s.ineffective(e); ineffective != nil {
+				all = append(all, printable.Text(fmt.Sprintf("Exemption \"%s/%s\": %s", e.namespace, e.name, ineffective)))
 			}
 		}
 	}

@@ -14,7 +14,7 @@ var _ = register(Mutator{
 	Name:    "limit-termination-grace-period",
 	Summary: "lowers grace periods that are too long",
 	Doc: `A node is drained no faster than its slowest Pod ends. One with a grace period
-of an hour that does not heed SIGTERM holds up every upgrade, and a node that is
+of an hour that ignores SIGTERM holds up every upgrade, and a node that is
 taken back at two minutes' notice does not wait for it.
 
 This replaces terminationGracePeriodSeconds where it is above max. It is not

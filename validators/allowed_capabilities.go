@@ -25,7 +25,7 @@ Service in front, needs nothing:
     securityContext:
       capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}
 
-With an empty list none may be added. Ephemeral containers are judged too;
+With an empty list none may be added. Ephemeral containers are checked too;
 Windows has no capabilities.
 `,
 	Severity: High,

@@ -29,10 +29,10 @@ and in the Pod:
 
     securityContext: {runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001}
 
-What is given no range is not judged. With a range of users or groups every
+What is given no range is not checked. With a range of users or groups every
 container must have runAsUser or runAsGroup, its own or the Pod's: else the
 image decides, and most decide for root. A range without max has no end. Windows
-Pods are not judged.
+Pods are not checked.
 `,
 	Severity: Medium,
 	References: slices.Concat(
@@ -92,7 +92,7 @@ func newAllowedUsers(decode params.Decode) (Validate, error) {
 
 var noSecurityContext corev1.PodSecurityContext
 
-// mustRunAs judges a setting of the Pod that containers inherit or override.
+// mustRunAs evaluates a setting of the Pod that containers inherit or override.
 func mustRunAs(pod *workload.Pod, name string, ids idRanges, inherited *int64, own func(*corev1.SecurityContext) *int64) (findings []Finding) {
 	if !ids.given() {
 		return nil

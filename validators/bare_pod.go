@@ -20,7 +20,7 @@ Write a Deployment, a StatefulSet or, for what runs to its end, a Job. For a
 shell in the cluster use kubectl debug on a Pod that is there.
 
 Mirror Pods, which show what a node runs by itself, are controlled by their
-Node. Pods are judged when they are created: one that is orphaned later
+Node. Pods are checked when they are created: one that is orphaned later
 (kubectl delete --cascade=orphan) is left alone.
 `,
 	Severity:   Medium,

@@ -26,7 +26,7 @@ taint, and these too: name what must be tolerated instead:
     - {key: gpu, operator: Exists, effect: NoSchedule}
 
 Agents that must run on every node, such as those of the network and storage,
-need an Exemption. What is judged is the key, whatever value and effect stand
+need an Exemption. What is checked is the key, whatever value and effect stand
 beside it, as distributions taint in their own ways; master, controlplane and
 etcd are the older names.
 `,

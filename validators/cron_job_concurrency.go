@@ -46,10 +46,10 @@ func newCronJobConcurrency(decode params.Decode) (Validate, error) {
 	if p.MaxHistory < 0 {
 		mistakes = append(mistakes, field.Invalid(field.NewPath("maxHistory"), p.MaxHistory, "must be 0 or more"))
 	}
-	return p.judge, mistakes.ToAggregate()
+	return p.evaluate, mistakes.ToAggregate()
 }
 
-func (p *cronJobConcurrency) judge(r *workload.Review) (findings []Finding) {
+func (p *cronJobConcurrency) evaluate(r *workload.Review) (findings []Finding) {
 	cron, ok := r.Object.(*batchv1.CronJob)
 	if !ok {
 		return nil
@@ -59,11 +59,11 @@ func (p *cronJobConcurrency) judge(r *workload.Review) (findings []Finding) {
 		findings = append(findings, notSupported(path, string(batchv1.AllowConcurrent), "must be Forbid or Replace").
 			fixedBy(workload.Add(path, string(batchv1.ForbidConcurrent))))
 	}
-	findings = p.judgeHistory(findings, "successfulJobsHistoryLimit", cron.Spec.SuccessfulJobsHistoryLimit, 3)
-	return p.judgeHistory(findings, "failedJobsHistoryLimit", cron.Spec.FailedJobsHistoryLimit, 1)
+	findings = p.evaluateHistory(findings, "successfulJobsHistoryLimit", cron.Spec.SuccessfulJobsHistoryLimit, 3)
+	return p.evaluateHistory(findings, "failedJobsHistoryLimit", cron.Spec.FailedJobsHistoryLimit, 1)
 }
 
-func (p *cronJobConcurrency) judgeHistory(findings []Finding, name string, limit *int32, byDefault int32) []Finding {
+func (p *cronJobConcurrency) evaluateHistory(findings []Finding, name string, limit *int32, byDefault int32) []Finding {
 	is := byDefault
 	if limit != nil {
 		is = *limit

@@ -16,7 +16,7 @@ by its fields, and no field's check sees them.
 
     keys: [iam.amazonaws.com/role, "sidecar.istio.io/*"]
 
-A star stands for any characters. The templates of workloads are judged too;
+A star stands for any characters. The templates of workloads are checked too;
 name kinds to look at no others:
 
     kinds: [Ingress, Service]

@@ -16,7 +16,7 @@ network policy. Keep the labels that belong to the platform to the platform.
 
     keys: [istio.io/rev, "platform.example.com/*"]
 
-A star stands for any characters. The templates of workloads are judged too;
+A star stands for any characters. The templates of workloads are checked too;
 name kinds to look at no others:
 
     kinds: [Pod, Deployment]

@@ -26,9 +26,9 @@ before an upgrade what it will break, name the version that you upgrade to:
 
     targetVersion: "1.40"
 
-In a cluster the version that the user sent is judged, not the one that the API
+In a cluster the version that the user sent is checked, not the one that the API
 server has made of it; only versions that Kubernetes 1.36 or a later one still
-serves can be met there. Manifests are judged in all versions there have been.
+serves can be met there. Manifests are checked in all versions there have been.
 `,
 	Severity: Medium,
 	References: slices.Concat(

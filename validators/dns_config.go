@@ -30,8 +30,8 @@ one question in vain.
 
 Pods that do not use the cluster's DNS (dnsPolicy Default or None, or
 ClusterFirst on the host's network) may leave it out, as 5 is not their default,
-and Windows Pods are not judged. Where ndots is there twice, the last counts, as
-for the kubelet.
+and Windows Pods are not checked. Where ndots is there twice, the last counts,
+as for the kubelet.
 `,
 	Severity: Low,
 	References: slices.Concat(

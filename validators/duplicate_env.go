@@ -18,7 +18,7 @@ kubectl apply may keep either: it knows the items of env by their names. Mostly
 one of the two was meant for another container.
 
 Set each variable once. What envFrom brings in may be set again on purpose, and
-is not judged.
+is not checked.
 `,
 	Severity:   Low,
 	References: params.Refs(params.KubeLinter, "duplicate-env-var"),

@@ -24,7 +24,7 @@ finds. With one, only the Pod that writes too much is evicted.
       emptyDir: {sizeLimit: 500Mi}
 
 A limit of zero is none. A volume without any source becomes an emptyDir, and
-is judged as one.
+is checked as one.
 `,
 	Severity: Medium,
 	References: slices.Concat(

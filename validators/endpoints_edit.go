@@ -44,7 +44,7 @@ func mustNotLetEditEndpoints(r *workload.Review) (findings []Finding) {
 	if !ok || !isDefaultRole(role) {
 		return nil
 	}
-	findings = editEndpoints.judge(r)
+	findings = editEndpoints.evaluate(r)
 	for i := range findings {
 		permissions := findings[i].extent.parts
 		findings[i] = findings[i].spansLater(func() []part { return append(permissions(), holds("roles", defaultRolesOf(role)...)) })

@@ -19,7 +19,7 @@ node. One container that fills it makes the kubelet evict its neighbours.
     resources:
       limits: {ephemeral-storage: 1Gi}
 
-A limit of zero is none. Init containers are judged too.
+A limit of zero is none. Init containers are checked too.
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Gatekeeper, "K8sContainerEphemeralStorageLimit"),

@@ -40,8 +40,8 @@ type Finding struct {
 	// Container is the container that is to blame, or the zero Container.
 	Container workload.Container
 	// Fix are the operations that would mend it, where that can be said
-	// mechanically. They are written for the object as it was judged: to mend
-	// several findings, judge again after each.
+	// mechanically. They are written for the object as it was evaluated: to mend
+	// several findings, evaluate again after each.
 	Fix []workload.Operation
 
 	extent *extent // all that the finding depends on, if that is not the Value alone

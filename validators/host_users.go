@@ -21,7 +21,7 @@ CVE-2019-5736 among them.
 
 The node needs Linux 6.3 and containerd 2.0 or CRI-O 1.25, or newer. Pods on the
 host's network, processes or IPC cannot have a user namespace, and are refused:
-they need an Exemption. Windows Pods are not judged.
+they need an Exemption. Windows Pods are not evaluated.
 `,
 	Severity: Medium,
 	References: slices.Concat(

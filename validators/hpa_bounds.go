@@ -50,16 +50,16 @@ func newHPABounds(decode params.Decode) (Validate, error) {
 	return func(r *workload.Review) []Finding {
 		switch o := r.Object.(type) {
 		case *autoscalingv1.HorizontalPodAutoscaler:
-			return p.judge(orOne(o.Spec.MinReplicas), o.Spec.MaxReplicas)
+			return p.evaluate(orOne(o.Spec.MinReplicas), o.Spec.MaxReplicas)
 		case *autoscalingv2.HorizontalPodAutoscaler:
-			return p.judge(orOne(o.Spec.MinReplicas), o.Spec.MaxReplicas)
+			return p.evaluate(orOne(o.Spec.MinReplicas), o.Spec.MaxReplicas)
 		default:
 			return nil
 		}
 	}, checkReplicas(p.Min, p.Max).ToAggregate()
 }
 
-func (p *hpaBounds) judge(fewest, most int32) (findings []Finding) {
+func (p *hpaBounds) evaluate(fewest, most int32) (findings []Finding) {
 	if fewest >= p.Min && (p.Max == nil || most <= *p.Max) && fewest != most {
 		return nil
 	}

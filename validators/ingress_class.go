@@ -25,7 +25,7 @@ List the classes that may be used:
 
     allowed: [internal]
 
-The old annotation kubernetes.io/ingress.class is judged too. In a cluster with
+The old annotation kubernetes.io/ingress.class is checked too. In a cluster with
 a default class the API server has written it into the Ingress by then; in a
 manifest it is not known, so write it there.
 `,

@@ -21,15 +21,15 @@ var (
 	cronJobSpecPath = jobTemplatePath.Child("spec")
 )
 
-// onJobs makes a check of one that judges Jobs. The template of a CronJob is
-// judged as the Job that it becomes.
-func onJobs(judge func(*batchv1.JobSpec, *workload.Path) []Finding) Validate {
+// onJobs makes a check of one that evaluates Jobs. The template of a CronJob is
+// evaluated as the Job that it becomes.
+func onJobs(evaluate func(*batchv1.JobSpec, *workload.Path) []Finding) Validate {
 	return func(r *workload.Review) []Finding {
 		switch o := r.Object.(type) {
 		case *batchv1.Job:
-			return judge(&o.Spec, jobSpecPath)
+			return evaluate(&o.Spec, jobSpecPath)
 		case *batchv1.CronJob:
-			return judge(&o.Spec.JobTemplate.Spec, cronJobSpecPath)
+			return evaluate(&o.Spec.JobTemplate.Spec, cronJobSpecPath)
 		default:
 			return nil
 		}

@@ -21,7 +21,7 @@ six minutes. What fails for good should fail soon, and be looked at.
       backoffLimit: 3
 
 Without backoffLimit the API server sets 6. Where backoffLimitPerIndex is set,
-that one is judged in its place. The Jobs of a CronJob are judged by its
+that one is evaluated in its place. The Jobs of a CronJob are evaluated by its
 jobTemplate.
 `,
 	Severity:   Low,

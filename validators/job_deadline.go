@@ -17,7 +17,7 @@ and a CronJob that forbids concurrency does not run again.
       activeDeadlineSeconds: 3600
 
 The deadline is that of the Job, all retries included; one of the Pod (in
-template.spec) only begins the next retry. The Jobs of a CronJob are judged by
+template.spec) only begins the next retry. The Jobs of a CronJob are checked by
 its jobTemplate.
 `,
 	Severity:   Low,

@@ -16,7 +16,7 @@ them slow the API server and the scheduler down.
     spec:
       ttlSecondsAfterFinished: 86400
 
-Leave yourself the time to read its logs. The Jobs of a CronJob are judged by
+Leave yourself the time to read its logs. The Jobs of a CronJob are checked by
 its jobTemplate; a TTL there comes on top of the history limits.
 `,
 	Severity:   Low,

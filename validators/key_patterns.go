@@ -68,12 +68,12 @@ func newDeniedKeys(member string, of func(metav1.Object) map[string]string) func
 		kinds, mistakes := parseKinds(p.Kinds, field.NewPath("kinds"))
 		denied, wrong := parseKeyPatterns(p.Keys, field.NewPath("keys"))
 		return func(r *workload.Review) []Finding {
-			return denied.judge(kinds, r, member, of)
+			return denied.evaluate(kinds, r, member, of)
 		}, append(mistakes, wrong...).ToAggregate()
 	}
 }
 
-func (p keyPatterns) judge(kinds metadataOf, r *workload.Review, member string, of func(metav1.Object) map[string]string) (findings []Finding) {
+func (p keyPatterns) evaluate(kinds metadataOf, r *workload.Review, member string, of func(metav1.Object) map[string]string) (findings []Finding) {
 	for meta, base := range kinds.in(r) {
 		values := of(meta)
 		for _, key := range p.in(values) {

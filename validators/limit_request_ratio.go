@@ -24,7 +24,7 @@ the scheduler knows, and the kernel kills what it likes.
 
 A request that is not set is equal to the limit, as the API server sets it. A
 request of zero is below any ratio. The resources of the whole Pod
-(spec.resources) are judged too. Without a limit there is no ratio: that is for
+(spec.resources) are checked too. Without a limit there is no ratio: that is for
 resource-limits.
 `,
 	Severity: Low,
@@ -50,7 +50,7 @@ func newLimitRequestRatio(decode params.Decode) (Validate, error) {
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		for a := range allotments(pod) {
 			for i := range ratios {
-				if f, above := ratios[i].judge(a); above {
+				if f, above := ratios[i].evaluate(a); above {
 					findings = append(findings, f)
 				}
 			}
@@ -83,7 +83,7 @@ func (p limitRequestRatio) compile() (ratios []ratio, mistakes field.ErrorList) 
 	return ratios, mistakes
 }
 
-func (r *ratio) judge(a allotment) (f Finding, above bool) {
+func (r *ratio) evaluate(a allotment) (f Finding, above bool) {
 	limit, limited := a.limit(r.name)
 	request, _ := a.request(r.name)
 	// Binary fractions of decimal quantities are a little off.

@@ -25,7 +25,7 @@ more than may read Secrets, have it.
 
 A password that has been in a manifest is known: change it.
 
-A variable is judged by its name (DB_PASSWORD, apiKey, GITHUB_TOKEN) and by its
+A variable is checked by its name (DB_PASSWORD, apiKey, GITHUB_TOKEN) and by its
 value: private keys, keys of AWS, tokens of GitHub, GitLab, Slack and others,
 JSON Web Tokens, URLs with a password. By its name alone nothing is refused that
 is empty, a switch, a path, a URL or a reference such as $(PASSWORD), nor what

@@ -21,7 +21,7 @@ probe the container stays as it is until somebody notices.
 Ask the process about itself only. A probe that asks a database too restarts
 every replica when the database is slow.
 
-Native sidecars are judged too. Pods that run to their end (restartPolicy Never
+Native sidecars are checked too. Pods that run to their end (restartPolicy Never
 or OnFailure, as those of Jobs always are) are not, and neither are plain init
 containers.
 `,

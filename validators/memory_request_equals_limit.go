@@ -22,7 +22,7 @@ that are above their requests, whoever leaked.
       limits: {memory: 256Mi}
 
 A limit alone will do, as the API server takes it for the request. Where the
-whole Pod has a memory request or limit (spec.resources), these are judged in
+whole Pod has a memory request or limit (spec.resources), these are checked in
 place of those of its containers. Where there is neither a request nor a limit,
 nothing differs: that is for resource-requests and resource-limits.
 `,

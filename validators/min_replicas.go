@@ -26,7 +26,7 @@ Without replicas the API server sets 1 when the object is created. Where a
 HorizontalPodAutoscaler scales it, write its minimum once; what is applied later
 may leave the field out.
 
-Scaling is judged too, by kubectl scale or an autoscaler, so that it is no way
+Scaling is checked too, by kubectl scale or an autoscaler, so that it is no way
 around: let the minimum of autoscalers be min or more (hpa-bounds). What scales
 has no labels of its own: an objectSelector is compared with the labels by which
 the workload selects its Pods. To switch workloads off, or scale them to zero as
@@ -59,7 +59,7 @@ func newMinReplicas(decode params.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	return p.judge, checkReplicas(p.Min, p.Max).ToAggregate()
+	return p.evaluate, checkReplicas(p.Min, p.Max).ToAggregate()
 }
 
 func checkReplicas(fewest int32, most *int32) (mistakes field.ErrorList) {
@@ -72,7 +72,7 @@ func checkReplicas(fewest int32, most *int32) (mistakes field.ErrorList) {
 	return mistakes
 }
 
-func (p *minReplicas) judge(r *workload.Review) []Finding {
+func (p *minReplicas) evaluate(r *workload.Review) []Finding {
 	replicas, known := replicasOf(r.Object)
 	if !known || p.AllowZero && replicas == 0 {
 		return nil

@@ -21,7 +21,7 @@ people and programs find what belongs together.
     kinds: [Deployment, Service]
 
 The pattern is a regular expression (RE2) that must match the whole name. A
-name that the API server is left to make up (generateName) is judged once it
+name that the API server is left to make up (generateName) is checked once it
 is made. Beware of kinds whose names controllers choose, such as ReplicaSet
 and Pod.
 `,

@@ -28,7 +28,7 @@ any value or with one:
 
     allowed: [kubernetes.io/arch, pool=general]
 
-A node name that a Pod has been given by the scheduler is not judged, and
+A node name that a Pod has been given by the scheduler is not checked, and
 neither is node affinity, by which the DaemonSet controller places its Pods.
 
 A Binding (pods/binding) gives a Pod its node as well. The scheduler and what

@@ -86,7 +86,7 @@ type podSecurity struct {
 
 	// With the level namespace only, in the form that Kubernetes has for them.
 	Defaults   *configuration.PodSecurityDefaults   `json:"defaults" doc:"What holds in a Namespace without labels; with level namespace only. Left out, privileged and latest."`
-	Exemptions *configuration.PodSecurityExemptions `json:"exemptions" doc:"Whom and what Kubernetes would not judge either; with level namespace only."`
+	Exemptions *configuration.PodSecurityExemptions `json:"exemptions" doc:"Whom and what Kubernetes would not check either; with level namespace only."`
 }
 
 const namespaceLevel = "namespace"
@@ -131,7 +131,7 @@ func newPodSecurity(decode params.Decode) (Validate, error) {
 		return nil, err
 	}
 	if p.Level == namespaceLevel {
-		return obeyed.judge, nil
+		return obeyed.evaluate, nil
 	}
 	controls := controlsOf(psa.LevelVersion{Level: psa.Level(p.Level), Version: version})
 	return func(r *workload.Review) []Finding {
@@ -141,7 +141,7 @@ func newPodSecurity(decode params.Decode) (Validate, error) {
 		if r.Pod == nil {
 			return nil
 		}
-		return p.judge(r.Pod, controls)
+		return p.evaluate(r.Pod, controls)
 	}, nil
 }
 
@@ -151,18 +151,18 @@ func (p *podSecurity) evaluateBinding(binding *corev1.Binding, controls []contro
 	if len(binding.Annotations) == 0 {
 		return nil
 	}
-	return slices.DeleteFunc(p.judge(boundPod(binding), controls), func(f Finding) bool {
+	return slices.DeleteFunc(p.evaluate(boundPod(binding), controls), func(f Finding) bool {
 		return !strings.HasPrefix(f.Path.String(), "metadata.annotations")
 	})
 }
 
-func (p *podSecurity) judge(pod *workload.Pod, controls []control) (findings []Finding) {
+func (p *podSecurity) evaluate(pod *workload.Pod, controls []control) (findings []Finding) {
 	pod = asDefaulted(pod)
 	for i := range controls {
 		if slices.Contains(p.Exclude, controls[i].id) {
 			continue
 		}
-		for _, f := range controls[i].judge(pod) {
+		for _, f := range controls[i].evaluate(pod) {
 			if !slices.Contains(p.Exclude, f.Overrides) {
 				findings = append(findings, f)
 			}

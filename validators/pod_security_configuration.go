@@ -55,7 +55,7 @@ func (p *podSecurity) obeyed() (*obeyed, field.ErrorList) {
 	return o, nil
 }
 
-// exempts tells whether the Pod of a review is not judged at all.
+// exempts tells whether the Pod of a review is not evaluated at all.
 func (o *obeyed) exempts(r *workload.Review) bool {
 	return slices.Contains(o.exemptions.Namespaces, r.Namespace) ||
 		slices.Contains(o.exemptions.Usernames, r.User.Username) ||

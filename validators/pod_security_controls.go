@@ -91,10 +91,10 @@ func inVersion(check policy.Check, version psa.Version) (found policy.VersionedC
 	return found, exists
 }
 
-// judge finds every place that breaks the control. Whether a Pod does is for
+// evaluate finds every place that breaks the control. Whether a Pod does is for
 // Kubernetes to say; where, it does not say. So it is asked again of each
 // suspect: of the Pod reduced to that one place.
-func (c *control) judge(pod *workload.Pod) (findings []Finding) {
+func (c *control) evaluate(pod *workload.Pod) (findings []Finding) {
 	verdict := c.check(pod.Meta, pod.Spec)
 	if verdict.Allowed {
 		return nil

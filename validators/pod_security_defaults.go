@@ -10,7 +10,7 @@ import (
 
 // asDefaulted is the Pod with the defaults of the API server that change a
 // verdict, so that a manifest, a template and the Pod that it becomes are
-// judged alike.
+// evaluated alike.
 func asDefaulted(pod *workload.Pod) *workload.Pod {
 	needsEmptyDirs := neverAdmitted(pod) && slices.ContainsFunc(pod.Spec.Volumes, withoutSource)
 	if !pod.Spec.HostNetwork && !needsEmptyDirs {

@@ -54,7 +54,7 @@ func (o *obeyed) warnExisting(r *workload.Review, level psa.LevelVersion) []Find
 	return append(findings, pods...)
 }
 
-// existing judges Pods page by page: a Namespace may have more of them than
+// existing evaluates Pods page by page: a Namespace may have more of them than
 // fit in memory. The error tells that some could not be listed.
 func (o *obeyed) existing(r *workload.Review, controls []control) (existing, error) {
 	found := existing{broken: map[string]*alike{}}
@@ -82,7 +82,7 @@ func (o *obeyed) add(found *existing, pod *corev1.Pod, controls []control) {
 		return
 	}
 	var reasons []string
-	for _, f := range o.podSecurity.judge(view, controls) {
+	for _, f := range o.podSecurity.evaluate(view, controls) {
 		if !slices.Contains(reasons, f.Words.Reason) {
 			reasons = append(reasons, f.Words.Reason)
 		}

@@ -14,9 +14,9 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// judgeNamespace judges the labels of a Namespace. When what it enforces gets
+// evaluateNamespace evaluates the labels of a Namespace. When what it enforces gets
 // stricter, it is told of the Pods that are there and break it.
-func (o *obeyed) judgeNamespace(r *workload.Review, namespace *corev1.Namespace) []Finding {
+func (o *obeyed) evaluateNamespace(r *workload.Review, namespace *corev1.Namespace) []Finding {
 	policy, mistakes := psa.PolicyToEvaluate(namespace.Labels, o.defaults)
 	findings := wrongLabels(mistakes)
 	if r.Operation == admissionv1.Create {

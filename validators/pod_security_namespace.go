@@ -12,12 +12,12 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// judge obeys the Pod Security labels of the Namespace as Kubernetes' own
+// evaluate obeys the Pod Security labels of the Namespace as Kubernetes' own
 // admission does: what is enforced is enforced on Pods, while templates are only
 // warned of and audited.
-func (o *obeyed) judge(r *workload.Review) []Finding {
+func (o *obeyed) evaluate(r *workload.Review) []Finding {
 	if namespace, is := r.Object.(*corev1.Namespace); is {
-		return o.judgeNamespace(r, namespace)
+		return o.evaluateNamespace(r, namespace)
 	}
 	binding, isBinding := r.Object.(*corev1.Binding)
 	if r.Pod == nil && !isBinding || o.exempts(r) || leavesSecurityAlone(r) {
@@ -25,7 +25,7 @@ func (o *obeyed) judge(r *workload.Review) []Finding {
 	}
 	namespace := r.NamespaceMeta()
 	if namespace == nil {
-		// To judge as if the Namespace had no labels would be a hole.
+		// To evaluate as if the Namespace had no labels would be a hole.
 		path := (*workload.Path)(nil).Child("metadata", "namespace")
 		return []Finding{invalid(path, r.Namespace, "must be a Namespace whose Pod Security labels are known")}
 	}
@@ -42,7 +42,7 @@ func (o *obeyed) judge(r *workload.Review) []Finding {
 	var findings []Finding
 	seen := map[string]bool{}
 	add := func(action Action, intro string, level psa.LevelVersion) {
-		for _, f := range o.podSecurity.judge(r.Pod, o.controls.of(level)) {
+		for _, f := range o.podSecurity.evaluate(r.Pod, o.controls.of(level)) {
 			if place := f.Control + " " + f.Path.String(); !seen[place] {
 				seen[place] = true
 				f.Action, f.Words.Intro = action, fmt.Sprintf("%s PodSecurity %q", intro, level.String())
@@ -60,11 +60,11 @@ func (o *obeyed) judge(r *workload.Review) []Finding {
 }
 
 // leavesSecurityAlone tells whether an update of a Pod changes nothing that is
-// judged: what was let in is not told of anew with every label that it gets.
+// evaluated: what was let in is not told of anew with every label that it gets.
 func leavesSecurityAlone(r *workload.Review) bool {
 	old, isPod := r.OldObject.(*corev1.Pod)
 	return isPod && r.Pod != nil &&
-		r.Pod.Spec != &old.Spec && // Review.Old is to be judged
+		r.Pod.Spec != &old.Spec && // Review.Old is to be checked
 		equality.Semantic.DeepEqual(r.Pod.Spec, &old.Spec) &&
 		maps.Equal(securityAnnotations(r.Pod.Meta.Annotations), securityAnnotations(old.Annotations))
 }

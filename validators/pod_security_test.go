@@ -38,7 +38,7 @@ func TestPodSecurityUnlocated(t *testing.T) {
 	c := control{id: "newControl", level: "baseline", check: func(*metav1.ObjectMeta, *corev1.PodSpec) policy.CheckResult {
 		return policy.CheckResult{ForbiddenReason: "new things", ForbiddenDetail: `container "web"`}
 	}}
-	findings := c.judge(&workload.Pod{Meta: &metav1.ObjectMeta{}, Spec: &corev1.PodSpec{}})
+	findings := c.evaluate(&workload.Pod{Meta: &metav1.ObjectMeta{}, Spec: &corev1.PodSpec{}})
 	assert.Equal(t, []string{`spec: Forbidden: must pass new things: container "web" (baseline, newControl)`}, render(findings))
 }
 
@@ -68,7 +68,7 @@ func TestPodSecurityConfiguration(t *testing.T) {
 	require.ErrorContains(t, err, `exemptions.usernames[0]: Invalid value: ""`)
 }
 
-// TestPodSecurityResources: Namespaces are judged by the level that obeys them,
+// TestPodSecurityResources: Namespaces are evaluated by the level that obeys them,
 // and no webhook has a rule for them otherwise.
 func TestPodSecurityResources(t *testing.T) {
 	narrow := registry["pod-security"].Narrow

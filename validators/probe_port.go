@@ -28,7 +28,7 @@ changed in one place and not in the other. Write it once, and use its name:
 A name must be that of a port of the container itself, as the kubelet looks for
 it nowhere else. A number must be declared by a container of the Pod, which
 share one network, if any of them declares ports: that they need not be
-declared is no reason to forget some. Probes of another host are not judged by
+declared is no reason to forget some. Probes of another host are not checked by
 number.
 `,
 	Severity:   Medium,

@@ -55,11 +55,11 @@ func newPrometheusAnnotations(decode params.Decode) (Validate, error) {
 		if r.Pod == nil {
 			return nil
 		}
-		return p.judge(r.Pod)
+		return p.evaluate(r.Pod)
 	}, nil
 }
 
-func (p prometheusAnnotations) judge(pod *workload.Pod) []Finding {
+func (p prometheusAnnotations) evaluate(pod *workload.Pod) []Finding {
 	scrape, set := pod.Meta.Annotations["prometheus.io/scrape"]
 	switch {
 	case !set && p.Required && alwaysRestarted(pod):
@@ -78,7 +78,7 @@ func (p prometheusAnnotations) evaluateBinding(binding *corev1.Binding) []Findin
 	if _, set := binding.Annotations["prometheus.io/scrape"]; !set {
 		return nil
 	}
-	return p.judge(boundPod(binding))
+	return p.evaluate(boundPod(binding))
 }
 
 func alwaysRestarted(pod *workload.Pod) bool {

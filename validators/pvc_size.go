@@ -20,7 +20,7 @@ typo (10Ti for 10Gi) is found on the bill.
     resources:
       requests: {storage: 20Gi}
 
-Claims in the templates of StatefulSets and of ephemeral volumes are judged
+Claims in the templates of StatefulSets and of ephemeral volumes are checked
 too, each by itself. How many claims a namespace may have is for a
 ResourceQuota.
 `,

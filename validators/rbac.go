@@ -25,7 +25,7 @@ var (
 // rulesIn are the rules to evaluate in a role.
 func rulesIn(r *workload.Review) []rbacv1.PolicyRule {
 	// The API server's controller copies rules from other roles, where they were
-	// judged. If it were refused, the roles admin, edit and view would stay behind
+	// evaluated. If it were refused, the roles admin, edit and view would stay behind
 	// an upgrade.
 	if role, ok := r.Object.(*rbacv1.ClusterRole); ok && role.AggregationRule != nil && aggregates(r.User) {
 		return nil
@@ -117,8 +117,8 @@ func coversResource(names []string, name string) bool {
 // grants are what a check refuses.
 type grants []grant
 
-// judge has one finding for each rule.
-func (gs grants) judge(r *workload.Review) (findings []Finding) {
+// evaluate has one finding for each rule.
+func (gs grants) evaluate(r *workload.Review) (findings []Finding) {
 	rules := rulesIn(r)
 	for i := range rules {
 		if granted := gs.in(&rules[i]); len(granted) > 0 {

@@ -25,5 +25,5 @@ needs a signer of its own; a cluster's own signers begin with kubernetes.io/.
 	New: withoutParameters(grants{
 		{group: "certificates.k8s.io", resource: "certificatesigningrequests/approval", verbs: []string{"update", "patch"}},
 		{group: "certificates.k8s.io", resource: "signers", verbs: []string{"approve"}},
-	}.judge),
+	}.evaluate),
 })

@@ -47,5 +47,5 @@ func newRBACCreatePods(decode params.Decode) (Validate, error) {
 			}
 		}
 	}
-	return refused.judge, nil
+	return refused.evaluate, nil
 }

@@ -30,5 +30,5 @@ its own role, and needs no escalate or bind.
 		{group: "", resource: "groups", verbs: []string{"impersonate"}},
 		{group: "", resource: "serviceaccounts", verbs: []string{"impersonate"}},
 		{group: "authentication.k8s.io", resource: "uids", verbs: []string{"impersonate"}},
-	}.judge),
+	}.evaluate),
 })

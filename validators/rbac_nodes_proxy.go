@@ -26,5 +26,5 @@ Metrics and health need no proxy. Grant what is meant:
 	Resources: clusterRoles,
 	New: withoutParameters(grants{
 		{group: "", resource: "nodes/proxy"},
-	}.judge),
+	}.evaluate),
 })

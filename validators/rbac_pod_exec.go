@@ -21,5 +21,5 @@ emergencies bind such a role for an hour.
 	New: withoutParameters(grants{
 		{group: "", resource: "pods/exec", verbs: []string{"create", "get"}},
 		{group: "", resource: "pods/attach", verbs: []string{"create", "get"}},
-	}.judge),
+	}.evaluate),
 })

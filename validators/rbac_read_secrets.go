@@ -31,5 +31,5 @@ Secret into the Pod that needs it; that takes no permission at all.
 	Resources: roles,
 	New: withoutParameters(grants{
 		{group: "", resource: "secrets", verbs: []string{"get", "list", "watch"}, allowNamed: true},
-	}.judge),
+	}.evaluate),
 })

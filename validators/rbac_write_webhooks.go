@@ -27,7 +27,7 @@ reported.
 	New: withoutParameters(grants{
 		{group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations", verbs: anyWrite},
 		{group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations", verbs: anyWrite},
-	}.judge),
+	}.evaluate),
 })
 
 var anyWrite = []string{"create", "update", "patch", "delete", "deletecollection"}

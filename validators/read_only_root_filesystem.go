@@ -24,7 +24,7 @@ Give what must be written a volume of its own:
     volumeMounts: [{name: tmp, mountPath: /tmp}]
     volumes: [{name: tmp, emptyDir: {sizeLimit: 100Mi}}]
 
-Ephemeral containers are judged too. Windows Pods are not: Windows has no such
+Ephemeral containers are checked too. Windows Pods are not: Windows has no such
 setting.
 `,
 	Severity: Medium,

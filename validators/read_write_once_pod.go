@@ -18,7 +18,7 @@ the volume together, and a database that relies on being alone is damaged.
 
 The volume must come from a CSI driver. Where the Pods of a node are meant to
 share a volume, exempt its claim. Claims in the templates of StatefulSets and
-of ephemeral volumes are judged too.
+of ephemeral volumes are checked too.
 `,
 	Severity:   Low,
 	References: params.Refs(params.Kyverno, "enforce-readwriteonce-pod"),

@@ -21,7 +21,7 @@ a version that never will.
     readinessProbe:
       httpGet: {path: /healthz, port: http}
 
-Native sidecars are judged too, as a Pod is ready only when they are. Pods that
+Native sidecars are checked too, as a Pod is ready only when they are. Pods that
 run to their end (restartPolicy Never or OnFailure, as those of Jobs always
 are) are not, and neither are plain init containers.
 `,

@@ -22,7 +22,7 @@ owns the object, where its runbook is, which ticket allowed it.
       allowed: [gold, silver]
 
 A pattern is a regular expression (RE2) that must match the whole value. Where
-Pod is among the kinds, the templates of workloads are judged too, and where
+Pod is among the kinds, the templates of workloads are checked too, and where
 Job is, those of CronJobs: else a Deployment would be let in and its Pods
 refused.
 `,

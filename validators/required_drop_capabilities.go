@@ -25,7 +25,7 @@ it).
 
 To drop ALL is to drop each, and what is dropped must not be added again. Names
 count in upper case and without CAP_, as that is what every runtime
-understands. Ephemeral containers are judged too; Windows has no capabilities.
+understands. Ephemeral containers are checked too; Windows has no capabilities.
 `,
 	Severity: Medium,
 	References: slices.Concat(

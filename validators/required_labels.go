@@ -24,7 +24,7 @@ object without them belongs to nobody.
       allowed: [test, production]
 
 A pattern is a regular expression (RE2) that must match the whole value. Where
-Pod is among the kinds, the templates of workloads are judged too, and where
+Pod is among the kinds, the templates of workloads are checked too, and where
 Job is, those of CronJobs: else a Deployment would be let in and its Pods
 refused.
 `,

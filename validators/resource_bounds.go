@@ -25,7 +25,7 @@ with a limit of 500Gi has none in truth.
     max: {cpu: "8", memory: 32Gi, nvidia.com/gpu: "1"}
 
 Requests and limits are held to the same bounds, and so are the resources of
-the whole Pod (spec.resources). What is not set is not judged: that is for
+the whole Pod (spec.resources). What is not set is not evaluated: that is for
 resource-requests and resource-limits.
 `,
 	Severity: Medium,
@@ -51,7 +51,7 @@ func newResourceBounds(decode params.Decode) (Validate, error) {
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		for a := range allotments(pod) {
 			for i := range bounds {
-				findings = bounds[i].judge(a, findings)
+				findings = bounds[i].evaluate(a, findings)
 			}
 		}
 		return findings
@@ -90,7 +90,7 @@ func (p resourceBounds) compile() (bounds []resourceBound, mistakes field.ErrorL
 	return bounds, mistakes
 }
 
-func (b *resourceBound) judge(a allotment, findings []Finding) []Finding {
+func (b *resourceBound) evaluate(a allotment, findings []Finding) []Finding {
 	limit, limited := a.limit(b.name)
 	if limited {
 		findings = b.compare(a, "limits", limit, findings)

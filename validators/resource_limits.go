@@ -21,7 +21,7 @@ then kills whatever it finds, and what leaked is rarely what dies.
       limits: {memory: 256Mi}
 
 Limits of the whole Pod (spec.resources) count. A limit of zero is none. Init
-containers are judged too; ephemeral containers cannot have limits.
+containers are checked too; ephemeral containers cannot have limits.
 
 A cpu limit is not asked for by default: it slows a container down while its
 node is idle. Where you want one, say so:

@@ -23,7 +23,7 @@ killed when the node runs out of memory.
 
 A limit counts, as the API server takes it for a request that is not set, and
 so do the resources of the whole Pod (spec.resources). A request of zero is
-none. Init containers are judged too; ephemeral containers cannot request.
+none. Init containers are checked too; ephemeral containers cannot request.
 `,
 	Severity: Medium,
 	References: slices.Concat(

@@ -23,7 +23,7 @@ Mount the Secret as files, which the kubelet keeps up to date:
 and let the application read /etc/db/password. Many images take the path of such
 a file from a variable, as in POSTGRES_PASSWORD_FILE.
 
-References that are optional are judged too.
+References that are optional are checked too.
 `,
 	Severity: Low,
 	References: slices.Concat(

@@ -23,7 +23,7 @@ type LoadBalancer lead to it:
     spec:
       type: ClusterIP
 
-The node ports that a LoadBalancer allocates for itself are not judged: set
+The node ports that a LoadBalancer allocates for itself are not checked: set
 allocateLoadBalancerNodePorts: false where the load balancer needs none.
 `,
 	Severity: Medium,

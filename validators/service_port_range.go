@@ -22,7 +22,7 @@ opens what was thought closed.
     min: 8000
     max: 8999
 
-The ports of the Service are judged, not those of the Pods that it leads to.
+The ports of the Service are checked, not those of the Pods that it leads to.
 `,
 	Severity:   Low,
 	References: params.Refs(params.Kyverno, "restrict-service-port-range"),

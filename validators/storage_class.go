@@ -25,9 +25,9 @@ Name the classes that teams may use:
 
 The empty class "", which binds volumes that were made by hand, is allowed
 where it is listed. Claims in the templates of StatefulSets and of ephemeral
-volumes are judged too; there the cluster's default class is not filled in yet,
+volumes are checked too; there the cluster's default class is not filled in yet,
 and must be named. The old annotation volume.beta.kubernetes.io/storage-class
-still outweighs the field, and is judged in its place.
+still outweighs the field, and is checked in its place.
 `,
 	Severity: Medium,
 	References: slices.Concat(

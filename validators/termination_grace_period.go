@@ -23,7 +23,7 @@ request or a write.
     spec:
       terminationGracePeriodSeconds: 60
 
-Where nothing is set Kubernetes waits for 30 seconds, and that is judged.
+Where nothing is set Kubernetes waits for 30 seconds, and that is checked.
 `,
 	Severity: Low,
 	References: slices.Concat(

@@ -28,7 +28,7 @@ in one zone, they fail together.
 
 One replica, or none, has nothing to spread. DaemonSets are spread by nature.
 ReplicaSets with a controller are left to their Deployment. An object that is
-scaled up later is judged at its next change.
+scaled up later is checked at its next change.
 `,
 	Severity: Medium,
 	References: slices.Concat(

@@ -17,7 +17,7 @@ Services read no standard input.
 
 Leave stdin and tty out. For a look inside there is kubectl exec, which the
 audit log names. The containers that kubectl debug -it adds have both, and are
-judged too: where that is how you debug, exempt them by their image.
+checked too: where that is how you debug, exempt them by their image.
 `,
 	Severity: Low,
 	References: slices.Concat(

@@ -44,14 +44,14 @@ func withoutParameters(validate Validate) func(params.Decode) (Validate, error) 
 	return func(decode params.Decode) (Validate, error) { return validate, decode(&struct{}{}) }
 }
 
-// onPods makes a check of one that judges Pods. The template of another object
-// is judged as the Pod that it becomes.
-func onPods(judge func(*workload.Pod) []Finding) Validate {
+// onPods makes a check of one that evaluates Pods. The template of another object
+// is evaluated as the Pod that it becomes.
+func onPods(validate func(*workload.Pod) []Finding) Validate {
 	return func(r *workload.Review) []Finding {
 		if r.Pod == nil {
 			return nil
 		}
-		return judge(r.Pod)
+		return validate(r.Pod)
 	}
 }
 

@@ -53,9 +53,9 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// TestFixtures judges the objects in testdata: a folder for each check, with
+// TestFixtures evaluates the objects in testdata: a folder for each check, with
 // files pass-*.yaml and fail-*.yaml that kubectl would apply. Comments at their
-// beginning say how they are judged, and all that is found:
+// beginning say how they are evaluated, and all that is found:
 //
 //	# params: {tags: [latest]}
 //	# operation: UPDATE
@@ -91,7 +91,7 @@ func TestFixtures(t *testing.T) {
 				require.True(t, fails || strings.HasPrefix(name, "pass-"), "%s must begin with pass-, fail- or old-", file)
 				t.Run(name, func(t *testing.T) {
 					f := readFixture(t, file)
-					findings := f.judge(t, v)
+					findings := f.evaluate(t, v)
 					assert.Equal(t, fails, len(findings) > 0, "found: %v", render(findings))
 					f.compare(t, render(findings))
 					seen.add(f, fails)
@@ -116,7 +116,7 @@ func (c *coverage) add(f fixture, fails bool) {
 }
 
 // check asks for a passing and a failing fixture: of the check, of a template
-// where templates are judged, and for each parameter.
+// where templates are evaluated, and for each parameter.
 func (c *coverage) check(t *testing.T, v Validator) {
 	has := func(what string, is func(fixture) bool) {
 		assert.True(t, slices.ContainsFunc(c.passing, is), "no passing fixture %s", what)
@@ -141,7 +141,7 @@ func (c *coverage) check(t *testing.T, v Validator) {
 	}
 }
 
-// fixture is an object, how to judge it, and what is to be found.
+// fixture is an object, how to evaluate it, and what is to be found.
 type fixture struct {
 	file            string
 	object, old     []byte // JSON
@@ -250,8 +250,8 @@ func reviewOf(t testing.TB, object []byte, change func(*admissionv1.AdmissionReq
 	return r
 }
 
-// judge runs the check, and holds what is true of every finding.
-func (f fixture) judge(t *testing.T, v Validator) []Finding {
+// evaluate runs the check, and holds what is true of every finding.
+func (f fixture) evaluate(t *testing.T, v Validator) []Finding {
 	t.Helper()
 	validate, err := v.New(decoder(string(f.params)))
 	require.NoError(t, err)

@@ -111,7 +111,7 @@ func TestObjectsThatAreNotWhatTheRequestSays(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			response := answer(t, post(newHandler(t).Validate(), pod(test.object)))
-			assert.False(t, response.Allowed, "what cannot be judged is refused")
+			assert.False(t, response.Allowed, "what cannot be evaluated is refused")
 			assert.Equal(t, "u-1", string(response.UID))
 			assert.EqualValues(t, http.StatusBadRequest, response.Result.Code)
 			assert.Contains(t, response.Result.Message, test.want)
@@ -171,7 +171,7 @@ func TestValidateRefusesWithCauses(t *testing.T) {
 	require.False(t, response.Allowed)
 	assert.EqualValues(t, http.StatusForbidden, response.Result.Code)
 	assert.Equal(t, metav1.StatusReasonForbidden, response.Result.Reason)
-	assert.Equal(t, `pods "bad-6f7b8c9d5f-" breaks 2 rules of default:
+	assert.Equal(t, `pods "bad-6f7b8c9d5f-" violates 2 checks of default:
 - image-latest-tag: spec.containers[0].image: Invalid value: "docker.io/evil/checkout:latest": must have a tag other than latest (container "checkout")
 - pod-security: spec.containers[0].securityContext.privileged: Forbidden: must not be true (container "checkout", baseline, privileged)
 See `+"`taffrail explain image-latest-tag`"+`; exceptions: kind Exemption in namespace "shop".`, response.Result.Message)

@@ -44,11 +44,11 @@ type unreadableError struct{ error }
 
 func (e *unreadableError) Unwrap() error { return e.error }
 
-// failed refuses a request that could not be judged.
+// failed refuses a request that could not be evaluated.
 func failed(err error) *admissionv1.AdmissionResponse {
 	status := &metav1.Status{
 		Status: metav1.StatusFailure, Code: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError,
-		Message: "taffrail could not judge the object, so it is refused: " + firstLine(err),
+		Message: "taffrail could not evaluate the object, so it is refused: " + firstLine(err),
 	}
 	if unreadable := new(unreadableError); errors.As(err, &unreadable) {
 		status.Code, status.Reason = http.StatusBadRequest, metav1.StatusReasonBadRequest

@@ -184,7 +184,7 @@ type Validator struct {
 	// +optional
 	EnforceFrom string `json:"enforceFrom,omitempty"`
 
-	// Except names containers that are not judged.
+	// Except names containers that are not evaluated.
 	// +optional
 	Except *Except `json:"except,omitempty"`
 

@@ -23,8 +23,8 @@ func checkCommand(io streams) *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
 		Use:   "check FILE|DIR|-...",
-		Short: "Judge manifests as the cluster would",
-		Long: "Judge manifests as the cluster would: Pods are completed with the defaults, in memory, and then validated.\n" +
+		Short: "Evaluate manifests as the cluster would",
+		Long: "Evaluate manifests as the cluster would: Pods are completed with the defaults, in memory, and then validated.\n" +
 			"Directories are read with all that is below them; - is standard input.\n\n" +
 			"Exit code: 0 nothing is denied, 1 findings, 2 input that cannot be read or bad usage.",
 		Example: "  taffrail check deploy/\n" +
@@ -67,7 +67,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 		return usage(fmt.Errorf("%s: %w", printable.Text(o.guardrails), err))
 	}
 
-	r := judge(ctx, set, input)
+	r := evaluate(ctx, set, input)
 	for _, warning := range set.Warnings() {
 		r.note("warning: " + warning)
 	}

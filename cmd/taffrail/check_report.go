@@ -75,7 +75,7 @@ func (r *checkReport) note(text string) {
 
 func (r *checkReport) noteExcluded(excluded map[string]int) {
 	for _, namespace := range slices.Sorted(maps.Keys(excluded)) {
-		r.note(fmt.Sprintf("%s in namespace %q not judged: no guardrail ever matches there", count(excluded[namespace], "object"), namespace))
+		r.note(fmt.Sprintf("%s in namespace %q not evaluated: no guardrail ever matches there", count(excluded[namespace], "object"), namespace))
 	}
 }
 

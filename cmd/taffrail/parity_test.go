@@ -31,13 +31,13 @@ import (
 func TestCheckSaysWhatAClusterSays(t *testing.T) {
 	files, err := filepath.Glob("../../validators/testdata/*/*.yaml")
 	require.NoError(t, err)
-	judged, exempt, found := 0, 0, 0
+	evaluated, exempt, found := 0, 0, 0
 	for _, file := range files {
 		f := readParityFixture(t, file)
 		if f == nil {
 			continue
 		}
-		judged++
+		evaluated++
 		for _, exempted := range []bool{false, true} {
 			if exempted && f.namespace == "" {
 				continue
@@ -48,8 +48,8 @@ func TestCheckSaysWhatAClusterSays(t *testing.T) {
 			found, exempt = found+len(want), exempt+letThrough
 		}
 	}
-	t.Logf("%d fixtures, %d findings, %d exempt", judged, found, exempt)
-	assert.Greater(t, judged, 100)
+	t.Logf("%d fixtures, %d findings, %d exempt", evaluated, found, exempt)
+	assert.Greater(t, evaluated, 100)
 	assert.NotZero(t, found)
 	assert.NotZero(t, exempt)
 }
@@ -62,8 +62,8 @@ type parityFixture struct {
 	namespaceLabels map[string]string
 }
 
-// readParityFixture reads a fixture, or nil for one that `check` cannot judge:
-// it judges creations, by nobody in particular, as they are written.
+// readParityFixture reads a fixture, or nil for one that `check` cannot evaluate:
+// it evaluates creations, by nobody in particular, as they are written.
 func readParityFixture(t *testing.T, file string) *parityFixture {
 	t.Helper()
 	if strings.HasPrefix(filepath.Base(file), "old-") {

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Whoever names the namespace of their CNI must not have Taffrail's own judged:
+// Whoever names the namespace of their CNI must not have Taffrail's own evaluated:
 // it could not start while it is down.
 func TestExcludeNamespacesAddsToThoseThatAlwaysAre(t *testing.T) {
 	for name, test := range map[string]struct{ flag, want []string }{

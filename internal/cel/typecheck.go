@@ -48,7 +48,7 @@ func typed(kind schema.GroupVersionKind) *cel.Env {
 	}
 	env, err := environmentFor(goTypes{}.declare(reflect.TypeOf(object).Elem()))
 	if err != nil {
-		return nil // nothing that hangs on types must keep a rule from being judged
+		return nil // nothing that hangs on types must keep a rule from being evaluated
 	}
 	typedEnvironments.Store(kind, env)
 	return env

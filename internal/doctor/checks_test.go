@@ -92,7 +92,7 @@ func TestFindings(t *testing.T) {
 		{guardrails, "broken.yaml", healthy, []string{"it is not in force: spec.validators[0].name", "its status is about generation 1, and it is at 2"}},
 		{guardrails, "partly.yaml", healthy, []string{"it is in force in part; NOT ENFORCED: spec.validators[1].name"}},
 		{guardrails, "own-kinds.yaml", healthy, []string{"it is not enforced while no replica answers: ticket"}},
-		{lockOut, "broken.yaml", healthy, []string{"it waits 30 s", "judges [kube-system kube-public kube-node-lease taffrail-system]", "not-the-api-server", "not-the-scheduler", "not-a-node", `a rule names "*"`}},
+		{lockOut, "broken.yaml", healthy, []string{"it waits 30 s", "evaluates [kube-system kube-public kube-node-lease taffrail-system]", "not-the-api-server", "not-the-scheduler", "not-a-node", `a rule names "*"`}},
 		{versions, "broken.yaml", `taffrail_build_info{version="v0.9.0"} 1`, []string{"replicas run different images", "the replicas are v0.9.0, and this program is v1.0.0"}},
 		{
 			certificate, "broken.yaml", fmt.Sprintf("taffrail_certificate_expiry_timestamp_seconds{certificate=\"serving\"} %g", float64(now.Add(time.Hour).Unix())),

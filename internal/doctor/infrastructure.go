@@ -44,7 +44,7 @@ var infrastructure = Check{
 				labels = map[string]string{}
 			}
 			labels[corev1.LabelMetadataName] = n.Name
-			if _, is := vital[n.Name]; is && judged(ours, labels) {
+			if _, is := vital[n.Name]; is && evaluated(ours, labels) {
 				held = append(held, n.Name)
 			}
 		}
@@ -79,11 +79,11 @@ func needs(d *appsv1.DaemonSet) string {
 	return ""
 }
 
-// judged tells whether a Pod of a Namespace waits for Taffrail, and is refused
+// evaluated tells whether a Pod of a Namespace waits for Taffrail, and is refused
 // when it does not answer.
-func judged(ours []configuration, labels map[string]string) bool {
+func evaluated(ours []configuration, labels map[string]string) bool {
 	return slices.ContainsFunc(ours, func(c configuration) bool {
-		return slices.ContainsFunc(c.webhooks, func(w entry) bool { return w.failsClosed() && w.judgesPods(labels) })
+		return slices.ContainsFunc(c.webhooks, func(w entry) bool { return w.failsClosed() && w.evaluatesPods(labels) })
 	})
 }
 
@@ -116,7 +116,7 @@ func exclude(held []string, vital map[string]string, now []string, unmanaged boo
 	}
 	for _, name := range held {
 		found = append(found, Finding{
-			Warn, "its Pods are judged, and fail closed: with every replica gone neither could start without the other (" + vital[name] + ")", "Namespace " + name, do,
+			Warn, "its Pods are evaluated, and fail closed: with every replica gone neither could start without the other (" + vital[name] + ")", "Namespace " + name, do,
 		})
 	}
 	return found

@@ -71,7 +71,7 @@ func missing(err error, kind string, key client.ObjectKey, found *[]Finding) err
 	return nil
 }
 
-// absent are the configurations without which no request is judged.
+// absent are the configurations without which no request is evaluated.
 func absent(ours []configuration, files bool) (found []Finding) {
 	do := "the leader makes them once it runs: `kubectl logs -n taffrail-system deployment/taffrail --all-pods`"
 	if files {

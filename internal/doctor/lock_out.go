@@ -52,7 +52,7 @@ func lockedOut(c configuration, w entry) (found []Finding) {
 	}
 	if len(held) > 0 {
 		found = append(found, Finding{
-			Fail, fmt.Sprintf("it fails closed and judges %v: while Taffrail is down the cluster cannot come up", held), c.at(w),
+			Fail, fmt.Sprintf("it fails closed and evaluates %v: while Taffrail is down the cluster cannot come up", held), c.at(w),
 			"leave them out in its namespaceSelector: kubernetes.io/metadata.name NotIn; " + again,
 		})
 	}

@@ -37,7 +37,7 @@ var mutationOrder = Check{
 				continue
 			}
 			for _, w := range c.webhooks {
-				if !w.judgesPods(map[string]string{corev1.LabelMetadataName: corev1.NamespaceDefault}) {
+				if !w.evaluatesPods(map[string]string{corev1.LabelMetadataName: corev1.NamespaceDefault}) {
 					continue
 				}
 				if reinvoked {

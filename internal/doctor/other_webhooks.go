@@ -33,7 +33,7 @@ var otherWebhooks = Check{
 		var found []Finding
 		for _, c := range others {
 			for _, w := range c.webhooks {
-				if !w.failsClosed() || !w.judgesPods(labels) || !matches(w.ObjectSelector, pod) {
+				if !w.failsClosed() || !w.evaluatesPods(labels) || !matches(w.ObjectSelector, pod) {
 					continue
 				}
 				f := Finding{

@@ -56,7 +56,7 @@ func (i *Installation) tryPod(ctx context.Context, ours []configuration, letIn b
 	const namespace = corev1.NamespaceDefault
 	closed := slices.ContainsFunc(ours, func(c configuration) bool {
 		return slices.ContainsFunc(c.webhooks, func(w entry) bool {
-			return w.failsClosed() && w.judgesPods(map[string]string{corev1.LabelMetadataName: namespace})
+			return w.failsClosed() && w.evaluatesPods(map[string]string{corev1.LabelMetadataName: namespace})
 		})
 	})
 	var err error

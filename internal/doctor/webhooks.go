@@ -86,9 +86,9 @@ func (w entry) failsClosed() bool {
 	return w.FailurePolicy == nil || *w.FailurePolicy == admissionregistrationv1.Fail
 }
 
-// judgesPods tells whether somebody who makes a Pod in a Namespace waits for
+// evaluatesPods tells whether somebody who makes a Pod in a Namespace waits for
 // this webhook.
-func (w entry) judgesPods(namespace map[string]string) bool {
+func (w entry) evaluatesPods(namespace map[string]string) bool {
 	return w.selects(namespace) && slices.ContainsFunc(w.Rules, func(r admissionregistrationv1.RuleWithOperations) bool {
 		return has(r.APIGroups, "") && has(r.APIVersions, "v1") &&
 			(has(r.Resources, "pods") || slices.Contains(r.Resources, "*/*")) &&

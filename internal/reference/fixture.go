@@ -16,7 +16,7 @@ type fixture struct {
 	want   []string // the findings, or the patch
 	params string   // YAML; empty where there are none
 	old    string   // the file of the object as it was before an update
-	// plain: judged at its creation, as it stands.
+	// plain: evaluated at its creation, as it stands.
 	plain bool
 }
 

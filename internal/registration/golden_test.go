@@ -59,7 +59,7 @@ func firstGuardrails() *corev1.ConfigMap {
 	}
 }
 
-// While Taffrail is down, what it would judge is refused. That must not be what
+// While Taffrail is down, what it would evaluate is refused. That must not be what
 // keeps nodes and Services alive.
 func TestTheClusterLivesWithoutUs(t *testing.T) {
 	configuration := Validating(guardrail.DefaultExcludedNamespaces, defaultResources(t))

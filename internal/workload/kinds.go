@@ -81,7 +81,7 @@ func into[T any, P interface {
 }](raw []byte) (Object, error) {
 	object := P(new(T))
 	// Duplicate names and invalid UTF-8 are refused: what two parsers read
-	// differently could be judged as one thing and run as another.
+	// differently could be evaluated as one thing and run as another.
 	if err := json.Unmarshal(raw, object, skipManagedFields); err != nil {
 		return nil, explain(err)
 	}

@@ -106,7 +106,7 @@ func TestUnknownKindsStayUnstructured(t *testing.T) {
 	assert.Equal(t, "widgets.example.com", r.GroupResource())
 }
 
-// An object that could be judged as one thing and stored as another is refused.
+// An object that could be evaluated as one thing and stored as another is refused.
 func TestNewReviewRefuses(t *testing.T) {
 	pod := `{"apiVersion": "v1", "kind": "Pod", "spec": {}}`
 	for name, tc := range map[string]struct{ object, want string }{

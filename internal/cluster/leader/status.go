@@ -26,7 +26,7 @@ func (l *Leader) tellStatus(ctx context.Context, s state) {
 		g := &objects.Guardrails[i]
 		outcome := s.report.Guardrails[g.Name]
 		if outcome.Generation != g.Generation {
-			continue // its own judgement is coming
+			continue // its own evaluation is coming
 		}
 		status := *g.Status.DeepCopy()
 		status.ObservedGeneration = g.Generation
@@ -90,7 +90,7 @@ func (l *Leader) tellGuardrail(g *v1alpha1.Guardrail, status v1alpha1.GuardrailS
 }
 
 // writeStatus writes the status of an object as long as it is the one that was
-// judged: a newer one has a judgement of its own coming. It tells whether it did.
+// evaluated: a newer one has a evaluation of its own coming. It tells whether it did.
 func (l *Leader) writeStatus(ctx context.Context, resource string, object metav1.Object, status any) bool {
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{"uid": object.GetUID(), "resourceVersion": object.GetResourceVersion()},

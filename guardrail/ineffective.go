@@ -7,16 +7,16 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// heeds tells whether the guardrail lets the Exemption hold, for as long as it
+// allows tells whether the guardrail lets the Exemption hold, for as long as it
 // is to.
-func (p exemptionPolicy) heeds(e *exemption) bool {
+func (p exemptionPolicy) allows(e *exemption) bool {
 	return p.allowed && e.expires.Sub(e.created) <= p.maxDuration
 }
 
-// unheeded says why an Exemption lets nothing through: no guardrail that it is
+// ineffective says why an Exemption lets nothing through: no guardrail that it is
 // for allows it, or allows it for so long. It is nil when one does, and when
 // there is none yet.
-func (s *Set) unheeded(e *exemption) *field.Error {
+func (s *Set) ineffective(e *exemption) *field.Error {
 	spec := field.NewPath("spec")
 	var longest time.Duration
 	candidates, allowed := 0, 0
@@ -24,7 +24,7 @@ func (s *Set) unheeded(e *exemption) *field.Error {
 		if len(e.guardrails) > 0 && !slices.Contains(e.guardrails, g.name) {
 			continue
 		}
-		if g.exemptions.heeds(e) {
+		if g.exemptions.allows(e) {
 			return nil
 		}
 		candidates++

@@ -17,8 +17,8 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// judge does to each object what the webhooks would do at its creation.
-func judge(ctx context.Context, set *guardrail.Set, input *manifest.Input) *checkReport {
+// evaluate does to each object what the webhooks would do at its creation.
+func evaluate(ctx context.Context, set *guardrail.Set, input *manifest.Input) *checkReport {
 	r := newCheckReport(input)
 	excluded := map[string]int{}
 	for _, object := range input.Objects {
