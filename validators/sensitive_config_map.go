@@ -28,7 +28,7 @@ the environment, and let the file refer to it:
 
 Values are checked by their keys (db.password), by their look (private keys,
 keys of AWS, tokens of GitHub and others, JSON Web Tokens, URLs with a password)
-and, where they are files, line by line in the same way: name=value, name: value.
+and, where they are files, line by line alike: name=value, name: value.
 What is empty, a switch, a path, a URL or a reference is none. A credential that
 was in a ConfigMap is known: change it.
 `,
