@@ -111,8 +111,8 @@ func TestLast(t *testing.T) {
 		{"default-runtime-class", `{"runtimeClassName": "gvisor"}`, "default-host-users", `{}`, ""},
 	} {
 		t.Run(pair.last, func(t *testing.T) {
-			first := start(t, registry[pair.first], []byte(pair.params), nil)
-			last := start(t, registry[pair.last], []byte(pair.lastParams), nil)
+			first := start(t, named(t, pair.first), []byte(pair.params), nil)
+			last := start(t, named(t, pair.last), []byte(pair.lastParams), nil)
 			requireAnyOrder(t, []byte(pod), []running{last, first})
 			before := len(complete(t, []byte(pod), first).patch)
 			added := complete(t, []byte(pod), last, first).patch[before:]
@@ -283,4 +283,12 @@ func render(t *testing.T, patch []workload.Operation) []byte {
 		lines = append(lines, append([]byte("  "), line[1:len(line)-1]...))
 	}
 	return slices.Concat([]byte("[\n"), bytes.Join(lines, []byte(",\n")), []byte("\n]\n"))
+}
+
+// named is the default of a name.
+func named(t testing.TB, name string) Mutator {
+	t.Helper()
+	m, found := Find(name)
+	require.True(t, found, name)
+	return m
 }

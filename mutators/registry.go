@@ -1,31 +1,19 @@
 package mutators
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-)
+import "taffrail.dev/taffrail/internal/params"
 
-var registry = map[string]Mutator{}
+var registry params.Registry[Mutator]
 
-// register is called once by each default's file. Two defaults of one name are
-// a mistake in the program. The result is there for `var _ =` to take.
+// register is called once by each default's file.
 //
-//nolint:unparam // see above
-func register(m Mutator) Mutator {
-	if _, taken := registry[m.Name]; taken {
-		panic(fmt.Sprintf("two mutators are called %s", m.Name))
-	}
-	registry[m.Name] = m
-	return m
-}
+//nolint:unparam // the result is there for `var _ =` to take
+func register(m Mutator) Mutator { return registry.Register(m.Name, m) }
 
-// All are the defaults of the catalogue, by name. Those that are Last run after
-// the others.
-func All() []Mutator {
-	all := make([]Mutator, 0, len(registry))
-	for _, name := range slices.Sorted(maps.Keys(registry)) {
-		all = append(all, registry[name])
-	}
-	return all
-}
+// All are the defaults of the catalogue, by name. Those that are Last run after the others.
+func All() []Mutator { return registry.All() }
+
+// Find is the default of a name.
+func Find(name string) (Mutator, bool) { return registry.Find(name) }
+
+// Names are the names of all defaults, sorted.
+func Names() []string { return registry.Names() }

@@ -72,7 +72,7 @@ func TestNameWords(t *testing.T) {
 // reports.
 func TestLiteralSecretsAreNotRepeated(t *testing.T) {
 	f := readFixture(t, "testdata/literal-secret-in-env/fail-by-value.yaml")
-	for _, finding := range f.evaluate(t, registry["literal-secret-in-env"]) {
+	for _, finding := range f.evaluate(t, named(t, "literal-secret-in-env")) {
 		assert.Nil(t, finding.Value)
 		for _, secret := range []string{"AKIA", "ghp_", "xoxb", "eyJ", "hunter2", "BEGIN"} {
 			assert.NotContains(t, finding.Message(), secret)

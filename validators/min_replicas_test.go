@@ -31,7 +31,7 @@ func TestMinReplicasOfScale(t *testing.T) {
 				r.Operation, r.SubResource = admissionv1.Update, "scale"
 				r.Resource = metav1.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
 			}, nil)
-			assert.True(t, registry["min-replicas"].Resources[0].Matches(r))
+			assert.True(t, named(t, "min-replicas").Resources[0].Matches(r))
 			validate, err := construct(t, "min-replicas", test.params)
 			require.NoError(t, err)
 			assert.Equal(t, test.want, render(validate(r)))
@@ -45,7 +45,7 @@ func TestScaleIsNoWorkload(t *testing.T) {
 	r := &workload.Review{
 		Operation: admissionv1.Update, Subresource: "scale",
 		Kind:     autoscalingv1.SchemeGroupVersion.WithKind("Scale"),
-		Resource: registry["rolling-update"].Resources[0].GroupVersionResource,
+		Resource: named(t, "rolling-update").Resources[0].GroupVersionResource,
 	}
-	assert.False(t, registry["rolling-update"].Resources[0].Matches(r))
+	assert.False(t, named(t, "rolling-update").Resources[0].Matches(r))
 }

@@ -71,10 +71,10 @@ func TestPodSecurityConfiguration(t *testing.T) {
 // TestPodSecurityResources: Namespaces are evaluated by the level that obeys them,
 // and no webhook has a rule for them otherwise.
 func TestPodSecurityResources(t *testing.T) {
-	narrow := registry["pod-security"].Narrow
+	narrow := named(t, "pod-security").Narrow
 	all, err := narrow(decoder(`{"level": "namespace"}`))
 	require.NoError(t, err)
-	assert.Equal(t, registry["pod-security"].Resources, all)
+	assert.Equal(t, named(t, "pod-security").Resources, all)
 	pods, err := narrow(decoder(`{}`))
 	require.NoError(t, err)
 	assert.Equal(t, securedPods, pods)

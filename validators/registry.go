@@ -1,30 +1,19 @@
 package validators
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-)
+import "taffrail.dev/taffrail/internal/params"
 
-var registry = map[string]Validator{}
+var registry params.Registry[Validator]
 
-// register is called once by each check's file. Two checks of one name are a
-// mistake in the program. The result is there for `var _ =` to take.
+// register is called once by each check's file.
 //
-//nolint:unparam // see above
-func register(v Validator) Validator {
-	if _, taken := registry[v.Name]; taken {
-		panic(fmt.Sprintf("two validators are called %s", v.Name))
-	}
-	registry[v.Name] = v
-	return v
-}
+//nolint:unparam // the result is there for `var _ =` to take
+func register(v Validator) Validator { return registry.Register(v.Name, v) }
 
 // All are the checks of the catalogue, by name.
-func All() []Validator {
-	all := make([]Validator, 0, len(registry))
-	for _, name := range slices.Sorted(maps.Keys(registry)) {
-		all = append(all, registry[name])
-	}
-	return all
-}
+func All() []Validator { return registry.All() }
+
+// Find is the check of a name.
+func Find(name string) (Validator, bool) { return registry.Find(name) }
+
+// Names are the names of all checks, sorted.
+func Names() []string { return registry.Names() }

@@ -74,7 +74,7 @@ func TestFixtures(t *testing.T) {
 	require.NoError(t, err)
 	for _, folder := range folders {
 		if filepath.Base(folder) != "fuzz" {
-			assert.Contains(t, registry, filepath.Base(folder), "a folder without a check")
+			assert.Contains(t, registry.Names(), filepath.Base(folder), "a folder without a check")
 		}
 	}
 	for _, v := range All() {
@@ -355,5 +355,13 @@ func construct(t testing.TB, name, yamlParams string) (Validate, error) {
 	t.Helper()
 	text, err := yaml.YAMLToJSON([]byte(yamlParams))
 	require.NoError(t, err)
-	return registry[name].New(decoder(string(text)))
+	return named(t, name).New(decoder(string(text)))
+}
+
+// named is the check of a name.
+func named(t testing.TB, name string) Validator {
+	t.Helper()
+	v, found := Find(name)
+	require.True(t, found, name)
+	return v
 }
