@@ -27,12 +27,12 @@ type exemption struct {
 	used            *lastUse
 }
 
-func (c *compiler) exemption(in *v1alpha1.Exemption) *exemption {
+func (b *builder) exemption(in *v1alpha1.Exemption) (*exemption, problems) {
+	p := problems{stored: b.stored}
 	spec := field.NewPath("spec")
-	var mistakes field.ErrorList
 	require := func(at *field.Path, value string) {
 		if strings.TrimSpace(value) == "" {
-			mistakes = append(mistakes, field.Required(at, "must be set"))
+			p.mistakes = append(p.mistakes, field.Required(at, "must be set"))
 		}
 	}
 	require(field.NewPath("metadata", "name"), in.Name)
@@ -41,52 +41,52 @@ func (c *compiler) exemption(in *v1alpha1.Exemption) *exemption {
 	require(spec.Child("owner"), in.Spec.Owner)
 	expires, err := parseDate(in.Spec.Expires)
 	if err != nil {
-		mistakes = append(mistakes, field.Invalid(spec.Child("expires"), in.Spec.Expires, err.Error()))
+		p.mistakes = append(p.mistakes, field.Invalid(spec.Child("expires"), in.Spec.Expires, err.Error()))
 	}
 	if len(in.Spec.Validators) == 0 {
-		mistakes = append(mistakes, field.Required(spec.Child("validators"), "must name what is exempt"))
+		p.mistakes = append(p.mistakes, field.Required(spec.Child("validators"), "must name what is exempt"))
 	}
 	known := 0
 	for i, name := range in.Spec.Validators {
-		mistake := c.exemptible(spec.Child("validators").Index(i), name)
+		mistake := b.exemptible(spec.Child("validators").Index(i), name)
 		switch {
 		case mistake == nil:
 			known++
-		case !c.setAside(field.ErrorList{mistake}):
-			mistakes = append(mistakes, mistake)
+		case !p.setAside(field.ErrorList{mistake}):
+			p.mistakes = append(p.mistakes, mistake)
 		}
 	}
 	if known == 0 {
-		mistakes, c.aside = append(mistakes, c.aside...), nil
+		p.mistakes, p.aside = append(p.mistakes, p.aside...), nil
 	}
-	selector, mistakes := compileSelector(in.Spec.Selector, spec.Child("selector"), mistakes)
-	if !c.report("Exemption", in.Namespace+"/"+in.Name, mistakes) {
-		c.report("Exemption", in.Namespace+"/"+in.Name, c.aside)
-		return nil
+	selector, mistakes := compileSelector(in.Spec.Selector, spec.Child("selector"), p.mistakes)
+	p.mistakes = mistakes
+	if p.refuses() {
+		return nil, p
 	}
 	created := in.CreationTimestamp.Time
 	if created.IsZero() { // it comes from a file
-		created = c.now
+		created = b.now
 	}
 	return &exemption{
 		namespace: in.Namespace, name: printable.Text(in.Name),
 		validators: in.Spec.Validators, guardrails: in.Spec.Guardrails,
 		selector: selector, created: created, expires: expires, expiresText: in.Spec.Expires,
 		used: new(lastUse),
-	}
+	}, p
 }
 
 // exemptible says what is wrong with a name in an Exemption: a rule, a check, or
 // a check and one of its controls.
-func (c *compiler) exemptible(at *field.Path, name string) *field.Error {
+func (b *builder) exemptible(at *field.Path, name string) *field.Error {
 	check, control, narrow := strings.Cut(name, "/")
-	v, known := c.validators[check]
+	v, known := validators.Find(check)
 	switch {
-	case c.rules[name]:
+	case b.rules[name]:
 		return nil
 	case !known:
 		return mustBe("a name of the catalogue or of a rule", at, name,
-			slices.AppendSeq(slices.Collect(maps.Keys(c.validators)), maps.Keys(c.rules)))
+			slices.AppendSeq(validators.Names(), maps.Keys(b.rules)))
 	case narrow && !slices.Contains(v.Controls, control):
 		return field.Invalid(at, name, "must name a control of "+check+"; `taffrail explain "+check+"` lists them")
 	default:

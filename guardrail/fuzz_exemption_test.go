@@ -95,12 +95,12 @@ func newest(check policy.Check) policy.VersionedCheck { return check.Versions[le
 // withExemption is a set with one Exemption more.
 func withExemption(tb testing.TB, set *Set, name string) *Set {
 	tb.Helper()
-	c := newCompiler(nil, time.Now())
-	e := c.exemption(&v1alpha1.Exemption{
+	b := builder{now: time.Now()}
+	e, p := b.exemption(&v1alpha1.Exemption{
 		ObjectMeta: metav1.ObjectMeta{Name: "e", Namespace: "shop"},
 		Spec:       v1alpha1.ExemptionSpec{Validators: []string{name}, Reason: "fuzz", Owner: "fuzz", Expires: time.Now().AddDate(0, 2, 0).Format(time.DateOnly)},
 	})
-	require.Empty(tb, c.mistakes)
+	require.Empty(tb, p.mistakes)
 	with := *set
 	with.exemptions = map[string][]*exemption{"shop": {e}}
 	return &with

@@ -114,7 +114,8 @@ func (s *Set) alone(in *v1alpha1.Guardrail) *Set {
 		options = Options{Namespace: s.namespace, Now: s.now}
 	}
 	set := newSet(options)
-	g := newCompiler(ruleNames([]v1alpha1.Guardrail{*in}), set.now()).guardrail(in)
+	b := builder{rules: ruleNames([]v1alpha1.Guardrail{*in}), now: set.now()}
+	g, _ := b.guardrail(in)
 	if g == nil {
 		return nil
 	}

@@ -17,8 +17,8 @@ import (
 
 // rule makes a validator of a rule in CEL: what follows from its findings is the
 // same.
-func (c *compiler) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.ErrorList) {
-	mistakes := c.ruleName(in.Name, at.Child("name"))
+func (*builder) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.ErrorList) {
+	mistakes := ruleName(in.Name, at.Child("name"))
 	if len(in.Resources) == 0 {
 		mistakes = append(mistakes, field.Required(at.Child("resources"), "must name what the rule looks at"))
 	}
@@ -34,12 +34,12 @@ func (c *compiler) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.Err
 	return out, append(mistakes, wrong...)
 }
 
-func (c *compiler) ruleName(name string, at *field.Path) field.ErrorList {
+func ruleName(name string, at *field.Path) field.ErrorList {
 	var mistakes field.ErrorList
 	for _, text := range validation.IsDNS1123Label(name) {
 		mistakes = append(mistakes, field.Invalid(at, name, text))
 	}
-	if _, taken := c.validators[name]; taken {
+	if _, taken := validators.Find(name); taken {
 		// An Exemption or a metric could not tell which of the two it is about.
 		mistakes = append(mistakes, field.Invalid(at, name, "must not be the name of a check of the catalogue"))
 	}

@@ -1,0 +1,204 @@
+package guardrail
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	kjson "sigs.k8s.io/json"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/mutators"
+	"taffrail.dev/taffrail/validators"
+)
+
+// builder makes what is evaluated of what people wrote, and says what is wrong with it.
+type builder struct {
+	// rules are the names of rules in CEL, which Exemptions may name.
+	rules map[string]bool
+	// now is when an Exemption that does not know it was created.
+	now time.Time
+	// stored says that a cluster holds the objects already.
+	stored bool
+}
+
+func (b *builder) guardrail(in *v1alpha1.Guardrail) (*guardrail, problems) {
+	p := problems{stored: b.stored}
+	spec := field.NewPath("spec")
+	out := &guardrail{name: printable.Text(in.Name), rules: in.Spec.Rules}
+	if in.Name == "" {
+		p.mistakes = append(p.mistakes, field.Required(field.NewPath("metadata", "name"), "must be set"))
+	}
+	if n := cel.Bytes(&in.Spec); n > cel.MaxGuardrailBytes {
+		p.mistakes = append(p.mistakes, field.Invalid(spec, field.OmitValueType{}, fmt.Sprintf(
+			"must not have more than %d bytes of expressions, has %d: make two Guardrails of it", cel.MaxGuardrailBytes, n)))
+		return nil, p // to compile them is what is to be avoided
+	}
+	out.match, p.mistakes = compileMatch(in.Spec.Match, spec.Child("match"), p.mistakes)
+	out.exemptions, p.mistakes = compilePolicy(in.Spec.Exemptions, spec.Child("exemptions"), p.mistakes)
+	out.overrides, p.mistakes = compileOverrides(in.Spec.NamespaceOverrides, spec.Child("namespaceOverrides"), p.mistakes)
+	seen := map[string]bool{}
+	for i := range in.Spec.Mutators {
+		at := spec.Child("mutators").Index(i)
+		p.mistakes = append(p.mistakes, duplicate(seen, at, in.Spec.Mutators[i].Name)...)
+		m, wrong := b.mutator(&in.Spec.Mutators[i], at)
+		if p.setAside(wrong) {
+			continue
+		}
+		out.mutators, p.mistakes = append(out.mutators, m), append(p.mistakes, wrong...)
+	}
+	slices.SortFunc(out.mutators, func(a, b mutator) int { return cmp.Compare(a.name, b.name) })
+	clear(seen)
+	for i := range in.Spec.Validators {
+		at := spec.Child("validators").Index(i)
+		p.mistakes = append(p.mistakes, duplicate(seen, at, in.Spec.Validators[i].Name)...)
+		v, wrong := b.validator(&in.Spec.Validators[i], at)
+		if p.setAside(wrong) {
+			continue
+		}
+		out.validators, p.mistakes = append(out.validators, v), append(p.mistakes, wrong...)
+	}
+	slices.SortFunc(out.validators, func(a, b validator) int { return cmp.Compare(a.name, b.name) })
+	clear(seen)
+	for i := range in.Spec.Rules {
+		at := spec.Child("rules").Index(i)
+		p.mistakes = append(p.mistakes, duplicate(seen, at, in.Spec.Rules[i].Name)...)
+		v, wrong := b.rule(&in.Spec.Rules[i], at)
+		if p.setAside(wrong) {
+			continue
+		}
+		out.validators, p.mistakes = append(out.validators, v), append(p.mistakes, wrong...)
+	}
+	if len(out.validators)+len(out.mutators) == 0 { // nothing would be left of it
+		p.mistakes, p.aside = append(p.mistakes, p.aside...), nil
+	}
+	if p.refuses() {
+		return nil, p
+	}
+	return out, p
+}
+
+func duplicate(seen map[string]bool, at *field.Path, name string) field.ErrorList {
+	if seen[name] {
+		return field.ErrorList{field.Duplicate(at.Child("name"), name)}
+	}
+	seen[name] = true
+	return nil
+}
+
+func (*builder) mutator(in *v1alpha1.Mutator, at *field.Path) (mutator, field.ErrorList) {
+	m, known := mutators.Find(in.Name)
+	if !known {
+		return mutator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, mutators.Names())}
+	}
+	mutate, mistakes := construct(m.New, rawOf(in.Params), at.Child("params"))
+	return mutator{name: m.Name, last: m.Last, mutate: mutate}, mistakes
+}
+
+func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, field.ErrorList) {
+	v, known := validators.Find(in.Name)
+	if !known {
+		return validator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, validators.Names())}
+	}
+	out := validator{name: v.Name, severity: v.Severity, resources: v.Resources}
+	mistakes := out.setAction(in.Action, in.EnforceFrom, at)
+	if in.Except != nil {
+		var wrong field.ErrorList
+		out.except, wrong = compileExcept(in.Except, at.Child("except"))
+		mistakes = append(mistakes, wrong...)
+	}
+	var wrong field.ErrorList
+	out.validate, wrong = construct(v.New, rawOf(in.Params), at.Child("params"))
+	if v.Narrow != nil && len(wrong) == 0 {
+		out.resources, wrong = construct(v.Narrow, rawOf(in.Params), at.Child("params"))
+	}
+	return out, append(mistakes, wrong...)
+}
+
+// setAction says what follows from a finding, and from when on.
+func (v *validator) setAction(action v1alpha1.Action, enforceFrom string, at *field.Path) field.ErrorList {
+	var mistakes field.ErrorList
+	v.action = cmp.Or(action, v1alpha1.Deny)
+	if actions := []v1alpha1.Action{v1alpha1.Deny, v1alpha1.Warn, v1alpha1.Audit}; !slices.Contains(actions, v.action) {
+		mistakes = append(mistakes, field.NotSupported(at.Child("action"), action, actions))
+	}
+	if enforceFrom != "" {
+		date, err := parseDate(enforceFrom)
+		if err != nil {
+			mistakes = append(mistakes, field.Invalid(at.Child("enforceFrom"), enforceFrom, err.Error()))
+		}
+		v.enforceFrom, v.enforceFromText = date, enforceFrom
+	}
+	return mistakes
+}
+
+// construct makes a check or a default of its parameters, and places what it
+// finds wrong with them.
+func construct[T any](constructor func(params.Decode) (T, error), raw []byte, at *field.Path) (T, field.ErrorList) {
+	made, err := constructor(func(into any) error {
+		if len(raw) == 0 {
+			return nil
+		}
+		strict, err := kjson.UnmarshalStrict(raw, into)
+		if err != nil {
+			return err
+		}
+		for i := range strict {
+			strict[i] = fmt.Errorf("%w; the parameters are: %s", strict[i], parameterNames(constructor))
+		}
+		return errors.Join(strict...)
+	})
+	if err == nil {
+		return made, nil
+	}
+	var mistakes field.ErrorList
+	for _, e := range flatten(err) {
+		if mistake, ok := errors.AsType[*field.Error](e); ok {
+			placed := *mistake
+			placed.Field = at.String()
+			if mistake.Field != "" {
+				placed.Field += "." + mistake.Field
+			}
+			mistakes = append(mistakes, &placed)
+			continue
+		}
+		mistakes = append(mistakes, field.Invalid(at, field.OmitValueType{}, e.Error()))
+	}
+	return made, mistakes
+}
+
+func parameterNames[T any](constructor func(params.Decode) (T, error)) string {
+	var names []string
+	for _, p := range params.Describe(constructor) {
+		names = append(names, p.Name)
+	}
+	return cmp.Or(strings.Join(names, ", "), "none")
+}
+
+func rawOf(params *runtime.RawExtension) []byte {
+	if params == nil {
+		return nil
+	}
+	return params.Raw
+}
+
+func unknownName(at *field.Path, name string, known []string) *field.Error {
+	return mustBe("a name of the catalogue", at, name, known)
+}
+
+func mustBe(what string, at *field.Path, name string, names []string) *field.Error {
+	detail := "must be " + what + "; `taffrail explain` lists them"
+	slices.Sort(names) // so that of two that are as near it is always the same
+	if nearest := NearestName(name, names); nearest != "" {
+		detail = fmt.Sprintf("must be %s; did you mean %q?", what, nearest)
+	}
+	return field.Invalid(at, name, detail)
+}
