@@ -115,11 +115,11 @@ func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, fi
 		out.except, wrong = compileExcept(in.Except, at.Child("except"))
 		mistakes = append(mistakes, wrong...)
 	}
-	var wrong field.ErrorList
-	out.validate, wrong = construct(v.New, rawOf(in.Params), at.Child("params"))
+	validate, wrong := construct(v.New, rawOf(in.Params), at.Child("params"))
 	if v.Narrow != nil && len(wrong) == 0 {
 		out.resources, wrong = construct(v.Narrow, rawOf(in.Params), at.Child("params"))
 	}
+	out.check = &catalogued{resources: out.resources, validate: validate}
 	return out, append(mistakes, wrong...)
 }
 

@@ -23,11 +23,11 @@ var createdPods = []validators.Resource{{
 func TestNoCheckBeginsOnceTheSenderHasGone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := 0
-	check := validator{name: "check", resources: createdPods, validate: func(*workload.Review) []validators.Finding {
+	check := validator{name: "check", resources: createdPods, check: &catalogued{resources: createdPods, validate: func(*workload.Review) []validators.Finding {
 		ran++
 		cancel()
 		return nil
-	}}
+	}}}
 	set := newSet(Options{})
 	for _, name := range []string{"one", "two"} {
 		set.add(&guardrail{name: name, validators: []validator{check, check}})

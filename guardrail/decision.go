@@ -154,6 +154,14 @@ func (f *Finding) appendLenience(b []byte) []byte {
 	return b
 }
 
+// keep makes a warning of what was there before.
+func (f *Finding) keep(k kept) {
+	f.Existing, f.Unclear, f.Undecided = k.existing, k.unclear, k.undecided
+	if k.existing {
+		f.Action = v1alpha1.Warn
+	}
+}
+
 // maxLines bounds a denial: nobody reads further, and what is left out shows
 // when the first ones are mended.
 const maxLines = 25

@@ -434,7 +434,8 @@ spec: {containers: [{name: web, image: 'nginx:1'}]}
 
 func TestACheckThatPanicsRefuses(t *testing.T) {
 	set := compiled(t, Options{}, latestTag)
-	set.guardrails[0].validators[0].validate = func(*workload.Review) []validators.Finding { panic("boom") }
+	v := &set.guardrails[0].validators[0]
+	v.check = &catalogued{resources: v.resources, validate: func(*workload.Review) []validators.Finding { panic("boom") }}
 	d, err := set.Validate(context.Background(), request{object: nginxPod}.review(t))
 	require.NoError(t, err)
 	assert.True(t, d.Denied())

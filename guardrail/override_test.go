@@ -20,7 +20,7 @@ func TestNamespaceOverrides(t *testing.T) {
 		tagged    = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: 'nginx:1'}]}"
 	)
 	found := nginxDenied[len("Deny "):]
-	cannot := "matchConditions: must be evaluated, but whether the guardrail holds cannot be evaluated: tier: no such key: tier; guard what may be absent with has()"
+	cannot := "matchConditions: must be evaluated, but the match conditions failed: tier: no such key: tier; guard what may be absent with has()"
 	for _, test := range []struct {
 		name, spec, label string
 		request           request

@@ -1,7 +1,6 @@
 package guardrail
 
 import (
-	"context"
 	"slices"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -22,7 +21,7 @@ func (*builder) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.ErrorL
 	if len(in.Resources) == 0 {
 		mistakes = append(mistakes, field.Required(at.Child("resources"), "must name what the rule looks at"))
 	}
-	out := validator{name: in.Name, severity: validators.Medium, selectors: in.Resources}
+	out := validator{name: in.Name, severity: validators.Medium, inCEL: true}
 	for i := range in.Resources {
 		mistakes = append(mistakes, checkSelector(&in.Resources[i], at.Child("resources").Index(i))...)
 		mistakes = append(mistakes, ownStatus(&in.Resources[i], at.Child("resources").Index(i))...)
@@ -30,7 +29,7 @@ func (*builder) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.ErrorL
 	}
 	mistakes = append(mistakes, out.setAction(in.Action, in.EnforceFrom, at)...)
 	rule, wrong := cel.CompileRule(in, at)
-	out.rule = rule
+	out.check = &celRule{name: in.Name, selectors: in.Resources, rule: rule}
 	return out, append(mistakes, wrong...)
 }
 
@@ -46,37 +45,19 @@ func ruleName(name string, at *field.Path) field.ErrorList {
 	return mistakes
 }
 
-// evaluateRule makes a finding of what a rule says. A rule that cannot be evaluated finds fault with
-// the object: as under the failurePolicy Fail of a ValidatingAdmissionPolicy, to let it pass would be
-// a hole.
-func evaluateRule(ctx context.Context, rule *cel.Rule, r *workload.Review, budget *cel.Budget) []validators.Finding {
-	message, err := rule.Evaluate(ctx, r, budget)
-	if err != nil {
-		message = "must be evaluated, but the rule cannot be evaluated: " + err.Error()
-	}
-	if message == "" {
-		return nil
-	}
-	finding := validators.Finding{Detail: message, Value: message}
-	if err != nil && isDeletion(r) {
-		finding.Action = validators.Warn
-	}
-	return []validators.Finding{finding}
-}
-
 // undecided is the finding of a guardrail whose match conditions cannot be
 // evaluated, or nil when it does not look at the review. It is as grave as the
 // gravest of what it might have found.
 func (s *Set) undecided(g *guardrail, r *workload.Review, err error) *Finding {
 	out := &Finding{
 		Finding: &validators.Finding{
-			Detail: "must be evaluated, but whether the guardrail holds cannot be evaluated: " + err.Error(),
+			Detail: "must be evaluated, but the match conditions failed: " + err.Error(),
 		},
 		Guardrail: g.name, Validator: matchConditionsName, Rule: true, Severity: validators.Medium,
 	}
 	for i := range g.validators {
 		v := &g.validators[i]
-		if !v.looksAt(r) {
+		if !v.check.looksAt(r) {
 			continue
 		}
 		action := v.action

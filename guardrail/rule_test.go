@@ -111,12 +111,12 @@ func TestWhatFollowsFromARule(t *testing.T) {
 		{
 			"one that cannot be evaluated", withRules(rule("team", pods, "object.metadata.labels['team'] == 'web'", `, message: m`)),
 			request{object: plainPod},
-			[]string{"Deny team: must be evaluated, but the rule cannot be evaluated: no such key: labels; guard what may be absent with has()"},
+			[]string{"Deny team: must be evaluated, but the rule failed: no such key: labels; guard what may be absent with has()"},
 		},
 		{
 			"one that cannot be evaluated, and only warns", withRules(rule("team", pods, "object.metadata.labels['team'] == 'web'", `, action: Warn`)),
 			request{object: plainPod},
-			[]string{"Warn team: must be evaluated, but the rule cannot be evaluated: no such key: labels; guard what may be absent with has()"},
+			[]string{"Warn team: must be evaluated, but the rule failed: no such key: labels; guard what may be absent with has()"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -226,7 +226,7 @@ spec:
 	const deny, warn = `validators: [{name: image-latest-tag}, {name: readiness-probe, action: Warn}]`, `validators: [{name: image-latest-tag, action: Warn}]`
 	const notCI = `{name: not-ci, expression: "request.userInfo.username != 'ci'"}`
 	const broken = `{name: tier, expression: "object.metadata.labels['tier'] == 'front'"}`
-	const fails = "matchConditions: must be evaluated, but whether the guardrail holds cannot be evaluated: tier: no such key: tier; guard what may be absent with has()"
+	const fails = "matchConditions: must be evaluated, but the match conditions failed: tier: no such key: tier; guard what may be absent with has()"
 	for _, test := range []struct {
 		name, document string
 		user           string

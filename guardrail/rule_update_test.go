@@ -55,7 +55,7 @@ func TestAnUpdateByARule(t *testing.T) {
 		},
 		{
 			"a rule that cannot be evaluated, and could not before", rule("deep", deployments, "object.spec.deep.deeper == 1", ""), `{a: 1}`, `{a: 2}`, "",
-			[]string{"Warn deep: must be evaluated, but the rule cannot be evaluated: no such key: deep; guard what may be absent with has(); it was so before, so it passes"},
+			[]string{"Warn deep: must be evaluated, but the rule failed: no such key: deep; guard what may be absent with has(); it was so before, so it passes"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

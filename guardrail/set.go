@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -65,11 +64,9 @@ type validator struct {
 	enforceFrom     time.Time
 	enforceFromText string
 	except          *except
-	validate        validators.Validate
-
-	// A rule in CEL has these in place of validate.
-	rule      *cel.Rule
-	selectors []admissionregistrationv1.RuleWithOperations
+	check           check
+	// inCEL says that it is a rule, of which `taffrail explain` has no page.
+	inCEL bool
 }
 
 func newSet(options Options) *Set {

@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"slices"
 
-	admissionv1 "k8s.io/api/admission/v1"
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
@@ -35,7 +32,7 @@ func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error
 func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail, budget *cel.Budget) error {
 	r := d.Review
 	s.complete(ctx, r, budget)
-	former := formerSelf{ctx: ctx, set: s, review: r, budget: budget}
+	old := oldObject{ctx: ctx, set: s, review: r, budget: budget}
 	for _, g := range guardrails {
 		if ctx.Err() != nil {
 			break
@@ -51,7 +48,7 @@ func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail
 			}
 		}
 		if holds {
-			s.validateBy(ctx, g, d, &former)
+			s.validateBy(ctx, g, d, &old)
 		}
 	}
 	if err := ended(ctx); err != nil {
@@ -70,34 +67,27 @@ func ended(ctx context.Context) error {
 }
 
 // validateBy evaluates by one guardrail.
-func (s *Set) validateBy(ctx context.Context, g *guardrail, d *Decision, former *formerSelf) {
+func (s *Set) validateBy(ctx context.Context, g *guardrail, d *Decision, old *oldObject) {
 	r := d.Review
 	for i := range g.validators {
 		v := &g.validators[i]
 		if ctx.Err() != nil {
 			return
 		}
-		if !v.looksAt(r) {
+		if !v.check.looksAt(r) {
 			continue
 		}
-		findings, err := v.run(ctx, r, former.budget)
+		findings, err := v.run(ctx, r, old.budget)
 		if err != nil {
 			d.Errors = append(d.Errors, fmt.Errorf("guardrail %s: %w", g.name, err))
 		}
-		was := keptFindings{former: former, v: v, now: findings}
+		old.compareWith(v, findings)
 		for i := range findings {
 			if !v.except.covers(findings[i].Container) {
-				d.add(s.decide(d, g, &was, i))
+				d.add(s.decide(d, g, old, i))
 			}
 		}
 	}
-}
-
-func (v *validator) looksAt(r *workload.Review) bool {
-	if v.rule != nil {
-		return slices.ContainsFunc(v.selectors, func(s admissionregistrationv1.RuleWithOperations) bool { return selects(&s, r) })
-	}
-	return slices.ContainsFunc(v.resources, func(resource validators.Resource) bool { return resource.Matches(r) })
 }
 
 // run runs one check. A check that panics finds fault with the object: to let
@@ -112,16 +102,13 @@ func (v *validator) run(ctx context.Context, r *workload.Review, budget *cel.Bud
 			}}
 		}
 	}()
-	if v.rule != nil {
-		return evaluateRule(ctx, v.rule, r, budget), nil
-	}
-	return v.validate(r), nil
+	return v.check.find(ctx, r, budget), nil
 }
 
 // decide says what follows from one of the findings of a check.
-func (s *Set) decide(d *Decision, g *guardrail, was *keptFindings, i int) Finding {
-	r, v, f := d.Review, was.v, &was.now[i]
-	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.rule != nil, Severity: v.severity, Action: v.action}
+func (s *Set) decide(d *Decision, g *guardrail, old *oldObject, i int) Finding {
+	r, v, f := d.Review, old.v, &old.findings[i]
+	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.inCEL, Severity: v.severity, Action: v.action}
 	if f.Action != "" {
 		out.Action = v1alpha1.Action(f.Action)
 	}
@@ -142,14 +129,12 @@ func (s *Set) decide(d *Decision, g *guardrail, was *keptFindings, i int) Findin
 	switch {
 	case s.now().Before(v.enforceFrom):
 		out.Action, out.EnforceFrom = v1alpha1.Warn, v.enforceFromText
-	case v.rule != nil:
-		if r.Operation == admissionv1.Update && f.Type != field.ErrorTypeInternal {
-			if err := was.former.compareRule(v, &out); err != nil {
-				d.Errors = append(d.Errors, err)
-			}
+	case f.Type != field.ErrorTypeInternal: // that we failed on the old object, too, says nothing of it
+		k, err := v.check.kept(old, i)
+		if err != nil {
+			d.Errors = append(d.Errors, err)
 		}
-	case f.Type != field.ErrorTypeInternal && was.kept(i): // that we failed on the old one too says nothing of it
-		out.Action, out.Existing = v1alpha1.Warn, true
+		out.keep(k)
 	}
 	out.soften(g, r)
 	return out

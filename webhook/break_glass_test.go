@@ -47,7 +47,7 @@ func refusals(t *testing.T) map[string]struct {
 		"an object that cannot be decoded": {setOf(t, guardrail.Default(), guardrail.Options{}), pod(`{"apiVersion":"v1","kind":"Pod","spec":7}`), "request.object: decoding a Pod"},
 		"an object of another kind":        {setOf(t, guardrail.Default(), guardrail.Options{}), pod(`{"apiVersion":"v1","kind":"Service"}`), "the object says it is a Service"},
 		"a rule that cannot be evaluated":  {setOf(t, guardrails(t, faultyRule), guardrail.Options{}), pod(good), "no such key"},
-		"match conditions that fail":       {setOf(t, guardrails(t, faultyCondition), guardrail.Options{}), pod(good), "whether the guardrail holds cannot be evaluated"},
+		"match conditions that fail":       {setOf(t, guardrails(t, faultyCondition), guardrail.Options{}), pod(good), "the match conditions failed"},
 		"a Namespace that cannot be looked up": {
 			setOf(t, guardrails(t, selecting), guardrail.Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 				return nil, errors.New("the API server is away")

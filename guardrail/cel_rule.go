@@ -1,0 +1,61 @@
+package guardrail
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/workload"
+	"taffrail.dev/taffrail/validators"
+)
+
+// celRule is a rule of a Guardrail as a check.
+type celRule struct {
+	name      string
+	selectors []admissionregistrationv1.RuleWithOperations
+	rule      *cel.Rule
+}
+
+func (c *celRule) looksAt(r *workload.Review) bool {
+	return slices.ContainsFunc(c.selectors, func(s admissionregistrationv1.RuleWithOperations) bool { return selects(&s, r) })
+}
+
+// find makes a finding of what the rule says. A rule that cannot be evaluated finds fault with the
+// object: as under the failurePolicy Fail of a ValidatingAdmissionPolicy, to let it pass would be a
+// hole.
+func (c *celRule) find(ctx context.Context, r *workload.Review, budget *cel.Budget) []validators.Finding {
+	message, err := c.rule.Evaluate(ctx, r, budget)
+	if err != nil {
+		message = "must be evaluated, but the rule failed: " + err.Error()
+	}
+	if message == "" {
+		return nil
+	}
+	finding := validators.Finding{Detail: message, Value: message}
+	if err != nil && isDeletion(r) {
+		finding.Action = validators.Warn
+	}
+	return []validators.Finding{finding}
+}
+
+// kept goes by what the expression reads. The error is a panic.
+func (c *celRule) kept(old *oldObject, _ int) (k kept, err error) {
+	if old.review.Operation != admissionv1.Update {
+		return kept{}, nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("comparing by rule %s panicked: %v\n%s", c.name, p, debug.Stack())
+		}
+	}()
+	change, undecided := c.rule.Compare(old.ctx, old.review, old.budget)
+	if undecided != nil {
+		return kept{undecided: undecided.Error()}, nil
+	}
+	return kept{existing: change == cel.Kept || change == cel.Unclear, unclear: change == cel.Unclear}, nil
+}

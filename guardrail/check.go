@@ -1,0 +1,46 @@
+package guardrail
+
+import (
+	"context"
+	"slices"
+
+	"taffrail.dev/taffrail/internal/cel"
+	"taffrail.dev/taffrail/internal/workload"
+	"taffrail.dev/taffrail/validators"
+)
+
+// check is what a validator runs: one of the catalogue, or a rule in CEL.
+type check interface {
+	// looksAt tells whether it is for the object of a review.
+	looksAt(r *workload.Review) bool
+	// find finds all that is wrong with the object.
+	find(ctx context.Context, r *workload.Review, budget *cel.Budget) []validators.Finding
+	// kept tells whether an update only keeps what was found: the finding number i of those that are
+	// compared with the old object.
+	kept(old *oldObject, i int) (kept, error)
+}
+
+// kept says whether a finding was there before an update.
+type kept struct {
+	existing  bool   // it was
+	unclear   bool   // it was, and may be worse now
+	undecided string // why it cannot be told
+}
+
+// catalogued is a check of the catalogue, with its parameters.
+type catalogued struct {
+	resources []validators.Resource
+	validate  validators.Validate
+}
+
+func (c *catalogued) looksAt(r *workload.Review) bool {
+	return slices.ContainsFunc(c.resources, func(resource validators.Resource) bool { return resource.Matches(r) })
+}
+
+func (c *catalogued) find(_ context.Context, r *workload.Review, _ *cel.Budget) []validators.Finding {
+	return c.validate(r)
+}
+
+func (*catalogued) kept(old *oldObject, i int) (kept, error) {
+	return kept{existing: old.has(i)}, nil
+}
