@@ -9,8 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
-
-	"taffrail.dev/taffrail/certs"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing them")
@@ -19,7 +17,7 @@ var update = flag.Bool("update", false, "write the golden files instead of compa
 func TestGoldenCertManagerObjects(t *testing.T) {
 	const golden = "../deploy/components/cert-manager/certificates.yaml"
 	var documents [][]byte
-	for _, object := range certs.CertManagerObjects("taffrail-system") {
+	for _, object := range certManagerObjects("taffrail-system") {
 		document, err := yaml.Marshal(object)
 		require.NoError(t, err)
 		documents = append(documents, bytes.TrimSuffix(document, []byte("status: {}\n"))) // which is cert-manager's to write

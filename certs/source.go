@@ -6,7 +6,7 @@
 //		return err
 //	}
 //	go source.Start(ctx)
-//	server := webhook.NewServer(webhook.Options{TLSOpts: []func(*tls.Config){certs.TLSConfig(source)}})
+//	server := &webhook.Server{TLS: certs.TLSConfig(source)}
 package certs
 
 import (
@@ -34,7 +34,7 @@ type Source interface {
 	Start(ctx context.Context) error
 }
 
-// TLSConfig sets up a server's TLS to serve the certificate of source, in the form that webhook.Options.TLSOpts takes.
+// TLSConfig sets up a server's TLS to serve the certificate of source, in the form that webhook.Server.TLS takes.
 func TLSConfig(source Source) func(*tls.Config) {
 	return func(config *tls.Config) {
 		config.GetCertificate = source.GetCertificate

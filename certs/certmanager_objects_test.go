@@ -1,4 +1,4 @@
-package certs
+package certs_test
 
 import (
 	"time"
@@ -15,7 +15,7 @@ const (
 	certManagerServing = 90 * 24 * time.Hour
 )
 
-// CertManagerObjects are what cert-manager makes the Secret taffrail-serving-cert of: an authority of the namespace's own,
+// certManagerObjects are what cert-manager makes the Secret taffrail-serving-cert of: an authority of the namespace's own,
 // and a certificate that it signs for the Service taffrail. `taffrail serve --tls files` serves the Secret, and cert-manager's
 // injector writes its ca.crt into the webhook configurations.
 //
@@ -23,7 +23,7 @@ const (
 // no request fails while the API server trusts the one and a Pod still serves a leaf of the other: the injector writes within
 // a second, the kubelet mounts a changed Secret within a minute or two. Since v1.19 the injector keeps the old one in the
 // caBundle as well; before, each renewal with another key would be an outage of that length.
-func CertManagerObjects(namespace string) []runtime.Object {
+func certManagerObjects(namespace string) []runtime.Object {
 	return []runtime.Object{
 		issuer(namespace, "taffrail-bootstrap", cmapi.IssuerConfig{SelfSigned: &cmapi.SelfSignedIssuer{}}),
 		certificate(namespace, "taffrail-ca", cmapi.CertificateSpec{
