@@ -10,8 +10,7 @@
 //		fmt.Println(c.Path().Child("image"), c.Image) // spec.template.spec.containers[0].image nginx
 //	}
 //
-// A Pod changes only through its verbs (SetAnnotation, SetResourceRequest, …).
-// They never overwrite what is set, update the typed object, and, after
-// [Pod.Record], note an RFC 6902 operation against the document that was sent:
+// A Pod changes only through its verbs. Set and Append leave what is set alone, Replace overwrites it, and Remove removes
+// it. Each updates the typed object and, after [Pod.Record], notes RFC 6902 operations against the document that was sent:
 // fields that k8s.io/api does not know survive in place.
 package workload

@@ -109,23 +109,24 @@ func TestReplace(t *testing.T) {
 	assert.Nil(t, r.Pod.Patch())
 }
 
+func everyRemove(pod *Pod) {
+	for c := range pod.Containers() {
+		c.RemoveVolumeMounts(func(m *corev1.VolumeMount) bool { return m.Name != "w" })
+	}
+	pod.RemoveVolumes(func(v *corev1.Volume) bool { return v.Name != "w" })
+}
+
 // Of several items the last goes first, each behind a test of its name.
 func TestRemove(t *testing.T) {
 	const doc = `{"apiVersion": "v1", "kind": "Pod", "spec": {
 		"volumes": [{"name": "v", "future": 1}, {"name": "w"}, {"name": "x"}],
 		"containers": [{"name": "a", "volumeMounts": [{"name": "v", "mountPath": "/v"}, {"name": "w", "mountPath": "/w"}, {"name": "x", "mountPath": "/x"}]}]}}`
-	remove := func(pod *Pod) {
-		for c := range pod.Containers() {
-			c.RemoveVolumeMounts(func(m *corev1.VolumeMount) bool { return m.Name != "w" })
-		}
-		pod.RemoveVolumes(func(v *corev1.Volume) bool { return v.Name != "w" })
-	}
 	assert.JSONEq(t, `{"apiVersion": "v1", "kind": "Pod", "spec": {
-		"volumes": [{"name": "w"}], "containers": [{"name": "a", "volumeMounts": [{"name": "w", "mountPath": "/w"}]}]}}`, record(t, doc, remove))
+		"volumes": [{"name": "w"}], "containers": [{"name": "a", "volumeMounts": [{"name": "w", "mountPath": "/w"}]}]}}`, record(t, doc, everyRemove))
 
 	r := reviewOf(t, doc)
 	require.True(t, r.Record())
-	remove(r.Pod)
+	everyRemove(r.Pod)
 	assert.Equal(t, []Operation{
 		{Op: "test", Path: "/spec/containers/0/volumeMounts/2/name", Value: "x"},
 		{Op: "remove", Path: "/spec/containers/0/volumeMounts/2"},
