@@ -10,9 +10,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestPromisedNamesStay compares the list in the repository with the registries, both ways. An update adds the names that
+// TestGoldenPromisedNamesStay compares the list in the repository with the registries, both ways. An update adds the names that
 // are new, and keeps those that are gone: somebody's Guardrail has them.
-func TestPromisedNamesStay(t *testing.T) {
+func TestGoldenPromisedNamesStay(t *testing.T) {
 	const file = "testdata/catalogue.yaml"
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
