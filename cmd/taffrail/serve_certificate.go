@@ -9,10 +9,10 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
-	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/certs"
+	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/names"
 )
 
@@ -106,12 +106,12 @@ func (o *certificateOptions) source(config *rest.Config, webhookURL string, log 
 		}
 		names = append(names, strings.ToLower(u.Hostname()))
 	}
-	client, err := corev1.NewForConfig(config)
+	secrets, err := cluster.NewClients(config).Secrets(ownNamespace())
 	if err != nil {
-		return nil, &exitError{exitFailed, fmt.Errorf("make a client for the Secret of the authority: %w", err)}
+		return nil, &exitError{exitFailed, err}
 	}
 	return certs.NewManaged(certs.ManagedOptions{
-		Secrets: client.Secrets(ownNamespace()), Names: names,
+		Secrets: secrets, Names: names,
 		CADuration: o.caDuration, CertificateDuration: o.certificateDuration, Log: log,
 	}), nil
 }

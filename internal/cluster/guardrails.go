@@ -2,13 +2,10 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
@@ -28,7 +25,7 @@ type Guardrails struct {
 
 // NewGuardrails prepares the watch. Nothing is asked of the API server before Start.
 func NewGuardrails(config *rest.Config) (*Guardrails, error) {
-	client, err := Client(config)
+	client, err := NewClients(config).Taffrail()
 	if err != nil {
 		return nil, err
 	}
@@ -36,22 +33,6 @@ func NewGuardrails(config *rest.Config) (*Guardrails, error) {
 	g.guardrails = watchResource(client, "guardrails", &v1alpha1.Guardrail{}, &v1alpha1.GuardrailList{}, g.note)
 	g.exemptions = watchResource(client, "exemptions", &v1alpha1.Exemption{}, &v1alpha1.ExemptionList{}, g.note)
 	return g, nil
-}
-
-// Client makes a client for Taffrail's own API.
-func Client(config *rest.Config) (rest.Interface, error) {
-	scheme := runtime.NewScheme()
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		return nil, fmt.Errorf("make a client for Guardrails: %w", err)
-	}
-	config = rest.CopyConfig(config)
-	config.APIPath, config.GroupVersion = "/apis", &v1alpha1.GroupVersion
-	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
-	client, err := rest.RESTClientFor(config)
-	if err != nil {
-		return nil, fmt.Errorf("make a client for Guardrails: %w", err)
-	}
-	return client, nil
 }
 
 // watched is the cache of one resource.
@@ -62,35 +43,16 @@ type watched struct {
 
 func watchResource(client rest.Interface, resource string, object, list runtime.Object, note func()) watched {
 	var w watched
-	w.store, w.informer = cache.NewInformerWithOptions(cache.InformerOptions{
-		ListerWatcher: &cache.ListWatch{
-			ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-				into := list.DeepCopyObject()
-				return into, client.Get().Resource(resource).VersionedParams(&options, metav1.ParameterCodec).Do(ctx).Into(into)
-			},
-			WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-				options.Watch = true
-				return client.Get().Resource(resource).VersionedParams(&options, metav1.ParameterCodec).Watch(ctx)
-			},
-		},
-		ObjectType: object,
-		Handler: cache.ResourceEventHandlerFuncs{
-			AddFunc: func(any) { note() },
-			// A new status is not news: it is what we have said ourselves.
-			UpdateFunc: func(before, now any) {
-				if before.(metav1.Object).GetGeneration() != now.(metav1.Object).GetGeneration() {
-					note()
-				}
-			},
-			DeleteFunc: func(any) { note() },
-		},
-		Transform: func(object any) (any, error) {
-			if object, ok := object.(metav1.Object); ok {
-				object.SetManagedFields(nil)
+	w.store, w.informer = typedSource(client, resource, object, list).Informer(cache.ResourceEventHandlerFuncs{
+		AddFunc: func(any) { note() },
+		// A new status is not news: it is what we have said ourselves.
+		UpdateFunc: func(before, now any) {
+			if before.(metav1.Object).GetGeneration() != now.(metav1.Object).GetGeneration() {
+				note()
 			}
-			return object, nil
 		},
-	})
+		DeleteFunc: func(any) { note() },
+	}, func(object metav1.Object) { object.SetManagedFields(nil) })
 	return w
 }
 

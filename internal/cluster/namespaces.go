@@ -8,9 +8,7 @@ import (
 	"golang.org/x/sync/singleflight"
 	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
@@ -33,31 +31,19 @@ type Namespaces struct {
 
 // NewNamespaces prepares the cache. Nothing is asked of the API server before Start or Get.
 func NewNamespaces(config *rest.Config) (*Namespaces, error) {
-	client, err := metadata.NewForConfig(config)
+	client, err := NewClients(config).Metadata()
 	if err != nil {
-		return nil, fmt.Errorf("make a client for the API server's Namespaces: %w", err)
+		return nil, err
 	}
-	n := &Namespaces{client: client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}), deleted: map[string]func(){}, timeout: fetchTimeout}
-	n.store, n.informer = cache.NewInformerWithOptions(cache.InformerOptions{
-		ListerWatcher: cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
-			ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-				return n.client.List(ctx, options)
-			},
-			WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-				return n.client.Watch(ctx, options)
-			},
-		}, client),
-		ObjectType: &metav1.PartialObjectMetadata{},
-		Handler: cache.ResourceEventHandlerFuncs{
-			AddFunc:    n.tellDeleted,
-			UpdateFunc: func(_, now any) { n.tellDeleted(now) },
-		},
-		Transform: func(object any) (any, error) {
-			if namespace, ok := object.(*metav1.PartialObjectMetadata); ok {
-				trim(namespace)
-			}
-			return object, nil
-		},
+	resource := schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+	n := &Namespaces{client: client.Resource(resource), deleted: map[string]func(){}, timeout: fetchTimeout}
+	n.store, n.informer = MetadataSource(client, resource).Informer(cache.ResourceEventHandlerFuncs{
+		AddFunc:    n.tellDeleted,
+		UpdateFunc: func(_, now any) { n.tellDeleted(now) },
+	}, func(object metav1.Object) {
+		if namespace, ok := object.(*metav1.PartialObjectMetadata); ok {
+			trim(namespace)
+		}
 	})
 	return n, nil
 }

@@ -8,8 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/rest"
 )
 
@@ -25,17 +23,9 @@ type Pods struct{ client rest.Interface }
 
 // NewPods asks nothing of the API server before List.
 func NewPods(config *rest.Config) (*Pods, error) {
-	scheme := runtime.NewScheme()
-	if err := corev1.AddToScheme(scheme); err != nil {
-		return nil, err
-	}
-	config = rest.CopyConfig(config)
-	config.APIPath, config.GroupVersion = "/api", &corev1.SchemeGroupVersion
-	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
-	config.ContentType = runtime.ContentTypeProtobuf
-	client, err := rest.RESTClientFor(config)
+	client, err := NewClients(config).Core()
 	if err != nil {
-		return nil, fmt.Errorf("make a client for the API server's Pods: %w", err)
+		return nil, err
 	}
 	return &Pods{client}, nil
 }

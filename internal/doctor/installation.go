@@ -11,12 +11,12 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/names"
 )
 
@@ -50,20 +50,18 @@ func New(config *rest.Config, version string, inPod bool) (*Installation, error)
 	if err := v1alpha1.AddToScheme(all); err != nil {
 		return nil, err
 	}
-	asked, err := discovery.NewDiscoveryClientForConfig(config)
+	clients := cluster.NewClients(config)
+	asked, err := clients.Discovery()
 	if err != nil {
-		return nil, fmt.Errorf("make a client for the API server: %w", err)
+		return nil, err
 	}
 	answer, err := asked.ServerVersion()
 	if err != nil {
 		return nil, fmt.Errorf("ask the API server %s for its version: %w", config.Host, err)
 	}
-	// Warnings of other webhooks about our dry run are nobody's business.
-	config = rest.CopyConfig(config)
-	config.WarningHandler = rest.NoWarnings{}
-	c, err := client.New(config, client.Options{Scheme: all})
+	c, err := clients.Objects(all)
 	if err != nil {
-		return nil, fmt.Errorf("make a client for the API server: %w", err)
+		return nil, err
 	}
 	return &Installation{
 		Client: c, Version: version, InPod: inPod, Now: time.Now,

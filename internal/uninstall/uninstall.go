@@ -22,6 +22,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"taffrail.dev/taffrail/internal/cluster"
 )
 
 // Remover deletes, and says so.
@@ -36,11 +38,9 @@ type Remover struct {
 // New prepares a Remover that tells out what it deletes. Nothing is asked of
 // the API server yet.
 func New(config *rest.Config, out io.Writer) (*Remover, error) {
-	config = rest.CopyConfig(config)
-	config.WarningHandler = rest.NoWarnings{}
-	c, err := client.New(config, client.Options{Scheme: runtime.NewScheme()})
+	c, err := cluster.NewClients(config).Objects(runtime.NewScheme())
 	if err != nil {
-		return nil, fmt.Errorf("make a client for the API server: %w", err)
+		return nil, err
 	}
 	return &Remover{client: c, out: out}, nil
 }

@@ -20,6 +20,7 @@ import (
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 
+	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/sender"
 )
 
@@ -74,11 +75,9 @@ type Questions struct {
 
 // New prepares Questions. Nothing is asked of the API server before Run.
 func New(config *rest.Config, log logr.Logger) (*Questions, error) {
-	config = rest.CopyConfig(config)
-	config.QPS, config.Burst = requestsPerSecond, requestsAtOnce
-	objects, err := metadata.NewForConfig(config)
+	objects, err := cluster.NewClients(config).Limited(requestsPerSecond, requestsAtOnce).Metadata()
 	if err != nil {
-		return nil, fmt.Errorf("make a client for what reviews speak of: %w", err)
+		return nil, err
 	}
 	return &Questions{
 		objects: objects, log: log, limit: sender.Limiter{Each: perSender, All: together},

@@ -29,8 +29,8 @@ var replicaSets = appsv1.SchemeGroupVersion.WithResource("replicasets")
 // web is what the API server has.
 var web = Object{Resource: replicaSets, Namespace: "shop", Name: "web", UID: "u-1"}
 
-// cluster is an API server that has web.
-func cluster(t *testing.T, log logr.Logger) (*Questions, *fake.FakeMetadataClient) {
+// fakeServer is an API server that has web.
+func fakeServer(t *testing.T, log logr.Logger) (*Questions, *fake.FakeMetadataClient) {
 	t.Helper()
 	q, err := New(&rest.Config{Host: "localhost"}, log)
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestAnObjectIsConfirmedByNameNamespaceAndUID(t *testing.T) {
 		"of another resource":  {func(o *Object) { o.Resource = appsv1.SchemeGroupVersion.WithResource("statefulsets") }, "not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q, _ := cluster(t, logr.Discard())
+			q, _ := fakeServer(t, logr.Discard())
 			object := web
 			test.change(&object)
 			found, err := answers(t, q, Question{Object: object})
@@ -105,7 +105,7 @@ func TestWhatCannotBeLookedUpIsNotAskedFor(t *testing.T) {
 		"no resource, and all in one": {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q, client := cluster(t, logr.Discard())
+			q, client := fakeServer(t, logr.Discard())
 			assert.False(t, q.Ask(Question{Object: object}))
 			assert.Empty(t, q.queue)
 			assert.Empty(t, client.Actions())
@@ -115,7 +115,7 @@ func TestWhatCannotBeLookedUpIsNotAskedFor(t *testing.T) {
 
 func TestASenderAsksWithinItsRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // in which no time passes
-		q, _ := cluster(t, logr.Discard())
+		q, _ := fakeServer(t, logr.Discard())
 		for range 10 * asked {
 			q.Ask(Question{Sender: "flood", Object: web})
 		}
@@ -125,7 +125,7 @@ func TestASenderAsksWithinItsRate(t *testing.T) {
 }
 
 func TestWhatWaitsIsBounded(t *testing.T) {
-	q, _ := cluster(t, logr.Discard())
+	q, _ := fakeServer(t, logr.Discard())
 	for i := range 10 * asked {
 		q.Ask(Question{Sender: fmt.Sprint(i), Object: web})
 	}
@@ -136,7 +136,7 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 // The object of a CREATE is there only when its review has been answered.
 func TestWhatIsComingIsLookedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, client := cluster(t, logr.Discard())
+		q, client := fakeServer(t, logr.Discard())
 		var gets atomic.Int64
 		client.PrependReactor("get", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
 			if gets.Add(1) == 1 {
@@ -159,7 +159,7 @@ func TestWhatIsComingIsLookedForAgain(t *testing.T) {
 
 func TestAMissingRightIsToldOnce(t *testing.T) {
 	var told int
-	q, client := cluster(t, funcr.New(func(_, _ string) { told++ }, funcr.Options{}))
+	q, client := fakeServer(t, funcr.New(func(_, _ string) { told++ }, funcr.Options{}))
 	client.PrependReactor("get", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(replicaSets.GroupResource(), web.Name, errors.New("no role"))
 	})

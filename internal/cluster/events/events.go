@@ -16,7 +16,6 @@ package events
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -27,6 +26,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/cluster/confirm"
 	"taffrail.dev/taffrail/internal/printable"
 )
@@ -73,11 +73,9 @@ type event struct {
 // New prepares a Recorder, which has owners confirmed by questions. Nothing is
 // asked of the API server before Run.
 func New(config *rest.Config, questions *confirm.Questions, log logr.Logger) (*Recorder, error) {
-	config = rest.CopyConfig(config)
-	config.QPS, config.Burst = requestsPerSecond, requestsAtOnce
-	events, err := corev1client.NewForConfig(config)
+	events, err := cluster.NewClients(config).Limited(requestsPerSecond, requestsAtOnce).Events()
 	if err != nil {
-		return nil, fmt.Errorf("make a client for Events: %w", err)
+		return nil, err
 	}
 	return &Recorder{events: events, ask: questions.Ask, log: log, queue: make(chan event, queued)}, nil
 }

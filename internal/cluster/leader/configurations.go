@@ -11,16 +11,12 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
+	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/internal/registration"
 )
@@ -46,13 +42,6 @@ type Webhooks struct {
 	Owner func(context.Context) (*metav1.PartialObjectMetadata, error)
 }
 
-func unversioned(config *rest.Config) *rest.Config {
-	config = rest.CopyConfig(config)
-	config.APIPath, config.GroupVersion = "/apis", &schema.GroupVersion{}
-	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
-	return config
-}
-
 var configurations = []schema.GroupVersionResource{
 	admissionregistrationv1.SchemeGroupVersion.WithResource("mutatingwebhookconfigurations"),
 	admissionregistrationv1.SchemeGroupVersion.WithResource("validatingwebhookconfigurations"),
@@ -64,31 +53,16 @@ func (l *Leader) watchConfigurations(ctx context.Context) {
 	if !l.options.Webhooks.Managed {
 		return
 	}
-	client, err := metadata.NewForConfig(l.options.Config)
+	client, err := cluster.NewClients(l.options.Config).Metadata()
 	if err != nil {
 		l.options.Log.Error(err, "watching the webhook configurations")
 		return
 	}
-	byName := fields.OneTermEqualSelector(metav1.ObjectNameField, names.Name).String()
 	for _, resource := range configurations {
-		getter := client.Resource(resource)
-		_, informer := cache.NewInformerWithOptions(cache.InformerOptions{
-			ListerWatcher: &cache.ListWatch{
-				ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-					o.FieldSelector = byName
-					return getter.List(ctx, o)
-				},
-				WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-					o.FieldSelector = byName
-					return getter.Watch(ctx, o)
-				},
-			},
-			ObjectType: &metav1.PartialObjectMetadata{},
-			Handler: cache.ResourceEventHandlerFuncs{
-				UpdateFunc: func(any, any) { l.Refresh() },
-				DeleteFunc: func(any) { l.Refresh() },
-			},
-		})
+		_, informer := cluster.MetadataSource(client, resource).Named(names.Name).Informer(cache.ResourceEventHandlerFuncs{
+			UpdateFunc: func(any, any) { l.Refresh() },
+			DeleteFunc: func(any) { l.Refresh() },
+		}, nil)
 		go informer.RunWithContext(ctx)
 	}
 }

@@ -90,15 +90,16 @@ type state struct {
 func New(o Options) (*Leader, error) {
 	l := &Leader{options: o, news: make(chan struct{}, 1), ended: make(chan struct{}), said: map[string]struct{}{}}
 	var err error
-	if l.taffrail, err = cluster.Client(o.Config); err != nil {
+	clients := cluster.NewClients(o.Config)
+	if l.taffrail, err = clients.Taffrail(); err != nil {
 		return nil, err
 	}
-	if l.core, err = rest.UnversionedRESTClientFor(unversioned(o.Config)); err != nil {
-		return nil, fmt.Errorf("make a client for webhook configurations: %w", err)
+	if l.core, err = clients.Unversioned(); err != nil {
+		return nil, err
 	}
-	leases, err := coordinationv1.NewForConfig(o.Config)
+	leases, err := clients.Leases()
 	if err != nil {
-		return nil, fmt.Errorf("make a client for the leader's Lease: %w", err)
+		return nil, err
 	}
 	l.leases = leases.Leases(o.Namespace)
 	name, err := os.Hostname()
