@@ -29,28 +29,28 @@ func (r right) String() string {
 // rights are all that deploy/base gives to the ServiceAccount; a test holds them
 // to be the same.
 var rights = slices.Concat(
-	each(names.Name, "", "namespaces", "", "", "get", "list", "watch"),
-	each(names.Name, "", "pods", "", "", "list"),
-	each(names.Name, "apps", "replicasets", "", "", "get"),
-	each(names.Name, "apps", "statefulsets", "", "", "get"),
-	each(names.Name, "apps", "daemonsets", "", "", "get"),
-	each(names.Name, "batch", "jobs", "", "", "get"),
-	each(names.Name, "", "replicationcontrollers", "", "", "get"),
-	each(names.Name, "", "pods", "", "", "get"),
-	each(names.Name, "apps", "deployments", "", "", "get"),
-	each(names.Name, "batch", "cronjobs", "", "", "get"),
-	each(names.Name, "", "events", "", "", "create"),
-	each(names.Guardrails, "taffrail.dev", "guardrails", "", "", "list", "watch"),
-	each(names.Guardrails, "taffrail.dev", "exemptions", "", "", "list", "watch"),
-	each(names.Guardrails, "taffrail.dev", "guardrails/status", "", "", "patch"),
-	each(names.Guardrails, "taffrail.dev", "exemptions/status", "", "", "patch"),
-	each(names.Guardrails, "taffrail.dev", "guardrails", "", "", "create"),
-	each(names.Webhooks, "admissionregistration.k8s.io", "mutatingwebhookconfigurations", names.Name, "", "get", "list", "watch", "create", "patch", "update", "delete"),
-	each(names.Webhooks, "admissionregistration.k8s.io", "validatingwebhookconfigurations", names.Name, "", "get", "list", "watch", "create", "patch", "update", "delete"),
-	each(names.LeaderRole, "coordination.k8s.io", "leases", names.Lease, names.Namespace, "get", "update"),
-	each(names.LeaderRole, "coordination.k8s.io", "leases", "", names.Namespace, "create"),
-	each(names.AuthorityRole, "", "secrets", names.Authority, names.Namespace, "get", "list", "watch", "update"),
-	each(names.AuthorityRole, "", "secrets", "", names.Namespace, "create"),
+	right{role: names.Name, resource: "namespaces"}.each("get", "list", "watch"),
+	right{role: names.Name, resource: "pods"}.each("list"),
+	right{role: names.Name, group: "apps", resource: "replicasets"}.each("get"),
+	right{role: names.Name, group: "apps", resource: "statefulsets"}.each("get"),
+	right{role: names.Name, group: "apps", resource: "daemonsets"}.each("get"),
+	right{role: names.Name, group: "batch", resource: "jobs"}.each("get"),
+	right{role: names.Name, resource: "replicationcontrollers"}.each("get"),
+	right{role: names.Name, resource: "pods"}.each("get"),
+	right{role: names.Name, group: "apps", resource: "deployments"}.each("get"),
+	right{role: names.Name, group: "batch", resource: "cronjobs"}.each("get"),
+	right{role: names.Name, resource: "events"}.each("create"),
+	right{role: names.Guardrails, group: "taffrail.dev", resource: "guardrails"}.each("list", "watch"),
+	right{role: names.Guardrails, group: "taffrail.dev", resource: "exemptions"}.each("list", "watch"),
+	right{role: names.Guardrails, group: "taffrail.dev", resource: "guardrails/status"}.each("patch"),
+	right{role: names.Guardrails, group: "taffrail.dev", resource: "exemptions/status"}.each("patch"),
+	right{role: names.Guardrails, group: "taffrail.dev", resource: "guardrails"}.each("create"),
+	right{role: names.Webhooks, group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations", name: names.Name}.each("get", "list", "watch", "create", "patch", "update", "delete"),
+	right{role: names.Webhooks, group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations", name: names.Name}.each("get", "list", "watch", "create", "patch", "update", "delete"),
+	right{role: names.LeaderRole, group: "coordination.k8s.io", resource: "leases", name: names.Lease, namespace: names.Namespace}.each("get", "update"),
+	right{role: names.LeaderRole, group: "coordination.k8s.io", resource: "leases", namespace: names.Namespace}.each("create"),
+	right{role: names.AuthorityRole, resource: "secrets", name: names.Authority, namespace: names.Namespace}.each("get", "list", "watch", "update"),
+	right{role: names.AuthorityRole, resource: "secrets", namespace: names.Namespace}.each("create"),
 )
 
 // forbidden are rights that would make more of a broken Taffrail than a webhook
@@ -72,9 +72,11 @@ var forbidden = []right{
 	{verb: "update", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations"},
 }
 
-func each(role, group, resource, name, namespace string, verbs ...string) (all []right) {
+// each is the right with each of the verbs.
+func (r right) each(verbs ...string) (all []right) {
 	for _, verb := range verbs {
-		all = append(all, right{role, verb, group, resource, name, namespace})
+		r.verb = verb
+		all = append(all, r)
 	}
 	return all
 }

@@ -58,7 +58,8 @@ func spread(role rbacv1.ClusterRole, rule rbacv1.PolicyRule) (all []right) {
 	for _, group := range rule.APIGroups {
 		for _, resource := range rule.Resources {
 			for _, name := range names {
-				all = append(all, each(role.Name, group, resource, name, role.Namespace, rule.Verbs...)...)
+				on := right{role: role.Name, group: group, resource: resource, name: name, namespace: role.Namespace}
+				all = append(all, on.each(rule.Verbs...)...)
 			}
 		}
 	}

@@ -22,53 +22,53 @@ type Options struct {
 	Timeout time.Duration
 }
 
-var namespace = object{"", "v1", "Namespace", "", names.Namespace}
+var namespace = object{version: "v1", kind: "Namespace", name: names.Namespace}
 
 // inNamespace is what an installation, of whatever form, has in its Namespace.
 // That would take all of it along; one that hangs must not leave a server that
 // answers.
 var inNamespace = []object{
-	{"apps", "v1", "Deployment", names.Namespace, names.Name},
-	{"", "v1", "Service", names.Namespace, names.Name},
-	{"", "v1", "Service", names.Namespace, names.MetricsService},
-	{"policy", "v1", "PodDisruptionBudget", names.Namespace, names.Name},
-	{"autoscaling", "v2", "HorizontalPodAutoscaler", names.Namespace, names.Name},
-	{"networking.k8s.io", "v1", "NetworkPolicy", names.Namespace, names.Name},
-	{"", "v1", "ResourceQuota", names.Namespace, names.Name},
-	{"", "v1", "ConfigMap", names.Namespace, names.FirstGuardrails},
-	{"", "v1", "ConfigMap", names.Namespace, names.Guardrails},
-	{"", "v1", "ConfigMap", names.Namespace, names.Dashboard},
-	{"cert-manager.io", "v1", "Certificate", names.Namespace, names.ServingCertificate},
-	{"cert-manager.io", "v1", "Certificate", names.Namespace, names.Authority},
-	{"cert-manager.io", "v1", "Issuer", names.Namespace, names.Name},
-	{"cert-manager.io", "v1", "Issuer", names.Namespace, names.BootstrapIssuer},
-	{"", "v1", "Secret", names.Namespace, names.ServingCertificate},
+	{group: "apps", version: "v1", kind: "Deployment", namespace: names.Namespace, name: names.Name},
+	{version: "v1", kind: "Service", namespace: names.Namespace, name: names.Name},
+	{version: "v1", kind: "Service", namespace: names.Namespace, name: names.MetricsService},
+	{group: "policy", version: "v1", kind: "PodDisruptionBudget", namespace: names.Namespace, name: names.Name},
+	{group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler", namespace: names.Namespace, name: names.Name},
+	{group: "networking.k8s.io", version: "v1", kind: "NetworkPolicy", namespace: names.Namespace, name: names.Name},
+	{version: "v1", kind: "ResourceQuota", namespace: names.Namespace, name: names.Name},
+	{version: "v1", kind: "ConfigMap", namespace: names.Namespace, name: names.FirstGuardrails},
+	{version: "v1", kind: "ConfigMap", namespace: names.Namespace, name: names.Guardrails},
+	{version: "v1", kind: "ConfigMap", namespace: names.Namespace, name: names.Dashboard},
+	{group: "cert-manager.io", version: "v1", kind: "Certificate", namespace: names.Namespace, name: names.ServingCertificate},
+	{group: "cert-manager.io", version: "v1", kind: "Certificate", namespace: names.Namespace, name: names.Authority},
+	{group: "cert-manager.io", version: "v1", kind: "Issuer", namespace: names.Namespace, name: names.Name},
+	{group: "cert-manager.io", version: "v1", kind: "Issuer", namespace: names.Namespace, name: names.BootstrapIssuer},
+	{version: "v1", kind: "Secret", namespace: names.Namespace, name: names.ServingCertificate},
 	authority,
-	{"monitoring.coreos.com", "v1", "ServiceMonitor", names.Namespace, names.Name},
-	{"monitoring.coreos.com", "v1", "PodMonitor", names.Namespace, names.Name},
-	{"monitoring.coreos.com", "v1", "PrometheusRule", names.Namespace, names.Name},
-	{"rbac.authorization.k8s.io", "v1", "RoleBinding", names.Namespace, names.Doctor},
-	{"rbac.authorization.k8s.io", "v1", "Role", names.Namespace, names.LeaderRole},
-	{"rbac.authorization.k8s.io", "v1", "Role", names.Namespace, names.AuthorityRole},
-	{"rbac.authorization.k8s.io", "v1", "Role", names.Namespace, names.Doctor},
-	{"", "v1", "ServiceAccount", names.Namespace, names.Name},
+	{group: "monitoring.coreos.com", version: "v1", kind: "ServiceMonitor", namespace: names.Namespace, name: names.Name},
+	{group: "monitoring.coreos.com", version: "v1", kind: "PodMonitor", namespace: names.Namespace, name: names.Name},
+	{group: "monitoring.coreos.com", version: "v1", kind: "PrometheusRule", namespace: names.Namespace, name: names.Name},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "RoleBinding", namespace: names.Namespace, name: names.Doctor},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "Role", namespace: names.Namespace, name: names.LeaderRole},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "Role", namespace: names.Namespace, name: names.AuthorityRole},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "Role", namespace: names.Namespace, name: names.Doctor},
+	{version: "v1", kind: "ServiceAccount", namespace: names.Namespace, name: names.Name},
 }
 
 var clusterWide = []object{
-	{"rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", names.Name},
-	{"rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", names.Guardrails},
-	{"rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", names.Doctor},
-	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.Name},
-	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.Guardrails},
-	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.Webhooks},
-	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.Doctor},
-	{"rbac.authorization.k8s.io", "v1", "ClusterRole", "", names.ExemptionEditor},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRoleBinding", name: names.Name},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRoleBinding", name: names.Guardrails},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRoleBinding", name: names.Doctor},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Name},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Guardrails},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Webhooks},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Doctor},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.ExemptionEditor},
 }
 
 // definitions are the CRDs. What is written in their kinds goes with them.
 var definitions = []object{
-	{"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "", names.ExemptionDefinition},
-	{"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "", names.GuardrailDefinition},
+	{group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition", name: names.ExemptionDefinition},
+	{group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition", name: names.GuardrailDefinition},
 }
 
 // Rest deletes everything else, the Namespace last, and waits until that is gone.

@@ -32,7 +32,7 @@ var rights = []object{
 }
 
 // authority is the Secret that the leader makes, or in its place cert-manager.
-var authority = object{"", "v1", "Secret", names.Namespace, names.Authority}
+var authority = object{version: "v1", kind: "Secret", namespace: names.Namespace, name: names.Authority}
 
 // madeByLeader is what is in no manifest, so that neither Helm nor GitOps would
 // delete it.
