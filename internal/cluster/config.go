@@ -1,13 +1,4 @@
 // Package cluster is what taffrail reads from a real API server, for the hot path to ask without waiting.
-//
-//	config, err := cluster.Config(kubeconfig, version)
-//	if errors.Is(err, cluster.ErrNone) {
-//		// serve with no cluster
-//	}
-//	namespaces, err := cluster.NewNamespaces(config)
-//	go namespaces.Start(ctx)
-//	...
-//	namespace, err := namespaces.Get(ctx, "shop") // labels and annotations
 package cluster
 
 import (

@@ -1,10 +1,6 @@
 // Package doctor looks at an installation of Taffrail and says what is wrong
 // with it, or would go wrong, and what to do.
 //
-//	installation, err := doctor.New(config, version)
-//	report := doctor.Examine(ctx, installation)
-//	report.WriteText(os.Stdout)
-//
 // It only reads. What it may not read is told, and is no finding. The one thing
 // that it sends is a dry run.
 package doctor

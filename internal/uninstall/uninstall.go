@@ -1,10 +1,6 @@
 // Package uninstall takes Taffrail out of a cluster: what calls it first, and
 // the Namespace last.
 //
-//	remover, err := uninstall.New(config, os.Stdout)
-//	err = remover.Webhooks(ctx) // switched off for good
-//	err = remover.Rest(ctx, uninstall.Options{})
-//
 // Everything is found by its name. What is not there is not missed, and what
 // cannot be deleted does not keep the rest from being deleted.
 package uninstall

@@ -1,10 +1,6 @@
 // Package confirm asks the API server whether what a review speaks of is there.
 // A review proves nothing: whoever reaches the port can send one. So what is to be
 // written down because of a review is confirmed first, by name, Namespace and UID.
-//
-//	questions, err := confirm.New(config, log)
-//	go questions.Run(ctx)
-//	questions.Ask(confirm.Question{Sender: address, Object: owner, Answered: func(found *metav1.PartialObjectMetadata, err error) { ... }})
 package confirm
 
 import (

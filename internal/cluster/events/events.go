@@ -2,10 +2,6 @@
 // what they look at: to a Guardrail, that it is in force or why not, and to a
 // Deployment, why its Pods are refused.
 //
-//	recorder, err := events.New(config, questions, log)
-//	go recorder.Run(ctx)
-//	recorder.Refused(sender, &decision) // a Pod; the Event is on its owner
-//
 // Whoever reaches the port can send a review. So an owner is told only when the
 // API server has it: of that kind, name and uid, in that Namespace.
 //

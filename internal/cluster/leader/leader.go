@@ -2,10 +2,6 @@
 // the status of Guardrails and Exemptions what became of them, and keeps the
 // webhook configurations as the guardrails in force need them.
 //
-//	l, err := leader.New(leader.Options{Config: config, Namespace: "taffrail-system", Log: log})
-//	go l.Run(ctx)
-//	l.Guardrails(guardrails.Objects, report, set.Resources()) // each time that they have changed, in every replica
-//
 // Every replica keeps at hand what a leader needs, so that a new one goes on at
 // once.
 package leader
