@@ -21,8 +21,8 @@ type authority struct {
 	key  crypto.Signer
 }
 
-// newAuthority makes one for names, DNS names and IP addresses, and for no other name on earth: whoever gets hold of its key
-// can take our place, and nobody else's.
+// newAuthority makes one for names, DNS names and IP addresses, and for no other name on earth:
+// whoever gets hold of its key can take our place, and nobody else's.
 func newAuthority(commonName string, names []string, notBefore, notAfter time.Time) (*authority, error) {
 	key, err := pki.GenerateECPrivateKey(pki.ECCurve256)
 	if err != nil {

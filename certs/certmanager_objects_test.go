@@ -15,14 +15,16 @@ const (
 	certManagerServing = 90 * 24 * time.Hour
 )
 
-// certManagerObjects are what cert-manager makes the Secret taffrail-serving-cert of: an authority of the namespace's own,
-// and a certificate that it signs for the Service taffrail. `taffrail serve --tls files` serves the Secret, and cert-manager's
-// injector writes its ca.crt into the webhook configurations.
+// certManagerObjects are what cert-manager makes the Secret taffrail-serving-cert of: an authority
+// of the namespace's own, and a certificate that it signs for the Service taffrail. `taffrail serve
+// --tls files` serves the Secret, and cert-manager's injector writes its ca.crt into the webhook
+// configurations.
 //
-// The authority keeps its key when it is renewed. So the old and the new certificate of it verify each other's leaves, and
-// no request fails while the API server trusts the one and a Pod still serves a leaf of the other: the injector writes within
-// a second, the kubelet mounts a changed Secret within a minute or two. Since v1.19 the injector keeps the old one in the
-// caBundle as well; before, each renewal with another key would be an outage of that length.
+// The authority keeps its key when it is renewed. So the old and the new certificate of it verify
+// each other's leaves, and no request fails while the API server trusts the one and a Pod still
+// serves a leaf of the other: the injector writes within a second, the kubelet mounts a changed
+// Secret within a minute or two. Since v1.19 the injector keeps the old one in the caBundle as
+// well; before, each renewal with another key would be an outage of that length.
 func certManagerObjects(namespace string) []runtime.Object {
 	return []runtime.Object{
 		issuer(namespace, "taffrail-bootstrap", cmapi.IssuerConfig{SelfSigned: &cmapi.SelfSignedIssuer{}}),
@@ -53,8 +55,8 @@ func issuer(namespace, name string, config cmapi.IssuerConfig) *cmapi.Issuer {
 	}
 }
 
-// issuedBy says in full what cert-manager assumes. A version of it that fills this in would take that for a change, and
-// issue everything anew.
+// issuedBy says in full what cert-manager assumes. A version of it that fills this in would take
+// that for a change, and issue everything anew.
 func issuedBy(issuer string) cmmeta.IssuerReference {
 	return cmmeta.IssuerReference{Group: cmapi.SchemeGroupVersion.Group, Kind: cmapi.IssuerKind, Name: issuer}
 }

@@ -16,12 +16,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
 )
 
-// reread is how often the files are read, besides whenever the kernel says that they changed: it says nothing once a
-// file has been away, nor on every file system. Two small files a second cost nothing that could be measured.
+// reread is how often the files are read, besides whenever the kernel says that they changed: it
+// says nothing once a file has been away, nor on every file system. Two small files a second cost
+// nothing that could be measured.
 const reread = time.Second
 
-// Files is the certificate in tls.crt and tls.key of a directory, as Kubernetes mounts a Secret of type
-// kubernetes.io/tls. It follows the files: a new pair serves new connections, and the open ones go on.
+// Files is the certificate in tls.crt and tls.key of a directory, as Kubernetes mounts a Secret of
+// type kubernetes.io/tls. It follows the files: a new pair serves new connections, and the open
+// ones go on.
 type Files struct {
 	certFile, keyFile, caFile string
 
@@ -37,7 +39,8 @@ func NewFiles(dir string, log logr.Logger) (*Files, error) {
 		caFile:   filepath.Join(dir, "ca.crt"),
 		log:      log,
 	}
-	// Read first, apart from the watcher: a refused file and a watch that the system refuses are different mistakes.
+	// Read first, apart from the watcher: a refused file and a watch that the system refuses are
+	// different mistakes.
 	if _, err := tls.LoadX509KeyPair(f.certFile, f.keyFile); err != nil {
 		return nil, f.explain(err)
 	}
@@ -55,13 +58,15 @@ func (f *Files) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, er
 	return f.watcher.GetCertificate(hello)
 }
 
-// Expiry says when the serving certificate expires, and of the certificates in ca.crt, when there are any, the first.
+// Expiry says when the serving certificate expires, and of the certificates in ca.crt, when there
+// are any, the first.
 func (f *Files) Expiry() map[string]time.Time {
 	expiry := map[string]time.Time{}
 	if serving, err := f.GetCertificate(nil); err == nil {
 		expiry[Serving] = serving.Leaf.NotAfter
 	}
-	// Nothing is served from ca.crt: without it, or when it cannot be read, there is only less to tell.
+	// Nothing is served from ca.crt: without it, or when it cannot be read, there is only less to
+	// tell.
 	content, err := os.ReadFile(f.caFile)
 	if err != nil {
 		return expiry
@@ -78,8 +83,8 @@ func (f *Files) Expiry() map[string]time.Time {
 	return expiry
 }
 
-// CABundle is what ca.crt holds, or nil where there is none that holds certificates: then the caBundle is somebody
-// else's to write.
+// CABundle is what ca.crt holds, or nil where there is none that holds certificates: then the
+// caBundle is somebody else's to write.
 func (f *Files) CABundle() []byte {
 	content, err := os.ReadFile(f.caFile)
 	if err != nil {
@@ -91,8 +96,8 @@ func (f *Files) CABundle() []byte {
 	return content
 }
 
-// Lead calls changed when there is another CABundle, until the context ends: who renews by hand waits for the kubelet, and
-// then uses what the new authority has signed.
+// Lead calls changed when there is another CABundle, until the context ends: who renews by hand
+// waits for the kubelet, and then uses what the new authority has signed.
 func (f *Files) Lead(ctx context.Context, changed func()) {
 	ticker := time.NewTicker(reread)
 	defer ticker.Stop()
@@ -110,11 +115,12 @@ func (f *Files) Lead(ctx context.Context, changed func()) {
 	}
 }
 
-// Start follows the files until the context ends. A pair that cannot be served is logged once, and the last good one goes
-// on serving.
+// Start follows the files until the context ends. A pair that cannot be served is logged once, and
+// the last good one goes on serving.
 func (f *Files) Start(ctx context.Context) error {
 	go func() {
-		// Its end before ours costs the news of a change, not the change: the files are reread below.
+		// Its end before ours costs the news of a change, not the change: the files are reread
+		// below.
 		if err := f.watcher.Start(ctx); err != nil && ctx.Err() == nil {
 			f.log.Error(err, "the serving certificate's files are not watched, only reread", "interval", reread.String())
 		}

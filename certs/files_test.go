@@ -121,7 +121,8 @@ func TestFilesReloadUnderOpenConnections(t *testing.T) {
 			}
 			require.Eventually(t, func() bool { return dialed.Load() == connections && requests.Load() >= connections }, patience, tick)
 
-			// Several times: the second replacement is not the first to a watch that was set up again.
+			// Several times: the second replacement is not the first to a watch that was set up
+			// again.
 			for range 3 {
 				next := newPair(t, time.Hour)
 				replace.next(t, dir, next)
@@ -348,8 +349,9 @@ func renameOver(t *testing.T, dir string, p pair) {
 	require.NoError(t, os.Rename(filepath.Join(dir, "new.key"), filepath.Join(dir, "tls.key")))
 }
 
-// swapSecret does what the kubelet does: the files are links through ..data, which is a link to a directory with the
-// content; a new content is a new directory, a rename of ..data, and the end of the old directory.
+// swapSecret does what the kubelet does: the files are links through ..data, which is a link to a
+// directory with the content; a new content is a new directory, a rename of ..data, and the end of
+// the old directory.
 func swapSecret(t *testing.T, dir string, p pair) {
 	t.Helper()
 	content, err := os.MkdirTemp(dir, "..content_")

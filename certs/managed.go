@@ -22,12 +22,12 @@ import (
 )
 
 const (
-	// skew is how far the clock of an API server may be behind ours. It is taken off where a life begins, and off nothing that
-	// is reckoned from there.
+	// skew is how far the clock of an API server may be behind ours. It is taken off where a life
+	// begins, and off nothing that is reckoned from there.
 	skew = 5 * time.Minute
-	// longestSettling is how long after a configuration was written every API server goes by it: they watch, so that it takes
-	// milliseconds; one that has lost its etcd tries again every second or two. It costs nothing to wait: who signs now is
-	// trusted for months to come.
+	// longestSettling is how long after a configuration was written every API server goes by it:
+	// they watch, so that it takes milliseconds; one that has lost its etcd tries again every
+	// second or two. It costs nothing to wait: who signs now is trusted for months to come.
 	longestSettling = 10 * time.Second
 )
 
@@ -40,8 +40,8 @@ type ManagedOptions struct {
 	Log                 logr.Logger
 }
 
-// Managed is a certificate from an authority that all replicas share in a Secret. Each signs its own, in memory. One of them,
-// the leader, keeps the authority (Lead).
+// Managed is a certificate from an authority that all replicas share in a Secret. Each signs its
+// own, in memory. One of them, the leader, keeps the authority (Lead).
 type Managed struct {
 	options  ManagedOptions
 	informer cache.Controller
@@ -144,8 +144,8 @@ func (m *Managed) note() {
 	}
 }
 
-// GetCertificate gives the current certificate. It makes the next one at two thirds of its life, and when another authority
-// signs: a timer would sleep on while a machine is suspended.
+// GetCertificate gives the current certificate. It makes the next one at two thirds of its life,
+// and when another authority signs: a timer would sleep on while a machine is suspended.
 func (m *Managed) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -172,8 +172,9 @@ func (m *Managed) serving(now time.Time) (*tls.Certificate, error) {
 	return m.leaf, nil
 }
 
-// signs answers who signs now. One whom clients may not trust yet does not: whoever puts another authority into the Secret, with
-// no word before, is waited for until the leader has had it trusted.
+// signs answers who signs now. One whom clients may not trust yet does not: whoever puts another
+// authority into the Secret, with no word before, is waited for until the leader has had it
+// trusted.
 func (m *Managed) signs(now time.Time) *authority {
 	current := m.state.current
 	if current == nil || current.is(m.signer) || !m.signer.usable(now) || now.Sub(m.known[string(current.cert.Raw)]) >= m.options.settling() {
@@ -182,7 +183,8 @@ func (m *Managed) signs(now time.Time) *authority {
 	return m.signer
 }
 
-// settling is how long API servers are given to go by what the leader has written: some seconds, less where all lives are short.
+// settling is how long API servers are given to go by what the leader has written: some seconds,
+// less where all lives are short.
 func (o *ManagedOptions) settling() time.Duration { return min(longestSettling, o.CADuration/20) }
 
 func (m *Managed) sign(signer *authority, now time.Time) error {
@@ -220,8 +222,8 @@ func (m *Managed) Expiry() map[string]time.Time {
 	return map[string]time.Time{Serving: leaf.Leaf.NotAfter, CA: m.signer.cert.NotAfter}
 }
 
-// CABundle is the authorities that clients must trust: all that the Secret says, and who has signed what is served here, whatever
-// the Secret says.
+// CABundle is the authorities that clients must trust: all that the Secret says, and who has signed
+// what is served here, whatever the Secret says.
 func (m *Managed) CABundle() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -231,8 +233,9 @@ func (m *Managed) CABundle() []byte {
 	return bundle(m.trusted(time.Now(), m.state))
 }
 
-// trusted are all whom clients must trust if s is in force. Where it says nothing of others (it may have been deleted), those
-// before it go on: a replica that lags behind may still serve what they have signed.
+// trusted are all whom clients must trust if s is in force. Where it says nothing of others (it may
+// have been deleted), those before it go on: a replica that lags behind may still serve what they
+// have signed.
 func (m *Managed) trusted(now time.Time, s state) []*x509.Certificate {
 	all := []*x509.Certificate{s.current.cert}
 	if s.next != nil {

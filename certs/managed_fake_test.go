@@ -15,7 +15,8 @@ import (
 	"taffrail.dev/taffrail/internal/names"
 )
 
-// secretStore is an API server that knows one Secret. It minds resource versions, which client-go's fake does not.
+// secretStore is an API server that knows one Secret. It minds resource versions, which client-go's
+// fake does not.
 type secretStore struct {
 	client.SecretInterface
 

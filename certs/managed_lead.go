@@ -25,9 +25,9 @@ type Clients struct {
 	Changed func()
 }
 
-// Lead keeps the authority until the context ends: it makes the first, and at two thirds of its life the next, which it has
-// trusted before it has it sign. Every write is one update of one version of the Secret, so that it may end between any two, and
-// two may do it at once.
+// Lead keeps the authority until the context ends: it makes the first, and at two thirds of its
+// life the next, which it has trusted before it has it sign. Every write is one update of one
+// version of the Secret, so that it may end between any two, and two may do it at once.
 func (m *Managed) Lead(ctx context.Context, clients Clients) {
 	var settled settlement
 	pause := m.options.settling() / 2
@@ -182,15 +182,16 @@ func (m *Managed) advance(now time.Time, is state, settled func(next *authority)
 	return want, done, nil
 }
 
-// due says whether an authority has lived two thirds of its life, or never could sign for our names.
+// due says whether an authority has lived two thirds of its life, or never could sign for our
+// names.
 func (m *Managed) due(a *authority, now time.Time) bool {
 	begun := a.cert.NotBefore.Add(skew)
 	return !now.Before(begun.Add(a.cert.NotAfter.Sub(begun)*2/3)) ||
 		slices.ContainsFunc(m.options.Names, func(name string) bool { return !a.permits(name) })
 }
 
-// lastCall is when the next authority has to sign, trusted or not: half of the time that was left when it was made, which is a
-// sixth of the current one's life.
+// lastCall is when the next authority has to sign, trusted or not: half of the time that was left
+// when it was made, which is a sixth of the current one's life.
 func lastCall(s state) time.Time {
 	made := s.next.cert.NotBefore.Add(skew)
 	return made.Add(s.current.cert.NotAfter.Sub(made) / 2)

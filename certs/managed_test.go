@@ -89,7 +89,8 @@ func (i *installation) bundles() [][]byte {
 	return [][]byte{i.wrote, i.wrote}
 }
 
-// keep is the leader's other half: it writes the configurations, and the API server goes by them some time later.
+// keep is the leader's other half: it writes the configurations, and the API server goes by them
+// some time later.
 func (i *installation) keep(m *certs.Managed) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -138,7 +139,8 @@ func (i *installation) handshake(m *certs.Managed, name string) error {
 	config := &tls.Config{}
 	certs.TLSConfig(m)(config)
 	server, client := net.Pipe()
-	// A pipe holds nothing: a client that hangs up while the server speaks would wait for it, and it for the client.
+	// A pipe holds nothing: a client that hangs up while the server speaks would wait for it, and
+	// it for the client.
 	_ = client.SetDeadline(time.Now().Add(time.Millisecond))
 	done := make(chan struct{})
 	go func() {
@@ -379,7 +381,8 @@ func TestManagedGarbageAndNothingInMemory(t *testing.T) {
 	})
 }
 
-// Where the configurations are somebody else's, and not looked after, the former authority is used as long as can be.
+// Where the configurations are somebody else's, and not looked after, the former authority is used
+// as long as can be.
 func TestManagedNobodyKeepsTheConfigurations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := install(t, 1)

@@ -13,16 +13,17 @@ import (
 )
 
 const (
-	// caLife is longer than any process lives: the authority exists in one process's memory and is never renewed, so that
-	// the file of WriteCA stays right.
+	// caLife is longer than any process lives: the authority exists in one process's memory and is
+	// never renewed, so that the file of WriteCA stays right.
 	caLife   = 10 * 365 * 24 * time.Hour
 	leafLife = 90 * 24 * time.Hour
 )
 
 var thisMachine = []string{"localhost", "127.0.0.1", "::1"}
 
-// SelfSigned is a certificate for localhost, 127.0.0.1 and ::1 from an authority of its own. Both live in memory, in this
-// process only: it is for local use, where there is nobody else to give us a certificate.
+// SelfSigned is a certificate for localhost, 127.0.0.1 and ::1 from an authority of its own. Both
+// live in memory, in this process only: it is for local use, where there is nobody else to give us
+// a certificate.
 type SelfSigned struct {
 	authority *authority
 
@@ -34,7 +35,8 @@ type SelfSigned struct {
 // NewSelfSigned makes the authority and the first certificate.
 func NewSelfSigned() (*SelfSigned, error) {
 	now := time.Now()
-	// Who puts the file of WriteCA into a trust store trusts us for this machine, and for no other name on earth.
+	// Who puts the file of WriteCA into a trust store trusts us for this machine, and for no other
+	// name on earth.
 	ca, err := newAuthority("taffrail self-signed authority", thisMachine, now, now.Add(caLife))
 	if err != nil {
 		return nil, fmt.Errorf("make a self-signed authority: %w", err)
@@ -50,15 +52,16 @@ func (s *SelfSigned) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, err
 	if time.Now().Before(s.renewAt) {
 		return s.leaf, nil
 	}
-	// A failed renewal fails no connection for as long as the old certificate is good: the next connection tries again.
+	// A failed renewal fails no connection for as long as the old certificate is good: the next
+	// connection tries again.
 	if err := s.renew(); err != nil && time.Now().After(s.leaf.Leaf.NotAfter) {
 		return nil, err
 	}
 	return s.leaf, nil
 }
 
-// Expiry says when the certificate and its authority expire. It renews as a connection does, so that a server that nobody
-// calls does not look like one whose certificate has run out.
+// Expiry says when the certificate and its authority expire. It renews as a connection does, so
+// that a server that nobody calls does not look like one whose certificate has run out.
 func (s *SelfSigned) Expiry() map[string]time.Time {
 	expiry := map[string]time.Time{CA: s.authority.cert.NotAfter}
 	if leaf, err := s.GetCertificate(nil); err == nil {
@@ -67,7 +70,8 @@ func (s *SelfSigned) Expiry() map[string]time.Time {
 	return expiry
 }
 
-// Start waits for the end of the context: connections renew the certificate, so there is nothing to run.
+// Start waits for the end of the context: connections renew the certificate, so there is nothing to
+// run.
 func (s *SelfSigned) Start(ctx context.Context) error {
 	<-ctx.Done()
 	return nil
@@ -82,8 +86,8 @@ func (s *SelfSigned) CABundle() []byte {
 	return bundle
 }
 
-// WriteCA writes the authority's certificate as PEM, for clients to trust (curl --cacert, a caBundle). The file appears
-// whole: who waits for it never reads half of it.
+// WriteCA writes the authority's certificate as PEM, for clients to trust (curl --cacert, a
+// caBundle). The file appears whole: who waits for it never reads half of it.
 func (s *SelfSigned) WriteCA(file string) error {
 	content, err := pki.EncodeX509(s.authority.cert)
 	if err == nil {

@@ -17,8 +17,7 @@ import (
 	"github.com/go-logr/logr"
 )
 
-// ClientCA is the name under which Senders reports the authority of clients, as
-// Serving and CA are.
+// ClientCA is the name under which Senders reports the authority of clients, as Serving and CA are.
 const ClientCA = "client-ca"
 
 // maxChain bounds the certificates that a client may show: each costs us work, and
@@ -53,10 +52,9 @@ func NewSenders(file, name string, log logr.Logger) (*Senders, error) {
 	return s, s.read()
 }
 
-// Configure has a server ask for certificates. It looks at none: Check does, at
-// each request, so that an authority that is taken out of the file is not trusted
-// any more on connections that are open. For the same reason no session is resumed,
-// which would keep what was once found out.
+// Configure has a server ask for certificates. It looks at none: Check does, at each request, so
+// that an authority that is taken out of the file is not trusted any more on connections that are
+// open. For the same reason no session is resumed, which would keep what was once found out.
 func (s *Senders) Configure(config *tls.Config) {
 	config.ClientAuth = tls.RequestClientCert
 	config.SessionTicketsDisabled = true
@@ -130,8 +128,7 @@ func (s *Senders) read() error {
 	return nil
 }
 
-// knows spares a request what is found out once: a chain of signatures takes longer
-// than a review.
+// knows spares a request what is found out once: a chain of signatures takes longer than a review.
 func (t *trusted) knows(certificate *x509.Certificate, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package certs is the serving certificate of taffrail serve: where it comes from, and how it is renewed without a
-// connection failing over it.
+// Package certs is the serving certificate of taffrail serve: where it comes from, and how it is
+// renewed without a connection failing over it.
 //
 //	source, err := certs.NewFiles("/etc/taffrail/tls", log) // or certs.NewSelfSigned()
 //	if err != nil {
@@ -21,26 +21,30 @@ const (
 	CA      = "ca"      // the authority that signed it
 )
 
-// Source is a serving certificate that is renewed while it is served. It is ready to serve once it is made.
+// Source is a serving certificate that is renewed while it is served. It is ready to serve once it
+// is made.
 type Source interface {
 	// GetCertificate is tls.Config's GetCertificate.
 	GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	// Expiry says until when the certificates that are known are valid: Serving always, CA where there is one.
+	// Expiry says until when the certificates that are known are valid: Serving always, CA where
+	// there is one.
 	Expiry() map[string]time.Time
-	// CABundle is what clients must trust, as PEM: the authorities that sign the serving certificates; nil when they are
-	// not known here.
+	// CABundle is what clients must trust, as PEM: the authorities that sign the serving
+	// certificates; nil when they are not known here.
 	CABundle() []byte
 	// Start keeps the certificate fresh until the context ends.
 	Start(ctx context.Context) error
 }
 
-// TLSConfig sets up a server's TLS to serve the certificate of source, in the form that webhook.Server.TLS takes.
+// TLSConfig sets up a server's TLS to serve the certificate of source, in the form that
+// webhook.Server.TLS takes.
 func TLSConfig(source Source) func(*tls.Config) {
 	return func(config *tls.Config) {
 		config.GetCertificate = source.GetCertificate
 		config.MinVersion = tls.VersionTLS12
-		// No HTTP/2: the API server speaks HTTP/1.1 to a webhook behind a Service, HTTP/2 measured 14 to 38 % more CPU for
-		// the same reviews, and not offering it shuts out rapid reset (CVE-2023-44487).
+		// No HTTP/2: the API server speaks HTTP/1.1 to a webhook behind a Service, HTTP/2 measured
+		// 14 to 38 % more CPU for the same reviews, and not offering it shuts out rapid reset
+		// (CVE-2023-44487).
 		config.NextProtos = []string{"http/1.1"}
 	}
 }

@@ -16,7 +16,8 @@ import (
 	"taffrail.dev/taffrail/certs"
 )
 
-// serve starts an HTTPS server with the certificate of source, as the webhook server does, and gives its address.
+// serve starts an HTTPS server with the certificate of source, as the webhook server does, and
+// gives its address.
 func serve(t *testing.T, source certs.Source) string {
 	t.Helper()
 	config := &tls.Config{NextProtos: []string{"h2"}} // what controller-runtime starts from

@@ -21,8 +21,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// admissionsPerSecond go through the API server while something is done to
-// Taffrail.
+// admissionsPerSecond go through the API server while something is done to Taffrail.
 const admissionsPerSecond = 50
 
 // admissions are sent at a steady pace. Four in five are Pods that must be let

@@ -192,7 +192,8 @@ func (f *checkFixture) guardrail(t *testing.T) string {
 	} else {
 		match.NamespaceSelector = itself
 		if f.operation != "CONNECT" { // which sends options, and they have no labels
-			// A namespaceSelector lets objects pass that have no Namespace: other fixtures, and marked.
+			// A namespaceSelector lets objects pass that have no Namespace: other fixtures, and
+			// marked.
 			match.ObjectSelector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 				{Key: fixtureLabel, Operator: metav1.LabelSelectorOpDoesNotExist},
 			}}

@@ -145,7 +145,8 @@ func (f *checkFixture) mustBeFound(t *testing.T, mapper meta.RESTMapper) {
 	err := f.send(t, mapper, &warnings)
 	found, warned := f.causes(err), warnings.of(f.check)
 	if f.params["level"] == "namespace" {
-		// Warnings are in Kubernetes' words then, several as one; podsecurity_test.go compares them.
+		// Warnings are in Kubernetes' words then, several as one; podsecurity_test.go compares
+		// them.
 		assert.Subset(t, f.want, found)
 		assert.Equal(t, len(found) < len(f.want), len(warned) > 0, "%v", warned)
 	} else {
@@ -230,8 +231,7 @@ func (f *checkFixture) connect(t *testing.T, config *rest.Config) error {
 	return request.Do(context.Background()).Error()
 }
 
-// createUnevaluated creates an object just as it is given, as one whom the webhook
-// leaves out.
+// createUnevaluated creates an object just as it is given, as one whom the webhook leaves out.
 func createUnevaluated(t *testing.T, mapper meta.RESTMapper, object *unstructured.Unstructured) *unstructured.Unstructured {
 	t.Helper()
 	config := rest.CopyConfig(cluster(t).config)

@@ -20,8 +20,8 @@ import (
 // certificateLives are short, so that minutes are years.
 var certificateLives = []string{"--ca-duration", "20s", "--certificate-duration", "6s"}
 
-// TestCertificatesRotateUnderLoad is the life of a managed certificate, a year in some seconds, with an API server that
-// sends reviews all along. None fails.
+// TestCertificatesRotateUnderLoad is the life of a managed certificate, a year in some seconds,
+// with an API server that sends reviews all along. None fails.
 func TestCertificatesRotateUnderLoad(t *testing.T) {
 	parallel(t)
 	servers := serveManaged(t, 3, certificateLives...)
@@ -56,7 +56,8 @@ func TestCertificatesRotateUnderLoad(t *testing.T) {
 	assert.Len(t, serials, len(servers), "each replica has a certificate of its own")
 }
 
-// A leader that dies while the next authority waits to be trusted: whoever comes after it goes on from there.
+// A leader that dies while the next authority waits to be trusted: whoever comes after it goes on
+// from there.
 func TestALeaderIsKilledAmidARotation(t *testing.T) {
 	parallel(t)
 	servers := serveManaged(t, 2, "--ca-duration", "60s", "--certificate-duration", "10s")
@@ -77,7 +78,8 @@ func TestALeaderIsKilledAmidARotation(t *testing.T) {
 	refusedSoon(t, cluster(t).namespace(t), "of no-latest")
 }
 
-// serveManaged starts replicas with managed certificates behind one address, as behind a Service, and returns when reviews flow.
+// serveManaged starts replicas with managed certificates behind one address, as behind a Service,
+// and returns when reviews flow.
 func serveManaged(t *testing.T, replicas int, flags ...string) []*taffrail {
 	t.Helper()
 	front := newBalancer(t)

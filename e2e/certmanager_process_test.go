@@ -20,8 +20,8 @@ import (
 // Issuing takes cert-manager a second or two.
 const issued = 6 * soon
 
-// startCertManager installs cert-manager's CRDs and runs its controllers, as e2e/certmanager builds them, until the end of
-// the test. What they have made goes with them.
+// startCertManager installs cert-manager's CRDs and runs its controllers, as e2e/certmanager builds
+// them, until the end of the test. What they have made goes with them.
 func startCertManager(t *testing.T, flags ...string) {
 	t.Helper()
 	assets := os.Getenv("CERTMANAGER_ASSETS")
@@ -74,8 +74,8 @@ func secret(t *testing.T, name string) map[string][]byte {
 	return s.Data
 }
 
-// mount writes a Secret into a directory as the kubelet does: files are links into the folder of a version, and one link
-// is replaced for all of them to change at once.
+// mount writes a Secret into a directory as the kubelet does: files are links into the folder of a
+// version, and one link is replaced for all of them to change at once.
 func mount(t *testing.T, dir string, data map[string][]byte) {
 	t.Helper()
 	version, err := os.MkdirTemp(dir, "..version-")

@@ -13,8 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cert-manager makes the certificate, renews it and its authority, and tells the API server whom to trust. None of it
-// fails a request, although a Pod learns of each renewal later than the API server.
+// cert-manager makes the certificate, renews it and its authority, and tells the API server whom to
+// trust. None of it fails a request, although a Pod learns of each renewal later than the API
+// server.
 func TestCertManagerRenewsUnderLoad(t *testing.T) {
 	for name, flags := range map[string][]string{
 		"an injector that adds a renewed authority to the former": nil,
@@ -55,8 +56,8 @@ func renewUnderLoad(t *testing.T, flags []string) {
 	require.Eventually(t, func() bool { return !served(t, server).Equal(before) }, soon, interval, "the renewed leaf is not served")
 	load.more(t, admissionsPerSecond)
 
-	// The authority. Once a leaf is renewed too, the API server trusts the new one, while the server still has a leaf of
-	// the old.
+	// The authority. Once a leaf is renewed too, the API server trusts the new one, while the
+	// server still has a leaf of the old.
 	oldCA, before := secret(t, "taffrail-ca"), served(t, server)
 	renew(t, "taffrail-ca")
 	newCA := secret(t, "taffrail-ca")
@@ -73,7 +74,8 @@ func renewUnderLoad(t *testing.T, flags []string) {
 	require.Eventually(t, func() bool { return !served(t, server).Equal(before) }, soon, interval, "the renewed leaf is not served")
 	load.more(t, admissionsPerSecond)
 
-	// The leader writes the configurations anew for what the guardrails need, and leaves the caBundle to the injector.
+	// The leader writes the configurations anew for what the guardrails need, and leaves the
+	// caBundle to the injector.
 	apply(t, `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail

@@ -96,9 +96,8 @@ func (c *controlPlane) kubectl(t *testing.T, stdin string, args ...string) resul
 	}
 }
 
-// namespace makes a Namespace of the test's own, with labels of the form
-// key=value, and returns its name. Where nothing would empty it, it is not
-// deleted, and goes with the API server.
+// namespace makes a Namespace of the test's own, with labels of the form key=value, and returns its
+// name. Where nothing would empty it, it is not deleted, and goes with the API server.
 func (c *controlPlane) namespace(t *testing.T, labels ...string) string {
 	t.Helper()
 	name := "e2e-" + rand.String(8)

@@ -31,8 +31,7 @@ func toldOfDevices(t *testing.T) bool {
 	return !cluster(t).before(34)
 }
 
-// coldStart is what must be written for a cluster to come up, in NAMESPACE where
-// it is a tenant's.
+// coldStart is what must be written for a cluster to come up, in NAMESPACE where it is a tenant's.
 func coldStart(t *testing.T) []write {
 	create := func(name, as string, groups []string, manifest string) write {
 		return write{name, as, groups, []string{"create", "-f", "-"}, manifest}

@@ -26,8 +26,7 @@ spec:
     params: {level: baseline}
 `
 
-// The words are part of the contract: people read them in kubectl and in CI,
-// and look for them.
+// The words are part of the contract: people read them in kubectl and in CI, and look for them.
 func TestADenialSaysAllThatIsWrong(t *testing.T) {
 	parallel(t)
 	installWebhooks(t, startTaffrail(t, options{guardrails: platformBaseline}))

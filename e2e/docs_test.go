@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// documented are the lines of a page from the one that begins with start to the
-// end of their block.
+// documented are the lines of a page from the one that begins with start to the end of their block.
 func documented(t *testing.T, page, start string) string {
 	t.Helper()
 	content, err := os.ReadFile("../docs/" + page)

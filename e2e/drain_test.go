@@ -15,9 +15,8 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 )
 
-// A rollout costs no request: those that come when the server is already told
-// to end are answered, until nobody sends them any more, and so are those that
-// have begun when it closes.
+// A rollout costs no request: those that come when the server is already told to end are answered,
+// until nobody sends them any more, and so are those that have begun when it closes.
 func TestNoRequestIsLostWhenTheServerEnds(t *testing.T) {
 	parallel(t)
 	server := startTaffrail(t, options{})

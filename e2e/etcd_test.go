@@ -108,7 +108,8 @@ func (c *controlPlane) settle(before content) error {
 	return errors.Join(err, last)
 }
 
-// settled is nil where the API server asks nobody about a Pod, and serves no definition that is gone.
+// settled is nil where the API server asks nobody about a Pod, and serves no definition that is
+// gone.
 func settled(ctx context.Context, clients kubernetes.Interface, before content) error {
 	dryRun := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
 	if _, err := clients.CoreV1().Pods(metav1.NamespaceDefault).Create(ctx, admitted(false), dryRun); err != nil {

@@ -33,8 +33,7 @@ spec:
     spec: {containers: [{name: web, image: nginx}]}
 `
 
-// unluckyPod is the Pod that the ReplicaSet would have, once that belongs to the
-// Deployment.
+// unluckyPod is the Pod that the ReplicaSet would have, once that belongs to the Deployment.
 func unluckyPod(t *testing.T) string {
 	t.Helper()
 	owner := func(kind, name, uid string) string {

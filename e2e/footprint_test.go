@@ -21,7 +21,8 @@ import (
 
 func TestAnIdleServerIsSmall(t *testing.T) {
 	parallel(t)
-	// Most of it is the program's file, and how much the kernel maps around what is needed is chance: the least tells.
+	// Most of it is the program's file, and how much the kernel maps around what is needed is
+	// chance: the least tells.
 	least := math.MaxInt
 	for range 3 {
 		server := startTaffrail(t, options{standalone: true})

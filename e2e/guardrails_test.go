@@ -52,7 +52,8 @@ spec:
 		`spec.validators[1].params.level`)
 }
 
-// A replica of an older version meets checks that it does not know, in an upgrade or after going back.
+// A replica of an older version meets checks that it does not know, in an upgrade or after going
+// back.
 func TestACheckThatAReplicaDoesNotKnowTakesNothingElseOutOfForce(t *testing.T) {
 	parallel(t)
 	define(t)
@@ -73,8 +74,7 @@ spec: {validators: [{name: check-from-the-future, params: {whatever: it takes}},
 	}, soon, interval)
 }
 
-// A Guardrail that was written while nobody looked never takes the good ones
-// down.
+// A Guardrail that was written while nobody looked never takes the good ones down.
 func TestABadGuardrailIsToldAndTheOthersAreInForce(t *testing.T) {
 	parallel(t)
 	define(t)

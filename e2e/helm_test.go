@@ -58,7 +58,8 @@ func left(t *testing.T) []string {
 	t.Helper()
 	var got result
 	require.Eventually(t, func() bool {
-		// The API server tells of a definition that is just being deleted for a moment longer than it serves it.
+		// The API server tells of a definition that is just being deleted for a moment longer than
+		// it serves it.
 		if got = cluster(t).kubectl(t, "", "api-resources", "--verbs=list,delete", "-o", "name"); got.exitCode != 0 {
 			return false
 		}

@@ -78,8 +78,7 @@ var disturbances = []disturbance{
 	}},
 }
 
-// TestNoAdmissionFails disturbs three replicas under load, in each way of the
-// table that it prints.
+// TestNoAdmissionFails disturbs three replicas under load, in each way of the table that it prints.
 func TestNoAdmissionFails(t *testing.T) {
 	clean(t)
 	t.Cleanup(func() { uninstall(t) })
@@ -101,8 +100,7 @@ func TestNoAdmissionFails(t *testing.T) {
 	}
 }
 
-// connectionsBreak is what an API server says when they do. The mutating webhook
-// fails open then.
+// connectionsBreak is what an API server says when they do. The mutating webhook fails open then.
 var connectionsBreak = []string{"connection reset by peer", "connection refused", "broken pipe", "EOF", "let in without defaults"}
 
 // results is the table of what disturbances have cost.
@@ -153,8 +151,7 @@ func lifetimes(flags ...string) func(t *testing.T) {
 	}
 }
 
-// restarted waits until the container of a Pod that was killed runs again, and
-// is ready.
+// restarted waits until the container of a Pod that was killed runs again, and is ready.
 func restarted(t *testing.T, pod string) {
 	t.Helper()
 	eventually(t, pod+" runs again", func() bool {

@@ -48,8 +48,7 @@ type usage struct {
 	milliCPU int64
 }
 
-// freshUsage is measured after it is asked for: the kubelet measures every ten
-// seconds or so.
+// freshUsage is measured after it is asked for: the kubelet measures every ten seconds or so.
 func freshUsage(t *testing.T, pod *corev1.Pod) usage {
 	t.Helper()
 	start := time.Now()

@@ -9,8 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// previous installs the build before this one, with which people write what
-// their cluster needs.
+// previous installs the build before this one, with which people write what their cluster needs.
 func previous(t *testing.T) {
 	t.Helper()
 	manifests := execute(t, variable(t, "TAFFRAIL_E2E_PREVIOUS"), "install", "--high-availability",
@@ -44,8 +43,7 @@ func upgrade(t *testing.T) {
 	}
 }
 
-// served shows that objects which the former build has stored are served, and
-// in force.
+// served shows that objects which the former build has stored are served, and in force.
 func served(t *testing.T) {
 	t.Helper()
 	doctor(t)

@@ -48,7 +48,8 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(scratch)
 
-	// The API servers and kubectl inherit it: memory is there, and collecting garbage is a good part of what they do.
+	// The API servers and kubectl inherit it: memory is there, and collecting garbage is a good
+	// part of what they do.
 	if err = os.Setenv("GOGC", "400"); err != nil {
 		return 1, err
 	}

@@ -57,10 +57,9 @@ metadata: {name: mistaken}
 spec: {validators: [{name: image-latest-tags}]}
 `
 
-// TestMonitoring has a real Prometheus scrape a real server and API server, and
-// asks it what the dashboard and the alerts ask. An alert is taken to be active
-// once its expression is true; how long it then waits is
-// TestTheAlertsFireWhenTheyShould's.
+// TestMonitoring has a real Prometheus scrape a real server and API server, and asks it what the
+// dashboard and the alerts ask. An alert is taken to be active once its expression is true; how
+// long it then waits is TestTheAlertsFireWhenTheyShould's.
 func TestMonitoring(t *testing.T) {
 	parallel(t)
 	define(t)

@@ -71,8 +71,7 @@ func (s *taffrail) review(client *http.Client, path string, body io.Reader) (*ad
 	return review.Response, nil
 }
 
-// metric is the value of a series as it is written in /metrics, or "" where
-// there is none.
+// metric is the value of a series as it is written in /metrics, or "" where there is none.
 func (s *taffrail) metric(t *testing.T, series string) string {
 	t.Helper()
 	response, err := http.Get(s.metricsURL)

@@ -54,7 +54,8 @@ func TestRulesOnOwnKinds(t *testing.T) {
 		`"has(object.metadata.annotations) && 'ticket' in object.metadata.annotations"`, `"request.userInfo.username == 'nobody'"`).Replace(governance),
 		"apply", "-f", "-").mustFail(t, "an update of this very Guardrail (ticket): it could not be mended")
 
-	// A rule on everything: the status is told, and a Guardrail can be mended, with a replica and without.
+	// A rule on everything: the status is told, and a Guardrail can be mended, with a replica and
+	// without.
 	apply(t, `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail

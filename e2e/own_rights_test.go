@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whoever mends an installation changes its rights, and may have to before a
-// server answers again.
+// Whoever mends an installation changes its rights, and may have to before a server answers again.
 func TestOwnRightsCanBeMendedWhileNoServerAnswers(t *testing.T) {
 	parallel(t)
 	var manifests []string

@@ -27,8 +27,7 @@ spec:
     params: {level: namespace}
 `
 
-// namespaceRule is for what the level namespace looks at besides what the
-// default guardrail does.
+// namespaceRule is for what the level namespace looks at besides what the default guardrail does.
 var namespaceRule = admissionregistrationv1.RuleWithOperations{
 	Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update},
 	Rule: admissionregistrationv1.Rule{
@@ -36,8 +35,7 @@ var namespaceRule = admissionregistrationv1.RuleWithOperations{
 	},
 }
 
-// Taffrail stands in for Kubernetes' own Pod Security admission, on an API
-// server without it.
+// Taffrail stands in for Kubernetes' own Pod Security admission, on an API server without it.
 func TestTaffrailStandsInForPodSecurity(t *testing.T) {
 	parallel(t)
 	original := cluster(t)
@@ -75,8 +73,7 @@ func asServiceAccount(t *testing.T, rights ...string) string {
 	return file
 }
 
-// compareWithOriginal gives the same commands to the two clusters, which must
-// say the same.
+// compareWithOriginal gives the same commands to the two clusters, which must say the same.
 func compareWithOriginal(t *testing.T, original *controlPlane) {
 	namespace := "pod-security-" + rand.String(8)
 	same := func(stdin string, args ...string) result {

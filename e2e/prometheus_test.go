@@ -170,7 +170,8 @@ func (p *prometheus) active(t *testing.T, alert string) bool {
 func (p *prometheus) hasData(t *testing.T, query string) bool {
 	t.Helper()
 	seconds := func(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
-	// It asks second by second, and a scrape that has just come is after the last of them: so one second more.
+	// It asks second by second, and a scrape that has just come is after the last of them: so one
+	// second more.
 	end := time.Now().Add(time.Second)
 	var data struct {
 		Result []struct{ Values [][2]any }
@@ -188,8 +189,7 @@ func (p *prometheus) hasData(t *testing.T, query string) bool {
 	return false
 }
 
-// selectors are the series that a query selects: Prometheus itself takes it
-// apart.
+// selectors are the series that a query selects: Prometheus itself takes it apart.
 func (p *prometheus) selectors(t *testing.T, query string) []string {
 	t.Helper()
 	var tree any

@@ -300,7 +300,8 @@ func provoke(t *testing.T, server *taffrail) bool {
 	owned, err := yaml.YAMLToJSON([]byte(unluckyPod(t)))
 	require.NoError(t, err)
 	say(pod + `"namespace":"default","object":` + string(owned))
-	// Of owners of other kinds, and of what somebody broke the glass for, which are there only as far as reviews say.
+	// Of owners of other kinds, and of what somebody broke the glass for, which are there only as
+	// far as reviews say.
 	for _, owner := range []string{"apps/v1 StatefulSet", "apps/v1 DaemonSet", "batch/v1 Job", "v1 ReplicationController"} {
 		version, kind, _ := strings.Cut(owner, " ")
 		say(pod + `"namespace":"default","object":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","ownerReferences":[

@@ -32,8 +32,7 @@ func leaderOf(servers []*taffrail) (leader, other *taffrail) {
 	return nil, nil
 }
 
-// refusedByAll waits until every replica refuses, or none does, and tells how
-// long that took.
+// refusedByAll waits until every replica refuses, or none does, and tells how long that took.
 func refusedByAll(t *testing.T, servers []*taffrail, want bool) time.Duration {
 	t.Helper()
 	start := time.Now()

@@ -47,7 +47,8 @@ func TestTheAPIServerShowsItsCertificate(t *testing.T) {
 	dir := t.TempDir()
 	cluster(t).shell(t, dir, documented(t, "operations.md", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650"))
 	address := freeAddresses(t, 1)[0]
-	// The Service has no address that anybody reaches here: the server is outside, and a user is called like it.
+	// The Service has no address that anybody reaches here: the server is outside, and a user is
+	// called like it.
 	for name, start := range map[string]string{"config.yaml": "# /etc/kubernetes/admission/config.yaml", "kubeconfig.yaml": "# /etc/kubernetes/admission/kubeconfig.yaml"} {
 		content := strings.NewReplacer("/etc/kubernetes/admission", dir, "taffrail.taffrail-system.svc", address).Replace(documented(t, "operations.md", start))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))

@@ -67,8 +67,7 @@ metadata: {name: web}
 spec: {defaultBackend: {service: {name: web, port: {number: 443}}}}
 `
 
-// guarded is a cluster with a Guardrail in force, and a Namespace with objects
-// that were let in.
+// guarded is a cluster with a Guardrail in force, and a Namespace with objects that were let in.
 func guarded(t *testing.T) (server *taffrail, namespace string) {
 	t.Helper()
 	server = serveCluster(t, 1)[0]

@@ -28,8 +28,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// subresourceProbe tries what subresources write, on the samples of
-// testdata/subresources.yaml.
+// subresourceProbe tries what subresources write, on the samples of testdata/subresources.yaml.
 type subresourceProbe struct {
 	client    dynamic.Interface
 	namespace string
@@ -186,8 +185,7 @@ func (p *subresourceProbe) writesByBinding(t *testing.T, sub string) string {
 	return differences(t, pods, before, "spec.nodeName")
 }
 
-// differences are the metadata, and a field of the spec, that are other than
-// before.
+// differences are the metadata, and a field of the spec, that are other than before.
 func differences(t *testing.T, resource dynamic.ResourceInterface, before *unstructured.Unstructured, field string) string {
 	t.Helper()
 	after, err := resource.Get(background, before.GetName(), metav1.GetOptions{})

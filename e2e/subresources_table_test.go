@@ -42,8 +42,7 @@ A rule of your own in CEL selects resources itself, as in a ValidatingAdmissionP
 |---|---|---|
 `
 
-// notTried are subresources that carry no object to compare with, and what they
-// do.
+// notTried are subresources that carry no object to compare with, and what they do.
 var notTried = map[string]string{
 	"nodes/proxy": "nothing: it connects", "services/proxy": "nothing: it connects", "pods/proxy": "nothing: it connects",
 	"pods/attach": "nothing: it connects", "pods/exec": "nothing: it connects", "pods/portforward": "nothing: it connects",

@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serveAsTaffrail starts a server with the rights that deploy/base gives, and no
-// others.
+// serveAsTaffrail starts a server with the rights that deploy/base gives, and no others.
 func serveAsTaffrail(t *testing.T) *taffrail {
 	t.Helper()
 	kubeconfig := asServiceAccount(t, rights...)

@@ -19,20 +19,22 @@ func (c *controlPlane) before(minor uint) bool {
 	return version.MustParseGeneric(c.version).LessThan(version.MajorMinor(1, minor))
 }
 
-// ofVersion is a file of what the API server's version does otherwise than the one of e2e/controlplane.
+// ofVersion is a file of what the API server's version does otherwise than the one of
+// e2e/controlplane.
 func (c *controlPlane) ofVersion(name string) string {
 	v := version.MustParseGeneric(c.version)
 	return fmt.Sprintf("testdata/versions/%d.%d/%s", v.Major(), v.Minor(), name)
 }
 
-// difference is what the API server's version does otherwise with a fixture of the catalogue: it refuses it itself, or lets
-// it through, and then something else may be found.
+// difference is what the API server's version does otherwise with a fixture of the catalogue: it
+// refuses it itself, or lets it through, and then something else may be found.
 type difference struct {
 	APIServer string    `json:"apiServer"`
 	Want      *[]string `json:"want"`
 }
 
-// expectOfVersion has fixtures expect what the API server's own version does, as testdata/versions lists it.
+// expectOfVersion has fixtures expect what the API server's own version does, as testdata/versions
+// lists it.
 func expectOfVersion(t *testing.T, fixtures []*checkFixture) {
 	t.Helper()
 	text, err := os.ReadFile(cluster(t).ofVersion("catalogue.yaml"))

@@ -61,8 +61,7 @@ func installWebhooks(t *testing.T, server *taffrail, more ...admissionregistrati
 	waitMarker(t, markerValidating, true)
 }
 
-// removeWebhooks removes both configurations and returns when the API server
-// calls them no more.
+// removeWebhooks removes both configurations and returns when the API server calls them no more.
 func removeWebhooks(t *testing.T) {
 	t.Helper()
 	cluster(t).kubectl(t, "", "delete", "--ignore-not-found",

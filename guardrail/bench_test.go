@@ -9,8 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// many are guardrails each for a team of its own, but for ten that hold for
-// all.
+// many are guardrails each for a team of its own, but for ten that hold for all.
 func many(tb testing.TB, n int) Objects {
 	tb.Helper()
 	var all Objects

@@ -140,8 +140,7 @@ func (v *validator) setAction(action v1alpha1.Action, enforceFrom string, at *fi
 	return mistakes
 }
 
-// construct makes a check or a default of its parameters, and places what it
-// finds wrong with them.
+// construct makes a check or a default of its parameters, and places what it finds wrong with them.
 func construct[T any](constructor func(params.Decode) (T, error), raw []byte, at *field.Path) (T, field.ErrorList) {
 	made, err := constructor(func(into any) error {
 		if len(raw) == 0 {

@@ -18,8 +18,8 @@ var createdPods = []validators.Resource{{
 	Operations:           []admissionv1.Operation{admissionv1.Create},
 }}
 
-// Once whoever sent the review has gone, no check runs that has not begun, in no guardrail, and what
-// was found by then is no verdict.
+// Once whoever sent the review has gone, no check runs that has not begun, in no guardrail, and
+// what was found by then is no verdict.
 func TestNoCheckBeginsOnceTheSenderHasGone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := 0

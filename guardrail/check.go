@@ -15,8 +15,8 @@ type check interface {
 	looksAt(r *workload.Review) bool
 	// find finds all that is wrong with the object.
 	find(ctx context.Context, r *workload.Review, budget *cel.Budget) []validators.Finding
-	// kept tells whether an update only keeps what was found: the finding number i of those that are
-	// compared with the old object.
+	// kept tells whether an update only keeps what was found: the finding number i of those that
+	// are compared with the old object.
 	kept(old *oldObject, i int) (kept, error)
 }
 

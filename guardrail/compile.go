@@ -61,8 +61,8 @@ type Outcome struct {
 	// Notices tell of what is in force for less than was meant: it was written for an earlier
 	// version, and must be written anew.
 	Notices []error
-	// SetAside lists the mistakes of single entries of a Guardrail, which are not enforced while all
-	// its others are; of an Exemption, those of names that are not known here.
+	// SetAside lists the mistakes of single entries of a Guardrail, which are not enforced while
+	// all its others are; of an Exemption, those of names that are not known here.
 	SetAside []error
 	// Generation is the generation of the object that it became of.
 	Generation int64
@@ -80,8 +80,8 @@ type Outcome struct {
 // one that never has.
 func (o Outcome) LastUsed() time.Time { return o.used.time() }
 
-// NewCompiler makes a Compiler of what a cluster holds. An entry that cannot be enforced is set aside
-// there, and takes nothing else of its object out of force.
+// NewCompiler makes a Compiler of what a cluster holds. An entry that cannot be enforced is set
+// aside there, and takes nothing else of its object out of force.
 func NewCompiler(options Options) *Compiler { return &Compiler{options: options, stored: true} }
 
 // Compile makes a Set of all objects that are without mistakes.
@@ -187,8 +187,8 @@ type problems struct {
 	mistakes field.ErrorList
 	// aside are those of single entries, which take nothing else of a stored object out of force.
 	aside field.ErrorList
-	// stored says that a cluster holds the object already: what earlier versions took for no mistake
-	// does not put it out of force.
+	// stored says that a cluster holds the object already: what earlier versions took for no
+	// mistake does not put it out of force.
 	stored bool
 }
 

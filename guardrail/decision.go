@@ -40,8 +40,7 @@ type Finding struct {
 	// Action is what really follows: a Deny that is not yet enforced, or that
 	// was there before an update, is a Warn, and a Namespace may soften it.
 	Action v1alpha1.Action
-	// EnforceFrom is the date from which the finding is refused, when that is
-	// still to come.
+	// EnforceFrom is the date from which the finding is refused, when that is still to come.
 	EnforceFrom string
 	// Existing says that the old object of an update had the same finding.
 	Existing bool
@@ -53,8 +52,7 @@ type Finding struct {
 	Softened bool
 	// Exemption is the name of the Exemption that lets it through.
 	Exemption string
-	// ExemptUntil is when that Exemption expires, as it was written, when that is
-	// soon.
+	// ExemptUntil is when that Exemption expires, as it was written, when that is soon.
 	ExemptUntil string
 
 	text string
@@ -122,8 +120,7 @@ func (d *Decision) Denied() bool {
 // String is the finding in one line: the check, the path, and what must be.
 func (f *Finding) String() string { return f.text }
 
-// line writes what String answers: it goes into the answer, the audit log and
-// the log.
+// line writes what String answers: it goes into the answer, the audit log and the log.
 func (f *Finding) line() string {
 	var onStack [512]byte
 	b := append(append(onStack[:0], f.Validator...), ": "...)

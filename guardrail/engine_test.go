@@ -480,7 +480,8 @@ spec: {containers: [` + containers + `]}
 	assert.Contains(t, d.Denial(), "\n- and 15 more\n")
 }
 
-// userCalled is a user as an API server knows them: a service account is of the group of its Namespace.
+// userCalled is a user as an API server knows them: a service account is of the group of its
+// Namespace.
 func userCalled(name string) authenticationv1.UserInfo {
 	user := authenticationv1.UserInfo{Username: name}
 	if account, found := strings.CutPrefix(name, "system:serviceaccount:"); found {

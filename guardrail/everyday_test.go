@@ -19,10 +19,9 @@ import (
 // What an image needs to start, as the comments in testdata/everyday say, and
 // whether what holds for its container permits that.
 //
-// To forbid privilege escalation sets no_new_privs: the setuid bit and file
-// capabilities then add nothing to what a process has. Who is root may still
-// become another user, and a file capability that the container has anyway is
-// kept by the first program that runs in it.
+// To forbid privilege escalation sets no_new_privs: the setuid bit and file capabilities then add
+// nothing to what a process has. Who is root may still become another user, and a file capability
+// that the container has anyway is kept by the first program that runs in it.
 var permits = map[string]func(workload.Container) bool{
 	// Runs as root at first.
 	"root": func(c workload.Container) bool {

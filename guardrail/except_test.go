@@ -7,8 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// formerPatterns are two that an earlier version took, with one that still is
-// one between them.
+// formerPatterns are two that an earlier version took, with one that still is one between them.
 const formerPatterns = `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail

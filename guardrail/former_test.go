@@ -211,8 +211,7 @@ spec: {validators: [{name: min-replicas, params: {max: 5}}]}
 	}
 }
 
-// TestEachGuardrailComparesForItself: the same object may have broken one and not the
-// other.
+// TestEachGuardrailComparesForItself: the same object may have broken one and not the other.
 func TestEachGuardrailComparesForItself(t *testing.T) {
 	set := compiled(t, Options{}, `
 apiVersion: taffrail.dev/v1alpha1

@@ -16,9 +16,8 @@ import (
 	"taffrail.dev/taffrail/validators"
 )
 
-// FuzzExemption holds that an Exemption of one check, or of one control, lets
-// through what that finds and nothing else; and that what it does not let through
-// is found as if it were not there.
+// FuzzExemption holds that an Exemption of one check, or of one control, lets through what that
+// finds and nothing else; and that what it does not let through is found as if it were not there.
 func FuzzExemption(f *testing.F) {
 	whole := wholeCatalogue(f)
 	set := named(f, []v1alpha1.GuardrailSpec{whole}, "whole")
@@ -68,16 +67,14 @@ func exemptibleNames() (names []string) {
 	return names
 }
 
-// isFoundBy tells whether a finding is that of a check or, if a control is named,
-// of that.
+// isFoundBy tells whether a finding is that of a check or, if a control is named, of that.
 func isFoundBy(name string, f *Finding) bool {
 	check, control, narrow := strings.Cut(name, "/")
 	return f.Validator == check && (!narrow || f.Control == control)
 }
 
-// overrides tells whether a finding takes the place of one of a control, as
-// Kubernetes has it for controls of restricted, and whether that control forbids
-// the Pod as well.
+// overrides tells whether a finding takes the place of one of a control, as Kubernetes has it for
+// controls of restricted, and whether that control forbids the Pod as well.
 func overrides(name string, f *Finding, pod *workload.Pod) bool {
 	check, control, _ := strings.Cut(name, "/")
 	if f.Validator != check || pod == nil {

@@ -7,15 +7,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// allows tells whether the guardrail lets the Exemption hold, for as long as it
-// is to.
+// allows tells whether the guardrail lets the Exemption hold, for as long as it is to.
 func (p exemptionPolicy) allows(e *exemption) bool {
 	return p.allowed && e.expires.Sub(e.created) <= p.maxDuration
 }
 
-// ineffective says why an Exemption lets nothing through: no guardrail that it is
-// for allows it, or allows it for so long. It is nil when one does, and when
-// there is none yet.
+// ineffective says why an Exemption lets nothing through: no guardrail that it is for allows it, or
+// allows it for so long. It is nil when one does, and when there is none yet.
 func (s *Set) ineffective(e *exemption) *field.Error {
 	spec := field.NewPath("spec")
 	var longest time.Duration

@@ -84,8 +84,7 @@ func (m *match) selectsNamespace(r *workload.Review) bool {
 	return namespace == nil || m.namespaces.Matches(labels.Set(namespace.Labels))
 }
 
-// selectsTemplate tells whether the guardrail will hold for the Pods that a
-// template becomes.
+// selectsTemplate tells whether the guardrail will hold for the Pods that a template becomes.
 func (m *match) selectsTemplate(r *workload.Review) bool {
 	if r.Pod == nil || !r.Pod.IsTemplate() {
 		return false

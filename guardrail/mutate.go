@@ -72,9 +72,8 @@ func (s *Set) applyAll(ctx context.Context, r *workload.Review, selected []*guar
 	return applied, nil, nil
 }
 
-// completing are the guardrails whose defaults hold, before one of them sets a
-// label that another guardrail selects by. The errors tell of those that cannot
-// say whether they hold.
+// completing are the guardrails whose defaults hold, before one of them sets a label that another
+// guardrail selects by. The errors tell of those that cannot say whether they hold.
 func (s *Set) completing(
 	ctx context.Context, r *workload.Review, budget *cel.Budget, selects func(*match) bool,
 ) (selected []*guardrail, errs []error) {
@@ -94,8 +93,7 @@ func (s *Set) completing(
 	return selected, errs
 }
 
-// inOrder are the defaults of guardrails; those that look at what others set come
-// last.
+// inOrder are the defaults of guardrails; those that look at what others set come last.
 func inOrder(selected []*guardrail) iter.Seq2[*guardrail, *mutator] {
 	return func(yield func(*guardrail, *mutator) bool) {
 		for _, last := range []bool{false, true} {

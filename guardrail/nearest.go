@@ -1,7 +1,6 @@
 package guardrail
 
-// NearestName finds the name that was probably meant, or "" when none is near
-// enough for that.
+// NearestName finds the name that was probably meant, or "" when none is near enough for that.
 func NearestName(name string, names []string) string {
 	best, distance := "", max(2, len(name)/3)+1
 	for _, candidate := range names {

@@ -18,9 +18,8 @@ func compileOverrides(in v1alpha1.NamespaceOverrides, at *field.Path, mistakes f
 	return in == v1alpha1.OverridesAllowed, mistakes
 }
 
-// soften makes less of a Deny where the label of the Namespace says so and the
-// guardrail lets it. The Namespace is looked up only when that can matter: most
-// reviews need none.
+// soften makes less of a Deny where the label of the Namespace says so and the guardrail lets it.
+// The Namespace is looked up only when that can matter: most reviews need none.
 func (f *Finding) soften(g *guardrail, r *workload.Review) {
 	if f.Action != v1alpha1.Deny || !g.overrides {
 		return

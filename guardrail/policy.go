@@ -8,8 +8,7 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 )
 
-// maxExemption is how long an Exemption may hold unless the Guardrail says
-// otherwise.
+// maxExemption is how long an Exemption may hold unless the Guardrail says otherwise.
 const maxExemption = 90 * 24 * time.Hour
 
 // exemptionPolicy says which Exemptions hold for a guardrail.

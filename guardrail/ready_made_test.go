@@ -16,8 +16,7 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 )
 
-// leftOut is what the built-in guardrail has and a ready-made one has not, and
-// why.
+// leftOut is what the built-in guardrail has and a ready-made one has not, and why.
 var leftOut = map[string]map[string]string{
 	"production.yaml": {
 		"default-security-context":  "must stand in the manifest",

@@ -14,8 +14,7 @@ import (
 	"taffrail.dev/taffrail/validators"
 )
 
-// rule makes a validator of a rule in CEL: what follows from its findings is the
-// same.
+// rule makes a validator of a rule in CEL: what follows from its findings is the same.
 func (*builder) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.ErrorList) {
 	mistakes := ruleName(in.Name, at.Child("name"))
 	if len(in.Resources) == 0 {
@@ -45,9 +44,8 @@ func ruleName(name string, at *field.Path) field.ErrorList {
 	return mistakes
 }
 
-// undecided is the finding of a guardrail whose match conditions cannot be
-// evaluated, or nil when it does not look at the review. It is as grave as the
-// gravest of what it might have found.
+// undecided is the finding of a guardrail whose match conditions cannot be evaluated, or nil when
+// it does not look at the review. It is as grave as the gravest of what it might have found.
 func (s *Set) undecided(g *guardrail, r *workload.Review, err error) *Finding {
 	out := &Finding{
 		Finding: &validators.Finding{

@@ -20,8 +20,7 @@ import (
 	"taffrail.dev/taffrail/validators"
 )
 
-// Set is all that is in force, compiled. It never changes: requests may use it
-// side by side.
+// Set is all that is in force, compiled. It never changes: requests may use it side by side.
 type Set struct {
 	guardrails []*guardrail
 	// validating are the guardrails with a validator that looks at the resource;
@@ -123,7 +122,8 @@ func (s *Set) add(g *guardrail) {
 	}
 }
 
-// budget is what the expressions of all guardrails may cost for one review; nil where there are none.
+// budget is what the expressions of all guardrails may cost for one review; nil where there are
+// none.
 func (s *Set) budget() *cel.Budget {
 	if !s.evaluates {
 		return nil
@@ -188,8 +188,7 @@ func (s *Set) Resources() []Watched {
 // Excludes tells whether a Namespace is never matched.
 func (s *Set) Excludes(namespace string) bool { return s.excluded[namespace] }
 
-// prepare tells the review how its Namespace is found and, if it is one, its
-// Pods.
+// prepare tells the review how its Namespace is found and, if it is one, its Pods.
 func (s *Set) prepare(ctx context.Context, r *workload.Review) {
 	if r.Namespace == "" {
 		return

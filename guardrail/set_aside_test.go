@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// ofANewerVersion is a Guardrail as an older replica meets it: two checks and a default that it does not know, a parameter,
-// and a function of CEL.
+// ofANewerVersion is a Guardrail as an older replica meets it: two checks and a default that it
+// does not know, a parameter, and a function of CEL.
 const ofANewerVersion = `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail

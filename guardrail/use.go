@@ -7,12 +7,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// expiringSoon is how long before its end every use of an Exemption is warned
-// of.
+// expiringSoon is how long before its end every use of an Exemption is warned of.
 const expiringSoon = 14 * 24 * time.Hour
 
-// UseCounts is how long an Exemption counts as used after it has let something
-// through.
+// UseCounts is how long an Exemption counts as used after it has let something through.
 const UseCounts = 30 * 24 * time.Hour
 
 // lastUse is when an Exemption last let something through, in Unix seconds. It

@@ -16,14 +16,12 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// maxKindsChecked bounds the kinds that a rule is checked for, as in an API
-// server.
+// maxKindsChecked bounds the kinds that a rule is checked for, as in an API server.
 const maxKindsChecked = 10
 
-// Warnings tell of Exemptions that no guardrail allows, and of rules that do not
-// fit the kinds that they look at: a field is misspelt, a number is compared
-// with a text. They take some milliseconds a rule
-// and are worked out when they are asked for.
+// Warnings tell of Exemptions that no guardrail allows, and of rules that do not fit the kinds that
+// they look at: a field is misspelt, a number is compared with a text. They take some milliseconds
+// a rule and are worked out when they are asked for.
 func (s *Set) Warnings() []string {
 	var all []string
 	for _, g := range s.guardrails {
@@ -46,8 +44,7 @@ func (s *Set) Warnings() []string {
 	return all
 }
 
-// kindsOf are the kinds that selectors name without a *, of those that Taffrail
-// knows.
+// kindsOf are the kinds that selectors name without a *, of those that Taffrail knows.
 func kindsOf(selectors []admissionregistrationv1.RuleWithOperations) []schema.GroupVersionKind {
 	var kinds []schema.GroupVersionKind
 	for _, kind := range workload.Kinds() {

@@ -6,9 +6,8 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// controllerOf is the kind of what makes the Pod anew when it is gone, or empty
-// where nothing does. A template's Pods are made by the object that holds it, or
-// by something between the two.
+// controllerOf is the kind of what makes the Pod anew when it is gone, or empty where nothing does.
+// A template's Pods are made by the object that holds it, or by something between the two.
 func controllerOf(r *workload.Review) string {
 	if r.Pod.IsTemplate() {
 		if r.Kind.Kind == "PodTemplate" {

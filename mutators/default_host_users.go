@@ -63,9 +63,8 @@ func (p hostUsers) unmapped(v corev1.Volume) bool {
 		(!claim || !p.PersistentVolumeClaims)
 }
 
-// inNamespace are the capabilities that a user namespace grants within itself:
-// those that container runtimes give to each container, and that over its
-// network.
+// inNamespace are the capabilities that a user namespace grants within itself: those that container
+// runtimes give to each container, and that over its network.
 var inNamespace = []string{
 	"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_ADMIN", "NET_BIND_SERVICE",
 	"NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",

@@ -64,8 +64,7 @@ func newNodeSelector(decode params.Decode) (Mutate, error) {
 	}, append(mistakes, wrong...).ToAggregate()
 }
 
-// requiresNodeLabel tells whether a required node affinity says something of a
-// label.
+// requiresNodeLabel tells whether a required node affinity says something of a label.
 func requiresNodeLabel(affinity *corev1.Affinity, key string) bool {
 	if affinity == nil || affinity.NodeAffinity == nil || affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
 		return false

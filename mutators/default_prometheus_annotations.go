@@ -91,8 +91,7 @@ func (p prometheusAnnotations) mutate(r *workload.Review) {
 	}
 }
 
-// metricsPort is the first metrics port: those of regular containers come
-// before those of sidecars.
+// metricsPort is the first metrics port: those of regular containers come before those of sidecars.
 func (p prometheusAnnotations) metricsPort(pod *workload.Pod) *corev1.ContainerPort {
 	for _, wanted := range []workload.ContainerType{workload.Regular, workload.Sidecar} {
 		for c := range pod.Containers() {

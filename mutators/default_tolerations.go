@@ -63,8 +63,7 @@ func (p tolerations) validate() (mistakes field.ErrorList) {
 	return mistakes
 }
 
-// validateToleration finds what the API server would refuse: it would refuse
-// every Pod.
+// validateToleration finds what the API server would refuse: it would refuse every Pod.
 func validateToleration(t *corev1.Toleration, at *field.Path) (mistakes field.ErrorList) {
 	if t.Key != "" && len(validation.IsQualifiedName(t.Key)) > 0 {
 		mistakes = append(mistakes, field.Invalid(at.Child("key"), t.Key, "must be the key of a taint, such as dedicated"))

@@ -24,8 +24,7 @@ func fromField(name, path string) corev1.EnvVar {
 // fieldPath are the fields that the API server allows in a variable.
 var fieldPath = regexp.MustCompile(`^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$`)
 
-// validateEnv finds what the API server would refuse: it would refuse every
-// Pod.
+// validateEnv finds what the API server would refuse: it would refuse every Pod.
 func validateEnv(env *corev1.EnvVar, at *field.Path) (mistakes field.ErrorList) {
 	if len(validation.IsEnvVarName(env.Name)) > 0 {
 		mistakes = append(mistakes, field.Invalid(at.Child("name"), env.Name, "must be the name of an environment variable, such as TZ"))

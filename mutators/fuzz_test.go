@@ -36,9 +36,8 @@ func FuzzMutate(f *testing.F) {
 	})
 }
 
-// FuzzPodSecurityAfter holds that no control of the Pod Security Standards that a
-// Pod passes is broken by the defaults: both levels are evaluated by Kubernetes'
-// own code, before and after.
+// FuzzPodSecurityAfter holds that no control of the Pod Security Standards that a Pod passes is
+// broken by the defaults: both levels are evaluated by Kubernetes' own code, before and after.
 func FuzzPodSecurityAfter(f *testing.F) {
 	parameters := [][]running{withDefaultParameters(f), withMostParameters(f)}
 	standards, err := policy.NewEvaluator(policy.DefaultChecks(), nil)

@@ -18,8 +18,7 @@ const (
 // pair is one entry of a map that is a parameter.
 type pair struct{ key, value string }
 
-// sorted are the entries of a map in order, so that patches are the same each
-// time.
+// sorted are the entries of a map in order, so that patches are the same each time.
 func sorted(m map[string]string) []pair {
 	pairs := make([]pair, 0, len(m))
 	for _, key := range slices.Sorted(maps.Keys(m)) {

@@ -4,11 +4,10 @@
 // holds default-resource-requests, and testdata/default-resource-requests/ its
 // fixtures. Nothing else is edited by hand to add one.
 //
-// A default changes a Pod by the verbs of workload.Pod alone. It is idempotent,
-// never overwrites what is set, but for those whose documentation says that they
-// replace it, and never makes a Pod invalid. Defaults give the same whatever
-// their order, as long as those that are Last run after the others; of two that
-// are told to set the same field to different values, the first one does.
+// A default changes a Pod by the verbs of workload.Pod alone. It is idempotent, never overwrites
+// what is set, but for those whose documentation says that they replace it, and never makes a Pod
+// invalid. Defaults give the same whatever their order, as long as those that are Last run after
+// the others; of two that are told to set the same field to different values, the first one does.
 package mutators
 
 import (
@@ -30,8 +29,7 @@ type Mutator struct {
 	// Last defaults look at what others set: labels, requests, a runtime class.
 	// They run after those that are not, and none of them looks at another.
 	Last bool
-	// New makes the default of its parameters. Its error names all that is wrong
-	// with them.
+	// New makes the default of its parameters. Its error names all that is wrong with them.
 	New func(decode params.Decode) (Mutate, error)
 }
 

@@ -38,8 +38,7 @@ type fixture struct {
 	pod             []byte
 }
 
-// running is a default with parameters, and the labels of the Namespace that it
-// sees.
+// running is a default with parameters, and the labels of the Namespace that it sees.
 type running struct {
 	mutate Mutate
 	last   bool
@@ -126,8 +125,7 @@ func TestLast(t *testing.T) {
 	}
 }
 
-// testdata/<default>/mistakes.yaml lists parameters and all that is told of
-// them.
+// testdata/<default>/mistakes.yaml lists parameters and all that is told of them.
 func TestMistakes(t *testing.T) {
 	for _, m := range All() {
 		t.Run(m.Name, func(t *testing.T) {

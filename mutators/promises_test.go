@@ -76,8 +76,7 @@ func review(pod []byte) (*workload.Review, error) {
 	})
 }
 
-// run runs defaults in the order given, but those that are Last after the
-// others.
+// run runs defaults in the order given, but those that are Last after the others.
 func run(r *workload.Review, defaults []running) {
 	for _, last := range []bool{false, true} {
 		for _, d := range defaults {
@@ -103,9 +102,8 @@ func requireSame(tb testing.TB, pod []byte, one, other []running) {
 	require.Equal(tb, withSortedEnv(parse(tb, complete(tb, pod, one...).pod)), withSortedEnv(parse(tb, done.pod)))
 }
 
-// withSortedEnv sorts environment variables by name. Several defaults append
-// them, and in what order says nothing, as long as those of one default stay
-// together.
+// withSortedEnv sorts environment variables by name. Several defaults append them, and in what
+// order says nothing, as long as those of one default stay together.
 func withSortedEnv(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -150,8 +148,7 @@ func parse(tb testing.TB, doc []byte) any {
 	return value
 }
 
-// replaceable is what the documentation of some default says that it replaces
-// or takes out.
+// replaceable is what the documentation of some default says that it replaces or takes out.
 var replaceable = regexp.MustCompile(`^/spec/(` + strings.Join([]string{
 	`(initContainers|containers)/\d+/(image|imagePullPolicy)`,
 	`(initContainers|containers)/\d+/volumeMounts/\d+(/name)?`,
@@ -159,8 +156,7 @@ var replaceable = regexp.MustCompile(`^/spec/(` + strings.Join([]string{
 	`enableServiceLinks`, `terminationGracePeriodSeconds`, `priority`, `preemptionPolicy`,
 }, "|") + `)$`)
 
-// withReplaced does to a Pod what is not an addition: what is replaceable is
-// replaced or taken out.
+// withReplaced does to a Pod what is not an addition: what is replaceable is replaced or taken out.
 func withReplaced(tb testing.TB, pod []byte, patch []workload.Operation) []byte {
 	tb.Helper()
 	var replaced []workload.Operation
@@ -264,8 +260,7 @@ func byPath(pod *workload.Pod) map[string]workload.Container {
 	return containers
 }
 
-// withUnknownFields puts a field that k8s.io/api does not know into every
-// object of a document.
+// withUnknownFields puts a field that k8s.io/api does not know into every object of a document.
 func withUnknownFields(tb testing.TB, doc []byte) []byte {
 	tb.Helper()
 	value := parse(tb, doc)

@@ -16,8 +16,7 @@ type allotment struct {
 	pod       *workload.Pod
 }
 
-// allotments are the resources of the Pod, where it has any, and of its
-// containers.
+// allotments are the resources of the Pod, where it has any, and of its containers.
 func allotments(pod *workload.Pod) iter.Seq[allotment] {
 	return func(yield func(allotment) bool) {
 		if pod.Spec.Resources != nil && !yield(allotment{ResourceRequirements: pod.Spec.Resources, pod: pod}) {
@@ -73,9 +72,8 @@ func (a *allotment) request(name corev1.ResourceName) (resource.Quantity, bool) 
 	return quantity, set
 }
 
-// containersRequest is what the containers of a Pod request together: init
-// containers run one after the other, beside the sidecars that were started
-// before them.
+// containersRequest is what the containers of a Pod request together: init containers run one after
+// the other, beside the sidecars that were started before them.
 func containersRequest(pod *workload.Pod, name corev1.ResourceName) (all resource.Quantity, found bool) {
 	var starting, sidecars resource.Quantity
 	for c := range pod.Containers() {

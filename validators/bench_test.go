@@ -9,9 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkAllChecks runs every check of the catalogue that looks at Pods on
-// one of five containers, as a Deployment's author writes it with care: what
-// is found, and told, is little.
+// BenchmarkAllChecks runs every check of the catalogue that looks at Pods on one of five
+// containers, as a Deployment's author writes it with care: what is found, and told, is little.
 func BenchmarkAllChecks(b *testing.B) {
 	r := reviewOf(b, fiveContainers(), nil, nil)
 	var checks []Validate

@@ -11,8 +11,7 @@ import (
 
 const allCapabilities corev1.Capability = "ALL"
 
-// capabilitiesOf are those that a container adds and drops; none where it says
-// nothing.
+// capabilitiesOf are those that a container adds and drops; none where it says nothing.
 func capabilitiesOf(c workload.Container) corev1.Capabilities {
 	if c.SecurityContext == nil || c.SecurityContext.Capabilities == nil {
 		return corev1.Capabilities{}

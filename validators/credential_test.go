@@ -68,8 +68,7 @@ func TestNameWords(t *testing.T) {
 	}
 }
 
-// TestLiteralSecretsAreNotRepeated: messages end up in logs, and findings in
-// reports.
+// TestLiteralSecretsAreNotRepeated: messages end up in logs, and findings in reports.
 func TestLiteralSecretsAreNotRepeated(t *testing.T) {
 	f := readFixture(t, "testdata/literal-secret-in-env/fail-by-value.yaml")
 	for _, finding := range f.evaluate(t, named(t, "literal-secret-in-env")) {

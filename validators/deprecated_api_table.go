@@ -9,10 +9,9 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// goneAPIs are deprecated versions that k8s.io/api says nothing of: it no
-// longer carries them, or they are those of other modules. Alpha versions, which
-// a cluster serves only when told to, are here if manifests with them are still
-// about.
+// goneAPIs are deprecated versions that k8s.io/api says nothing of: it no longer carries them, or
+// they are those of other modules. Alpha versions, which a cluster serves only when told to, are
+// here if manifests with them are still about.
 var goneAPIs = map[schema.GroupVersionKind]lifecycle{
 	{Group: "apiextensions.k8s.io", Version: "v1beta1", Kind: "CustomResourceDefinition"}: {16, 22, "apiextensions.k8s.io/v1"},
 	{Group: "apiregistration.k8s.io", Version: "v1beta1", Kind: "APIService"}:             {19, 22, "apiregistration.k8s.io/v1"},

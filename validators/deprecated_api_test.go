@@ -58,8 +58,7 @@ func literal(gvk schema.GroupVersionKind) string {
 	return fmt.Sprintf("{Group: %q, Version: %q, Kind: %q}", gvk.Group, gvk.Version, gvk.Kind)
 }
 
-// versionOfAPI is the version of Kubernetes that k8s.io/api belongs to: that of
-// v0.37.2 is 1.37.
+// versionOfAPI is the version of Kubernetes that k8s.io/api belongs to: that of v0.37.2 is 1.37.
 func versionOfAPI(t *testing.T) string {
 	t.Helper()
 	module, err := os.ReadFile("../go.mod")
@@ -124,8 +123,7 @@ func TestGoneAPIs(t *testing.T) {
 	}
 }
 
-// Nobody is sent from one deprecated version to another when there is a better
-// one.
+// Nobody is sent from one deprecated version to another when there is a better one.
 func TestReplacements(t *testing.T) {
 	for _, apis := range []map[schema.GroupVersionKind]lifecycle{deprecatedAPIs, goneAPIs} {
 		for gvk, l := range apis {

@@ -62,8 +62,7 @@ func networksAround(item string) iter.Seq[string] {
 	}
 }
 
-// selected is what limits a selector: every requirement less selects more. None at all
-// is nothing.
+// selected is what limits a selector: every requirement less selects more. None at all is nothing.
 func selected(selector *metav1.LabelSelector) (parts []part) {
 	if selector == nil {
 		return []part{narrows("nothing")}

@@ -11,9 +11,8 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// extent is how far a finding goes: all that it depends on beside its place, in
-// parts that compare. An update may keep a finding of the old object, and make it
-// smaller; it must not widen it.
+// extent is how far a finding goes: all that it depends on beside its place, in parts that compare.
+// An update may keep a finding of the old object, and make it smaller; it must not widen it.
 //
 // A finding without an extent holds its Value: another value is another finding,
 // and none is less than any.
@@ -21,8 +20,7 @@ type extent struct {
 	// about takes the place of Path where the same fault is found in several
 	// places, depending on how it is written.
 	about *workload.Path
-	// kind tells apart faults of one place: what is too low is not less of what is
-	// too high.
+	// kind tells apart faults of one place: what is too low is not less of what is too high.
 	kind string
 	// parts are put together when they are asked for: most findings never are.
 	parts func() []part

@@ -18,18 +18,15 @@ type Finding struct {
 	// has none says what must be in its Detail, and nothing else: that of a rule
 	// in CEL, whose message is its author's.
 	Type field.ErrorType
-	// Value is what is there. Only field.ErrorTypeInvalid and
-	// field.ErrorTypeNotSupported print it.
+	// Value is what is there. Only field.ErrorTypeInvalid and field.ErrorTypeNotSupported print it.
 	Value any
-	// Detail is what must be: it begins with "must", in lower case, with no full
-	// stop.
+	// Detail is what must be: it begins with "must", in lower case, with no full stop.
 	Detail string
 	// Level and Control tell which part of a standard is broken, for checks that
 	// cover one; an Exemption may name the control.
 	Level, Control string
-	// Overrides is the control of a lower level that this finding is about as
-	// well, where the control of a higher level takes its place. An Exemption of
-	// the lower one covers it.
+	// Overrides is the control of a lower level that this finding is about as well, where the
+	// control of a higher level takes its place. An Exemption of the lower one covers it.
 	Overrides string
 	// Action takes the place of the action in the Guardrail, for the check whose
 	// action is the Namespace's to choose.
@@ -69,8 +66,7 @@ func (f Finding) Message() string {
 	return string(f.AppendMessage(onStack[:0]))
 }
 
-// AppendMessage appends what Message answers, in one line whatever is in the
-// object.
+// AppendMessage appends what Message answers, in one line whatever is in the object.
 func (f Finding) AppendMessage(b []byte) []byte {
 	return printable.From(f.appendMessage(b), len(b))
 }

@@ -14,8 +14,7 @@ import (
 	"taffrail.dev/taffrail/internal/dice"
 )
 
-// FuzzSelects holds that our selectors, which allocate nothing, select what
-// Kubernetes' own do.
+// FuzzSelects holds that our selectors, which allocate nothing, select what Kubernetes' own do.
 func FuzzSelects(f *testing.F) {
 	f.Add("app=web,tier=db", "app=web", "tier", "In", "db,web")
 	f.Add("app=web", "", "tier", "NotIn", "db")
@@ -107,9 +106,8 @@ func matchesStars(pattern, key string) bool {
 	return found && strings.HasSuffix(key, pieces[len(pieces)-1])
 }
 
-// FuzzExclude holds that to exclude one control of Pod Security hides what that
-// control finds, on its own level or in place of it on a higher one, and nothing
-// else.
+// FuzzExclude holds that to exclude one control of Pod Security hides what that control finds, on
+// its own level or in place of it on a higher one, and nothing else.
 func FuzzExclude(f *testing.F) {
 	every, err := construct(f, "pod-security", "{level: restricted}")
 	require.NoError(f, err)

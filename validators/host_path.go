@@ -66,8 +66,7 @@ func (v hostPathVolume) ambiguous() bool {
 	return strings.HasPrefix(v.Text, "/") && strings.Contains(v.Text, `\`)
 }
 
-// cleanHostPath is a path as the node reads it. A Windows path loses its drive
-// and its backslashes.
+// cleanHostPath is a path as the node reads it. A Windows path loses its drive and its backslashes.
 func cleanHostPath(p string) string {
 	if strings.Contains(p, `\`) {
 		p = strings.ReplaceAll(p, `\`, "/")
@@ -136,9 +135,8 @@ func parseNodePath(text string, at *field.Path) (string, *field.Error) {
 
 func isSlash(r rune) bool { return r == '/' || r == '\\' }
 
-// meet tells whether a path is one of them, or lies below or above one: who
-// mounts a directory has all that is in it. Case does not matter, as it does
-// not on Windows.
+// meet tells whether a path is one of them, or lies below or above one: who mounts a directory has
+// all that is in it. Case does not matter, as it does not on Windows.
 func (ps nodePaths) meet(p string) bool {
 	for _, forbidden := range ps {
 		if within(p, forbidden, strings.EqualFold) || within(forbidden, p, strings.EqualFold) {

@@ -21,10 +21,9 @@ type usedImage struct {
 	volume    int
 }
 
-// usedImages are the images of all containers, and those that are mounted as
-// volumes: what may not be run must not come in by that door. One that is left
-// blank is no image yet. It may be in a template, where another controller
-// fills it in, and the API server refuses it in a Pod.
+// usedImages are the images of all containers, and those that are mounted as volumes: what may not
+// be run must not come in by that door. One that is left blank is no image yet. It may be in a
+// template, where another controller fills it in, and the API server refuses it in a Pod.
 func usedImages(pod *workload.Pod) iter.Seq[usedImage] {
 	return func(yield func(usedImage) bool) {
 		for c := range pod.AllContainers() {

@@ -66,8 +66,7 @@ func (p *imagePullSecrets) accepts(secret corev1.LocalObjectReference) bool {
 	return secret.Name != "" && (len(p.Secrets) == 0 || slices.Contains(p.Secrets, secret.Name))
 }
 
-// addTo is the operation that adds an item to a list of so many, which is
-// created when it has none.
+// addTo is the operation that adds an item to a list of so many, which is created when it has none.
 func addTo(list *workload.Path, count int, item any) workload.Operation {
 	if count == 0 {
 		return workload.Add(list, []any{item})

@@ -59,9 +59,8 @@ func newImmutableLabels(decode params.Decode) (Validate, error) {
 	}, mistakes.ToAggregate()
 }
 
-// updated are the same resources, looked at when they are changed.
-// inBinding finds what a Binding would write over the labels of its Pod, of
-// which nothing is known here.
+// updated are the same resources, looked at when they are changed. inBinding finds what a Binding
+// would write over the labels of its Pod, of which nothing is known here.
 func (p keyPatterns) inBinding(binding *corev1.Binding) (findings []Finding) {
 	for _, key := range p.in(binding.Labels) {
 		path := (*workload.Path)(nil).Child("metadata", "labels").Key(key)

@@ -2,9 +2,8 @@ package validators
 
 import "slices"
 
-// maxSteps bounds how much is compared for one check of one review, in items: it is
-// a tenth of a second. A Role of 5,000 rules, 20 of which have changed, stays
-// below.
+// maxSteps bounds how much is compared for one check of one review, in items: it is a tenth of a
+// second. A Role of 5,000 rules, 20 of which have changed, stays below.
 const maxSteps = 1 << 19
 
 // fewSteps and stepsAnItem bound the same by what there is to compare, so that the

@@ -13,8 +13,7 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// keyPatterns are keys of labels or annotations in which a star stands for any
-// characters.
+// keyPatterns are keys of labels or annotations in which a star stands for any characters.
 type keyPatterns []*regexp.Regexp
 
 func parseKeyPatterns(keys []string, at *field.Path) (patterns keyPatterns, mistakes field.ErrorList) {
@@ -84,8 +83,7 @@ func (p keyPatterns) evaluate(kinds metadataOf, r *workload.Review, member strin
 	return findings
 }
 
-// changed are the keys that match and whose value before is not the one after,
-// sorted.
+// changed are the keys that match and whose value before is not the one after, sorted.
 func (p keyPatterns) changed(before, after map[string]string) (keys []string) {
 	for key, was := range before {
 		if is, there := after[key]; (is != was || !there) && p.match(key) {
@@ -96,8 +94,7 @@ func (p keyPatterns) changed(before, after map[string]string) (keys []string) {
 	return keys
 }
 
-// setKey gives a label or an annotation its value, in a map that may not be
-// there yet.
+// setKey gives a label or an annotation its value, in a map that may not be there yet.
 func setKey(at *workload.Path, values map[string]string, key, value string) workload.Operation {
 	if len(values) == 0 {
 		return workload.Add(at, map[string]string{key: value})

@@ -39,8 +39,7 @@ func TestMinReplicasOfScale(t *testing.T) {
 	}
 }
 
-// TestScaleIsNoWorkload: other checks that look at Deployments do not look at
-// what scales them.
+// TestScaleIsNoWorkload: other checks that look at Deployments do not look at what scales them.
 func TestScaleIsNoWorkload(t *testing.T) {
 	r := &workload.Review{
 		Operation: admissionv1.Update, Subresource: "scale",

@@ -80,8 +80,7 @@ func laxity(level string) float64 {
 	return float64(slices.Index([]string{string(psa.LevelBaseline), "", string(psa.LevelPrivileged)}, level))
 }
 
-// loosened compares two Namespaces of which the new one has a level that will
-// do.
+// loosened compares two Namespaces of which the new one has a level that will do.
 func loosened(now, old *corev1.Namespace) []Finding {
 	level := now.Labels[psa.EnforceLevelLabel]
 	was := cmp.Or(old.Labels[psa.EnforceLevelLabel], string(psa.LevelPrivileged))
@@ -98,8 +97,7 @@ func loosened(now, old *corev1.Namespace) []Finding {
 	return nil
 }
 
-// minorOf is the x of v1.x. No version at all means the latest, and so does one
-// that is wrong.
+// minorOf is the x of v1.x. No version at all means the latest, and so does one that is wrong.
 func minorOf(version string) int {
 	if text, pinned := strings.CutPrefix(version, "v1."); pinned {
 		if minor, err := strconv.Atoi(text); err == nil {

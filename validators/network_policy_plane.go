@@ -26,8 +26,7 @@ func (s spans) merged() spans {
 	return out
 }
 
-// cutFrom appends to a list what a span has without these spans, which are
-// merged.
+// cutFrom appends to a list what a span has without these spans, which are merged.
 func (s spans) cutFrom(out spans, whole span) spans {
 	for _, hole := range s {
 		if hole.to <= whole.from || hole.from >= whole.to {
@@ -98,9 +97,8 @@ func (p *plane) add(addresses, ports spans) {
 	}
 }
 
-// isOpen tells whether but a few ports are let in from all but nothing much of
-// the addresses: it goes from port to port, and counts the addresses in areas
-// that it is in.
+// isOpen tells whether but a few ports are let in from all but nothing much of the addresses: it
+// goes from port to port, and counts the addresses in areas that it is in.
 func (p *plane) isOpen() bool {
 	type edge struct {
 		port  uint64

@@ -215,9 +215,8 @@ func countBlock(block *networkingv1.IPBlock) (inV4, inV6 uint64) {
 	return inV4, inV6
 }
 
-// appendBlock appends the addresses of a block to those of its family. Of IPv6
-// networks of 64 bits are counted: what is smaller is nothing much, let in or
-// left out.
+// appendBlock appends the addresses of a block to those of its family. Of IPv6 networks of 64 bits
+// are counted: what is smaller is nothing much, let in or left out.
 func appendBlock(inV4, inV6 spans, block *networkingv1.IPBlock) (spans, spans) {
 	prefix, ok := parsePrefix(block.CIDR)
 	if !ok {

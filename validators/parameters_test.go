@@ -8,8 +8,7 @@ import (
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 )
 
-// TestMistakes: all mistakes in the parameters are told at once, each with its
-// place.
+// TestMistakes: all mistakes in the parameters are told at once, each with its place.
 func TestMistakes(t *testing.T) {
 	for _, test := range []struct {
 		check, params string

@@ -35,8 +35,7 @@ var podSecurityControls = func() (names []string) {
 	return names
 }()
 
-// podSecurityVersions are all versions up to the newest in which a check has
-// changed.
+// podSecurityVersions are all versions up to the newest in which a check has changed.
 func podSecurityVersions() (versions []psa.Version) {
 	newest := psa.MajorMinorVersion(1, 0)
 	for _, check := range podSecurityChecks {

@@ -8,9 +8,8 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// asDefaulted is the Pod with the defaults of the API server that change a
-// verdict, so that a manifest, a template and the Pod that it becomes are
-// evaluated alike.
+// asDefaulted is the Pod with the defaults of the API server that change a verdict, so that a
+// manifest, a template and the Pod that it becomes are evaluated alike.
 func asDefaulted(pod *workload.Pod) *workload.Pod {
 	needsEmptyDirs := neverAdmitted(pod) && slices.ContainsFunc(pod.Spec.Volumes, withoutSource)
 	if !pod.Spec.HostNetwork && !needsEmptyDirs {
@@ -43,10 +42,9 @@ func withHostPorts(containers []corev1.Container) []corev1.Container {
 	return containers
 }
 
-// neverAdmitted tells whether no API server has seen the Pod yet: each of them
-// names a scheduler where none is. A volume without a source is an emptyDir
-// then. Later it is one of a type that our k8s.io/api does not know, and to take
-// that for an emptyDir would be a hole.
+// neverAdmitted tells whether no API server has seen the Pod yet: each of them names a scheduler
+// where none is. A volume without a source is an emptyDir then. Later it is one of a type that our
+// k8s.io/api does not know, and to take that for an emptyDir would be a hole.
 func neverAdmitted(pod *workload.Pod) bool { return pod.Spec.SchedulerName == "" }
 
 func withoutSource(volume corev1.Volume) bool { return volume.VolumeSource == corev1.VolumeSource{} }

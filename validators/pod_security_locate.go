@@ -43,8 +43,7 @@ var locators = map[string]func(*workload.Pod) []suspect{
 	"windowsHostProcess":         locateHostProcess,
 }
 
-// scope is a security context, be it there or not: the Pod's own, or that of a
-// container.
+// scope is a security context, be it there or not: the Pod's own, or that of a container.
 type scope struct {
 	// SecurityContext has, for the Pod, the fields that both kinds have.
 	*corev1.SecurityContext
@@ -95,8 +94,7 @@ func containerScopes(pod *workload.Pod) iter.Seq[scope] {
 	}
 }
 
-// suspect is what a control may find fault with, when the scope has but these
-// settings.
+// suspect is what a control may find fault with, when the scope has but these settings.
 func (s scope) suspect(f Finding, only corev1.SecurityContext) suspect {
 	spec := emptySpec(s.pod)
 	if s.container.Container == nil {
@@ -161,8 +159,7 @@ func inherited(pod *workload.Pod) *corev1.PodSecurityContext {
 	return sc
 }
 
-// set is the operation that sets a field, and creates the security context
-// that it is in.
+// set is the operation that sets a field, and creates the security context that it is in.
 func (s scope) set(field string, value any) workload.Operation {
 	if s.there {
 		return workload.Add(s.path.Child(field), value)

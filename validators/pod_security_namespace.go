@@ -12,9 +12,8 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// evaluate obeys the Pod Security labels of the Namespace as Kubernetes' own
-// admission does: what is enforced is enforced on Pods, while templates are only
-// warned of and audited.
+// evaluate obeys the Pod Security labels of the Namespace as Kubernetes' own admission does: what
+// is enforced is enforced on Pods, while templates are only warned of and audited.
 func (o *obeyed) evaluate(r *workload.Review) []Finding {
 	if namespace, is := r.Object.(*corev1.Namespace); is {
 		return o.evaluateNamespace(r, namespace)
@@ -29,8 +28,7 @@ func (o *obeyed) evaluate(r *workload.Review) []Finding {
 		path := (*workload.Path)(nil).Child("metadata", "namespace")
 		return []Finding{invalid(path, r.Namespace, "must be a Namespace whose Pod Security labels are known")}
 	}
-	// A label that is wrong counts as the strictest for enforce, and as none
-	// for warn and audit.
+	// A label that is wrong counts as the strictest for enforce, and as none for warn and audit.
 	policy, _ := psa.PolicyToEvaluate(namespace.Labels, o.defaults)
 	if isBinding {
 		findings := o.evaluateBinding(binding, o.controls.of(policy.Enforce))

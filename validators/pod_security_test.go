@@ -198,9 +198,8 @@ func newEvaluators(t testing.TB) *evaluators {
 	return &evaluators{upstream: upstream, ours: map[psa.LevelVersion]Validate{}, byNamespace: byNamespace}
 }
 
-// compare tells whether a Pod is denied. It holds that both evaluators say so, each
-// control by itself, and with the Namespace's labels in the same words; and that
-// every finding has a place.
+// compare tells whether a Pod is denied. It holds that both evaluators say so, each control by
+// itself, and with the Namespace's labels in the same words; and that every finding has a place.
 func (e *evaluators) compare(t *testing.T, object []byte, level, versionText string) (denied bool) {
 	version, err := psa.ParseVersion(versionText)
 	require.NoError(t, err)

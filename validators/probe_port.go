@@ -97,8 +97,7 @@ type declaredPorts struct {
 	numbers map[int32]bool
 }
 
-// have tells whether a container declares a port, and whether any port is
-// declared.
+// have tells whether a container declares a port, and whether any port is declared.
 func (d *declaredPorts) have(number int32) (it, some bool) {
 	if d.asked++; d.asked > maxWalks {
 		if d.numbers == nil {

@@ -24,9 +24,8 @@ var (
 
 // rulesIn are the rules to evaluate in a role.
 func rulesIn(r *workload.Review) []rbacv1.PolicyRule {
-	// The API server's controller copies rules from other roles, where they were
-	// evaluated. If it were refused, the roles admin, edit and view would stay behind
-	// an upgrade.
+	// The API server's controller copies rules from other roles, where they were evaluated. If it
+	// were refused, the roles admin, edit and view would stay behind an upgrade.
 	if role, ok := r.Object.(*rbacv1.ClusterRole); ok && role.AggregationRule != nil && aggregates(r.User) {
 		return nil
 	}
@@ -139,9 +138,8 @@ func (gs grants) in(rule *rbacv1.PolicyRule) (granted []string) {
 	return granted
 }
 
-// permissions are all that a rule gives of the grants, one item for each resource,
-// verb and, where it is limited to some, name. What else the rule gives is not what
-// the check is about.
+// permissions are all that a rule gives of the grants, one item for each resource, verb and, where
+// it is limited to some, name. What else the rule gives is not what the check is about.
 func (gs grants) permissions(rule *rbacv1.PolicyRule) part {
 	given := holds("permissions").in(widerPermissions)
 	names := rule.ResourceNames

@@ -12,9 +12,8 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// Resource is what a check looks at: the objects of a resource, the
-// subresources that change them, and the operations. A resource that ends in a
-// subresource (pods/binding) is that alone.
+// Resource is what a check looks at: the objects of a resource, the subresources that change them,
+// and the operations. A resource that ends in a subresource (pods/binding) is that alone.
 type Resource struct {
 	schema.GroupVersionResource
 	Subresources []string
@@ -53,10 +52,9 @@ var templates = []Resource{
 	written(batchv1.SchemeGroupVersion, "jobs"),
 }
 
-// Matches tells whether a review is of the resource and the operation. A
-// subresource counts when it is listed, since it changes what the check reads.
-// One that nobody knows (one day Kubernetes will have another like resize)
-// counts when it carries the object itself.
+// Matches tells whether a review is of the resource and the operation. A subresource counts when it
+// is listed, since it changes what the check reads. One that nobody knows (one day Kubernetes will
+// have another like resize) counts when it carries the object itself.
 func (r Resource) Matches(review *workload.Review) bool {
 	if review.Resource.Group != r.Group || !slices.Contains(r.Operations, review.Operation) {
 		return false

@@ -95,8 +95,7 @@ func (b *resourceBound) evaluate(a allotment, findings []Finding) []Finding {
 	if limited {
 		findings = b.compare(a, "limits", limit, findings)
 	}
-	// The API server takes the limit for a request that is not set: what is equal
-	// is told once.
+	// The API server takes the limit for a request that is not set: what is equal is told once.
 	if request, set := a.Requests[b.name]; set && (!limited || request.Cmp(limit) != 0) {
 		findings = b.compare(a, "requests", request, findings)
 	}

@@ -6,8 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// selects does what metav1.LabelSelectorAsSelector is for, and allocates
-// nothing.
+// selects does what metav1.LabelSelectorAsSelector is for, and allocates nothing.
 func selects(selector *metav1.LabelSelector, labels map[string]string) bool {
 	for key, value := range selector.MatchLabels {
 		if is, there := labels[key]; !there || is != value {

@@ -75,8 +75,7 @@ func newSensitiveConfigMap(decode params.Decode) (Validate, error) {
 	}, mistakes.ToAggregate()
 }
 
-// credentialIn says which credential a value, or a line of it, is, or answers
-// "".
+// credentialIn says which credential a value, or a line of it, is, or answers "".
 func (ws nameWords) credentialIn(key, value string) string {
 	if credential := credentialIn(value); credential != "" {
 		return credential
@@ -136,6 +135,5 @@ func setting(line string) (name, value string) {
 	return name, value
 }
 
-// isExpression tells whether a value is a list, a call or another piece of
-// code.
+// isExpression tells whether a value is a list, a call or another piece of code.
 func isExpression(value string) bool { return strings.ContainsAny(value, "()[]{}<>|") }

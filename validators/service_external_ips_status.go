@@ -9,9 +9,8 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// knownLoadBalancers are who writes the addresses of load balancers, as charts,
-// manifests and clouds name them. What runs in kube-system is not among them: it
-// always may.
+// knownLoadBalancers are who writes the addresses of load balancers, as charts, manifests and
+// clouds name them. What runs in kube-system is not among them: it always may.
 func knownLoadBalancers() []string {
 	return []string{
 		// By the namespaces that their manifests choose.
@@ -34,9 +33,8 @@ func knownLoadBalancers() []string {
 	}
 }
 
-// evaluateStatus finds addresses that a write of the status adds. A Service with
-// them is no fault of whoever updates it, and a manifest's status comes to
-// nothing.
+// evaluateStatus finds addresses that a write of the status adds. A Service with them is no fault
+// of whoever updates it, and a manifest's status comes to nothing.
 func (p *serviceExternalIPs) evaluateStatus(r *workload.Review, service *corev1.Service, allowed []netip.Prefix) (findings []Finding) {
 	old, updated := r.OldObject.(*corev1.Service)
 	if r.Subresource != "status" || !updated || workload.RunsTheCluster(r.User) || isAmong(p.LoadBalancers, r.User) {

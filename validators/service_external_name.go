@@ -66,8 +66,7 @@ func newServiceExternalName(decode params.Decode) (Validate, error) {
 	}, mistakes.ToAggregate()
 }
 
-// isLocalhost tells whether a name in lower case leads to the one who follows
-// it.
+// isLocalhost tells whether a name in lower case leads to the one who follows it.
 func isLocalhost(name string) bool {
 	if name == "localhost" || name == "localhost.localdomain" || strings.HasSuffix(name, ".localhost") {
 		return true

@@ -1,9 +1,8 @@
 // Package validators is the catalogue of checks.
 //
-// A check is one value in one file, named alike: image_latest_tag.go holds
-// image-latest-tag, and testdata/image-latest-tag/ its fixtures. Nothing else is
-// edited by hand to add one. A check is a pure function of the review: it has
-// no client, no logger and no clock.
+// A check is one value in one file, named alike: image_latest_tag.go holds image-latest-tag, and
+// testdata/image-latest-tag/ its fixtures. Nothing else is edited by hand to add one. A check is a
+// pure function of the review: it has no client, no logger and no clock.
 package validators
 
 import (
@@ -31,8 +30,7 @@ type Validator struct {
 	// Controls are the parts of a standard that the check covers, each of which
 	// an Exemption may name.
 	Controls []string
-	// New makes the check of its parameters. Its error names all that is wrong
-	// with them.
+	// New makes the check of its parameters. Its error names all that is wrong with them.
 	New func(decode params.Decode) (Validate, error)
 }
 

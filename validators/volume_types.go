@@ -43,8 +43,7 @@ type volumeTypes struct {
 	Allowed []string `json:"allowed" doc:"Types of volumes, named as in a Pod."`
 }
 
-// knownVolumeTypes are the types that k8s.io/api has, in the order of its
-// fields.
+// knownVolumeTypes are the types that k8s.io/api has, in the order of its fields.
 var knownVolumeTypes = func() (names []string) {
 	for source := range reflect.TypeFor[corev1.VolumeSource]().Fields() {
 		name, _, _ := strings.Cut(source.Tag.Get("json"), ",")

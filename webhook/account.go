@@ -13,9 +13,8 @@ import (
 	"taffrail.dev/taffrail/internal/turn"
 )
 
-// The memory that reviews may take together, in bytes. With what the process
-// takes at rest and with its connections it stays below the limit of the
-// Deployment, 128 MiB.
+// The memory that reviews may take together, in bytes. With what the process takes at rest and with
+// its connections it stays below the limit of the Deployment, 128 MiB.
 const (
 	bodiesMemory = 16 << 20 // bodies of large reviews: two of the largest
 	smallMemory  = 8 << 20  // what is built of small reviews: 40 ordinary ones at a time

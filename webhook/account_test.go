@@ -171,8 +171,7 @@ func TestNothingIsHeldAfterwards(t *testing.T) {
 	}
 }
 
-// A large answer is counted while it is written, and one that there is no place for
-// is not given.
+// A large answer is counted while it is written, and one that there is no place for is not given.
 func TestALargeAnswerIsCounted(t *testing.T) {
 	a := newAccount()
 	v := visit{account: a, ctx: t.Context(), sender: "mallory", deadline: time.Now().Add(time.Minute)}

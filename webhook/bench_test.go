@@ -26,10 +26,9 @@ import (
 	"taffrail.dev/taffrail/webhook"
 )
 
-// The benchmarks compare one review through our handler with the same through
-// controller-runtime's typed defaulter and validator, in the same run. The
-// review is one that a real API server sent: a Pod of 5 KB with three
-// containers.
+// The benchmarks compare one review through our handler with the same through controller-runtime's
+// typed defaulter and validator, in the same run. The review is one that a real API server sent: a
+// Pod of 5 KB with three containers.
 
 func BenchmarkTaffrailMutate(b *testing.B)   { benchmark(b, newHandler(b).Mutate()) }
 func BenchmarkTaffrailValidate(b *testing.B) { benchmark(b, newHandler(b).Validate()) }

@@ -14,8 +14,9 @@ import (
 
 // breakGlass lets pass what was refused, whatever the reason, when who sent it may break the glass:
 // a finding, an object that cannot be decoded, a guardrail or a check that fails, a Namespace that
-// cannot be looked up, a review over its budget. In an emergency the guardrail may be what is broken.
-// Whoever sent it is told, and so are the audit log and the metric. All other verdicts stay.
+// cannot be looked up, a review over its budget. In an emergency the guardrail may be what is
+// broken. Whoever sent it is told, and so are the audit log and the metric. All other verdicts
+// stay.
 func (h *Handler) breakGlass(request *admissionv1.AdmissionRequest, v verdict) verdict {
 	user := &request.UserInfo
 	if v.response.Allowed || h.BreakGlassGroup == "" || !slices.Contains(user.Groups, h.BreakGlassGroup) {

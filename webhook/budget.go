@@ -30,9 +30,8 @@ const (
 	smallBytes      = 64 << 10
 	smallBuilt      = 1 << 20
 	smallContainers = 32
-	// plainObjects is up to how many objects and lists a review of smallBytes needs no
-	// look at what is in it. One of a Pod of three containers has 185, with its
-	// managedFields.
+	// plainObjects is up to how many objects and lists a review of smallBytes needs no look at what
+	// is in it. One of a Pod of three containers has 185, with its managedFields.
 	plainObjects = 256
 )
 
@@ -42,9 +41,8 @@ const (
 	// it: 640 bytes for `{}`, and 16 for a byte of `0,0,0`.
 	perPlainObject = 640
 	perPlainByte   = 16
-	// perContainer is what checks find in a container and what defaults set in it,
-	// with the answer: 37 KB are allocated with the whole catalogue in force, a third
-	// of it at a time.
+	// perContainer is what checks find in a container and what defaults set in it, with the answer:
+	// 37 KB are allocated with the whole catalogue in force, a third of it at a time.
 	perContainer = 12 << 10
 )
 
@@ -70,8 +68,7 @@ func (e *overBudgetError) Error() string {
 	return fmt.Sprintf("the review has %d %s, more than the %d that are evaluated", e.is, e.what, e.most)
 }
 
-// sizeUp tells what a review takes. It reads the body once, and nothing is built
-// of it.
+// sizeUp tells what a review takes. It reads the body once, and nothing is built of it.
 func sizeUp(body []byte) (size, error) {
 	if len(body) <= smallBytes {
 		// Each null may be a whole container, too.

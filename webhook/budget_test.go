@@ -174,7 +174,8 @@ var (
 	realRules = `"rules":` + times(5_000, `{"apiGroups":["example.com"],"resources":["widgets"],"resourceNames":["a"],"verbs":["get","list","watch"]}`)
 	realData  = `"data":{"dashboard.json":"` + strings.Repeat(`{\"a\":[1,2]},`, 1<<20/14) + `"}`
 	realPeers = `"spec":{"podSelector":{},"ingress":[{"from":` + times(2_000, `{"ipBlock":{"cidr":"10.0.0.0/8","except":["10.1.0.0/16"]}}`) + `}]}`
-	// In the schema of Prometheus, as in that of an ApplicationSet of Argo CD, a property takes 110 bytes.
+	// In the schema of Prometheus, as in that of an ApplicationSet of Argo CD, a property takes 110
+	// bytes.
 	realSchema = `"spec":{"versions":[{"schema":{"openAPIV3Schema":{"properties":{` + properties(9_500) + `}}}}]}`
 )
 

@@ -8,9 +8,8 @@ import (
 	"github.com/go-logr/logr"
 )
 
-// LogTo has what net/http says of connections (a port that is scanned, a handshake
-// that fails) go to the log, within the same bounds: controller-runtime's server
-// leaves it to Go's own logger.
+// LogTo has what net/http says of connections (a port that is scanned, a handshake that fails) go
+// to the log, within the same bounds: controller-runtime's server leaves it to Go's own logger.
 func LogTo(to logr.Logger) {
 	log.SetFlags(0)
 	log.SetOutput(&connections{log: to})

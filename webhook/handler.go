@@ -26,8 +26,7 @@ type Handler struct {
 	Set     func() *guardrail.Set
 	Metrics *Metrics
 	Log     logr.Logger
-	// BreakGlassGroup is a group of users whose requests are never refused; none
-	// when empty.
+	// BreakGlassGroup is a group of users whose requests are never refused; none when empty.
 	BreakGlassGroup string
 	// Senders, unless nil, tells why whoever is at the other end of a connection
 	// may not send reviews. With nil, everybody may.
@@ -35,10 +34,9 @@ type Handler struct {
 	// Refused, unless nil, is told of every refusal that is no dry run, and by
 	// whom it was sent. It must not wait, and keep nothing of the review.
 	Refused func(sender string, d *guardrail.Decision)
-	// Confirm, unless nil, finds out whether what broke the glass is in the
-	// cluster, and only then it counts as such: without Senders, anybody can send
-	// a review that names the group. It answers false when it will not, and must
-	// not wait.
+	// Confirm, unless nil, finds out whether what broke the glass is in the cluster, and only then
+	// it counts as such: without Senders, anybody can send a review that names the group. It
+	// answers false when it will not, and must not wait.
 	Confirm func(Claim, func(error)) bool
 
 	lines lines
@@ -62,9 +60,8 @@ type hook struct {
 	account *account
 }
 
-// Mutate answers with a patch that completes Pods. It never refuses a review
-// that it can read: a Pod without a default is mended later, a Pod that cannot
-// be created is an outage.
+// Mutate answers with a patch that completes Pods. It never refuses a review that it can read: a
+// Pod without a default is mended later, a Pod that cannot be created is an outage.
 func (h *Handler) Mutate() http.Handler {
 	return h.reviews(&hook{name: "mutate", evaluate: h.mutate, failed: func(err error) verdict {
 		return verdict{response: skipped(err), result: resultError, err: err}

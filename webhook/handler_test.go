@@ -198,8 +198,7 @@ func TestBreakGlass(t *testing.T) {
 	assert.False(t, answer(t, post(handler.Validate(), body)).Allowed, "nobody breaks the glass by default")
 }
 
-// A warning is whole where there is room: the API server cuts none until all
-// together are 4 KiB.
+// A warning is whole where there is room: the API server cuts none until all together are 4 KiB.
 func TestWarningsAreCutWhereThereAreMany(t *testing.T) {
 	objects, err := files.Load("testdata/restricted-namespaces.yaml")
 	require.NoError(t, err)
@@ -223,7 +222,8 @@ func TestWarningsAreCutWhereThereAreMany(t *testing.T) {
 	assert.LessOrEqual(t, len(cut[0]), 256)
 }
 
-// Whoever finds an object that makes us panic must not get it past us, nor stop Pods from being made.
+// Whoever finds an object that makes us panic must not get it past us, nor stop Pods from being
+// made.
 func TestAPanicOutsideOfAnyCheckIsAnswered(t *testing.T) {
 	handler := newHandler(t)
 	handler.Set = func() *guardrail.Set { panic("out of paint") }

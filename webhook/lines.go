@@ -11,17 +11,15 @@ import (
 	"taffrail.dev/taffrail/internal/sender"
 )
 
-// What is logged because of what is sent. An API server refuses and warns a few
-// times a second, of a busy cluster some dozens; whatever is no review it does not
-// send at all. All together have four times as much as one, so that one which
-// floods leaves the others their lines.
+// What is logged because of what is sent. An API server refuses and warns a few times a second, of
+// a busy cluster some dozens; whatever is no review it does not send at all. All together have four
+// times as much as one, so that one which floods leaves the others their lines.
 var (
 	reviewLines   = sender.Rate{PerSecond: 25, Burst: 250}
 	rejectedLines = sender.Rate{PerSecond: 1, Burst: 10}
 )
 
-// suppressedAfter is how long it takes at the most until it is told how many lines
-// were left out.
+// suppressedAfter is how long it takes at the most until it is told how many lines were left out.
 const suppressedAfter = 10 * time.Second
 
 // about is what a line is about.
@@ -32,8 +30,7 @@ const (
 	ofRejected
 )
 
-// lines bounds the log: whoever reaches the port must not fill it. Its zero value
-// is ready.
+// lines bounds the log: whoever reaches the port must not fill it. Its zero value is ready.
 type lines struct {
 	once       sync.Once
 	limits     [2]sender.Limiter

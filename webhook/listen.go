@@ -12,9 +12,8 @@ import (
 	bounded "taffrail.dev/taffrail/internal/connections"
 )
 
-// Limits of a connection. controller-runtime's server has none for answers that are
-// not read and none for the number of connections, and cannot be given any, so the
-// server is ours.
+// Limits of a connection. controller-runtime's server has none for answers that are not read and
+// none for the number of connections, and cannot be given any, so the server is ours.
 const (
 	// maxConnections is more than the requests that three API servers send at a time
 	// to one of two replicas, each of 5,000 nodes. One takes some 40 KiB.
@@ -33,8 +32,7 @@ const (
 	closeTimeout = time.Minute
 )
 
-// serve answers reviews until the context ends, and then until what was begun is
-// answered.
+// serve answers reviews until the context ends, and then until what was begun is answered.
 func (s *Server) serve(ctx context.Context, handler http.Handler, listening *atomic.Bool) error {
 	config := &tls.Config{NextProtos: []string{"http/1.1"}}
 	s.TLS(config)

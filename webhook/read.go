@@ -17,10 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// maxReviewBytes bounds what is read of a request. A review carries an object
-// and, on an update, its former self; the API server takes objects of at most
-// 3 MiB (k8s.io/apiserver, MaxRequestBodyBytes), so twice that and one for what
-// is around them.
+// maxReviewBytes bounds what is read of a request. A review carries an object and, on an update,
+// its former self; the API server takes objects of at most 3 MiB (k8s.io/apiserver,
+// MaxRequestBodyBytes), so twice that and one for what is around them.
 const maxReviewBytes = 7 << 20
 
 // turnTime is how long the body of a large review may take to arrive once it has

@@ -14,9 +14,8 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// maxWarning is the length that a warning should have at most, in bytes, where
-// there are many: past 4 KiB of them the API server cuts each to this, and then
-// drops those that still do not fit.
+// maxWarning is the length that a warning should have at most, in bytes, where there are many: past
+// 4 KiB of them the API server cuts each to this, and then drops those that still do not fit.
 const maxWarning = 256
 
 // maxWarnings bounds the warnings of an answer.

@@ -2,10 +2,9 @@ package webhook
 
 import "net/http"
 
-// maySend refuses whoever is not allowed to send reviews, before anything of
-// theirs is read. It does so with HTTP and not in the handshake: of a handshake the
-// person who debugs sees "remote error: tls: bad certificate"; this text is in the
-// API server's log and in what kubectl prints.
+// maySend refuses whoever is not allowed to send reviews, before anything of theirs is read. It
+// does so with HTTP and not in the handshake: of a handshake the person who debugs sees "remote
+// error: tls: bad certificate"; this text is in the API server's log and in what kubectl prints.
 func (h *Handler) maySend(w http.ResponseWriter, req *http.Request, webhook string) bool {
 	if h.Senders == nil {
 		return true

@@ -222,8 +222,7 @@ func TestABrokenGlassCountsWhenItIsConfirmed(t *testing.T) {
 	}
 }
 
-// What whoever is told keeps is theirs: the objects of a review are overwritten by
-// the next.
+// What whoever is told keeps is theirs: the objects of a review are overwritten by the next.
 func TestWhatIsConfirmedLaterHoldsNothingOfTheReview(t *testing.T) {
 	handler := newHandler(t)
 	logged := logOf(handler)

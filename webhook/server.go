@@ -98,11 +98,10 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// held keeps a review that comes before the server is ready until it is.
-// Endpoints hear of a replica that has crashed only after it runs again, so
-// reviews come to one that has read nothing yet, and is ready in a moment. One
-// that has begun to evaluate can always evaluate, whatever becomes of its readiness:
-// its reviews cost one load.
+// held keeps a review that comes before the server is ready until it is. Endpoints hear of a
+// replica that has crashed only after it runs again, so reviews come to one that has read nothing
+// yet, and is ready in a moment. One that has begun to evaluate can always evaluate, whatever
+// becomes of its readiness: its reviews cost one load.
 func (s *Server) held(begun *atomic.Bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if !begun.Load() {

@@ -28,9 +28,8 @@ func write(w http.ResponseWriter, answer []byte) {
 	_, _ = w.Write(answer)
 }
 
-// appendReview writes an AdmissionReview member by member: there are few, and
-// nothing is to be found out about them at run time. A test compares it with
-// encoding/json.
+// appendReview writes an AdmissionReview member by member: there are few, and nothing is to be
+// found out about them at run time. A test compares it with encoding/json.
 func appendReview(b []byte, r *admissionv1.AdmissionResponse) ([]byte, error) {
 	b = append(b, `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":`...)
 	b = appendQuoted(b, string(r.UID))

@@ -31,11 +31,9 @@ type ExemptionList struct {
 	Items []Exemption `json:"items"`
 }
 
-// ExemptionSpec says what is let through, for which workloads, why, and until
-// when.
+// ExemptionSpec says what is let through, for which workloads, why, and until when.
 type ExemptionSpec struct {
-	// Validators are names of checks or rules, or validator/control. There is no
-	// wildcard.
+	// Validators are names of checks or rules, or validator/control. There is no wildcard.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=128
 	// +kubebuilder:validation:items:MaxLength=256
@@ -43,14 +41,12 @@ type ExemptionSpec struct {
 	// +listType=set
 	Validators []string `json:"validators"`
 
-	// Guardrails are the Guardrails that the exemption holds for. Left out, it
-	// holds for all.
+	// Guardrails are the Guardrails that the exemption holds for. Left out, it holds for all.
 	// +optional
 	// +listType=set
 	Guardrails []string `json:"guardrails,omitempty"`
 
-	// Selector selects workloads by their labels. Left out, it selects all of
-	// the namespace.
+	// Selector selects workloads by their labels. Left out, it selects all of the namespace.
 	// +optional
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 

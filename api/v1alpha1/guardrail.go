@@ -35,9 +35,8 @@ type GuardrailList struct {
 
 // GuardrailSpec says what a Guardrail does, and to which objects.
 type GuardrailSpec struct {
-	// Match narrows the objects that this Guardrail holds for. Left out, it
-	// holds for all. kube-system, kube-public, kube-node-lease and Taffrail's
-	// own namespace are never matched.
+	// Match narrows the objects that this Guardrail holds for. Left out, it holds for all.
+	// kube-system, kube-public, kube-node-lease and Taffrail's own namespace are never matched.
 	// +optional
 	Match *Match `json:"match,omitempty"`
 
@@ -213,9 +212,8 @@ type Except struct {
 	Containers []string `json:"containers,omitempty"`
 }
 
-// Rule is a check of your own, written in CEL. Expressions of a
-// ValidatingAdmissionPolicy that use neither params nor authorizer run
-// unchanged.
+// Rule is a check of your own, written in CEL. Expressions of a ValidatingAdmissionPolicy that use
+// neither params nor authorizer run unchanged.
 type Rule struct {
 	// Name is how the rule is called in denials and metrics.
 	// +kubebuilder:validation:MinLength=1
@@ -255,12 +253,11 @@ type Rule struct {
 	// +optional
 	MessageExpression string `json:"messageExpression,omitempty"`
 
-	// Worsens says how an update compares with what was there before. It is
-	// evaluated when the expression is true neither of the object nor of
-	// oldObject and what it reads has changed, and is true when the update makes
-	// that worse and is to be refused. Left out, numbers and items of lists are
-	// compared; where that tells nothing, the update passes with a warning. It
-	// sees what expression sees.
+	// Worsens says how an update compares with what was there before. It is evaluated when the
+	// expression is true neither of the object nor of oldObject and what it reads has changed, and
+	// is true when the update makes that worse and is to be refused. Left out, numbers and items of
+	// lists are compared; where that tells nothing, the update passes with a warning. It sees what
+	// expression sees.
 	// +optional
 	Worsens string `json:"worsens,omitempty"`
 }

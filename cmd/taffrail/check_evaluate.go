@@ -92,8 +92,7 @@ func creation(object *manifest.Object) *admissionv1.AdmissionRequest {
 	}
 }
 
-// namespaceOf is the namespace of the request: that of the object, for a
-// Namespace its own name.
+// namespaceOf is the namespace of the request: that of the object, for a Namespace its own name.
 func namespaceOf(object *manifest.Object, namespaced bool) string {
 	switch {
 	case object.GroupVersionKind() == corev1.SchemeGroupVersion.WithKind("Namespace"):
@@ -107,8 +106,7 @@ func namespaceOf(object *manifest.Object, namespaced bool) string {
 	}
 }
 
-// explainDecoding says what is wrong with an object that is not as its kind
-// must be, and where.
+// explainDecoding says what is wrong with an object that is not as its kind must be, and where.
 func explainDecoding(object *manifest.Object, err error) (pointer, text string) {
 	if wrong, ok := errors.AsType[*workload.DecodeError](err); ok {
 		return wrong.Pointer, fmt.Sprintf("%s %q: %v", object.Kind, object.Name, wrong)

@@ -43,8 +43,7 @@ func namespacesIn(input *manifest.Input) *inputNamespaces {
 	return n
 }
 
-// get returns nil for a Namespace that is not among the inputs; the set takes
-// it to match.
+// get returns nil for a Namespace that is not among the inputs; the set takes it to match.
 func (n *inputNamespaces) get(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
 	meta := n.known[name]
 	if meta == nil {
@@ -53,8 +52,7 @@ func (n *inputNamespaces) get(_ context.Context, name string) (*metav1.PartialOb
 	return meta, nil
 }
 
-// unknown tells which Namespaces were asked for in vain, and what follows, or
-// nothing.
+// unknown tells which Namespaces were asked for in vain, and what follows, or nothing.
 func (n *inputNamespaces) unknown(so string) string {
 	names := slices.Sorted(maps.Keys(n.missing))
 	switch len(names) {
@@ -67,16 +65,14 @@ func (n *inputNamespaces) unknown(so string) string {
 	}
 }
 
-// selectsNamespaces tells whether any guardrail depends on the labels of
-// Namespaces.
+// selectsNamespaces tells whether any guardrail depends on the labels of Namespaces.
 func selectsNamespaces(objects guardrail.Objects) bool {
 	return slices.ContainsFunc(objects.Guardrails, func(g v1alpha1.Guardrail) bool {
 		return g.Spec.Match != nil && g.Spec.Match.NamespaceSelector != nil
 	})
 }
 
-// overridesNamespaces tells whether the label of a Namespace softens any
-// guardrail.
+// overridesNamespaces tells whether the label of a Namespace softens any guardrail.
 func overridesNamespaces(objects guardrail.Objects) bool {
 	return slices.ContainsFunc(objects.Guardrails, func(g v1alpha1.Guardrail) bool {
 		return g.Spec.NamespaceOverrides == v1alpha1.OverridesAllowed

@@ -14,8 +14,7 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// checkReport is all that there is to say of the inputs. Its JSON form is part
-// of the contract.
+// checkReport is all that there is to say of the inputs. Its JSON form is part of the contract.
 type checkReport struct {
 	Results []checkResult `json:"results"`
 	Summary checkSummary  `json:"summary"`

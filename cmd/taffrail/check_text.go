@@ -8,9 +8,8 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// writeCheckText writes a line a finding, as compilers do: editors jump to
-// file:line:column. What could not be read, and what one should know, goes to
-// standard error.
+// writeCheckText writes a line a finding, as compilers do: editors jump to file:line:column. What
+// could not be read, and what one should know, goes to standard error.
 func writeCheckText(io streams, r *checkReport) error {
 	r.sort()
 	for _, f := range r.Results {

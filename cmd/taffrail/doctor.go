@@ -66,7 +66,8 @@ func connect(kubeconfig, context string) (*rest.Config, error) {
 	}
 	config, err := cluster.ConfigOf(kubeconfig, context, version)
 	if errors.Is(err, cluster.ErrNone) {
-		// A whole command would lack what else was typed: pasted without --webhooks-only, it uninstalls.
+		// A whole command would lack what else was typed: pasted without --webhooks-only, it
+		// uninstalls.
 		return nil, errors.New("which cluster? Add `--kubeconfig ~/.kube/config`")
 	}
 	return config, err

@@ -119,8 +119,7 @@ func (f *parityFixture) guardrails(exempted bool) guardrail.Objects {
 	return objects
 }
 
-// inCluster are the findings of a set as a cluster has it, and how many are let
-// through.
+// inCluster are the findings of a set as a cluster has it, and how many are let through.
 func (f *parityFixture) inCluster(t *testing.T, objects guardrail.Objects) (lines []string, exempt int) {
 	t.Helper()
 	for i := range objects.Exemptions {

@@ -30,9 +30,8 @@ import (
 	"taffrail.dev/taffrail/webhook"
 )
 
-// TestReadmeGolden: what the README shows is what the program does. In a code
-// block, a line that begins with "$ " is a command and what follows it, up to
-// the next one, is what it prints.
+// TestReadmeGolden: what the README shows is what the program does. In a code block, a line that
+// begins with "$ " is a command and what follows it, up to the next one, is what it prints.
 func TestReadmeGolden(t *testing.T) {
 	t.Chdir("../..")
 	text, err := os.ReadFile("README.md")
@@ -77,8 +76,7 @@ func (r *readme) rewritten(t *testing.T) string {
 	return b.String()
 }
 
-// commandAt is the command that lines begin with, and how many of them it
-// takes.
+// commandAt is the command that lines begin with, and how many of them it takes.
 func commandAt(lines []string) (command string, n int) {
 	if !strings.HasPrefix(lines[0], "$ ") {
 		return "", 0
@@ -151,8 +149,7 @@ func causes(t *testing.T, response *admissionv1.AdmissionResponse) string {
 	return b.String()
 }
 
-// patch is what `jq -r .response.patch | base64 -d | jq -c '.[]'` makes of an
-// answer.
+// patch is what `jq -r .response.patch | base64 -d | jq -c '.[]'` makes of an answer.
 func patch(t *testing.T, response *admissionv1.AdmissionResponse) string {
 	t.Helper()
 	var operations []json.RawMessage

@@ -25,8 +25,7 @@ const (
 	exitUsage  = 2 // bad usage, or input that cannot be read
 )
 
-// exitError ends the program with a code. Without an error, what there was to
-// say has been said.
+// exitError ends the program with a code. Without an error, what there was to say has been said.
 type exitError struct {
 	code int
 	err  error

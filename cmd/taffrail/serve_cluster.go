@@ -21,9 +21,8 @@ import (
 	"taffrail.dev/taffrail/webhook"
 )
 
-// drain is how long a server in a cluster goes on answering after it has said
-// that it is not ready any more. Endpoints reach every node within a second or
-// two; a Pod has 30 s to end.
+// drain is how long a server in a cluster goes on answering after it has said that it is not ready
+// any more. Endpoints reach every node within a second or two; a Pod has 30 s to end.
 const drain = 5 * time.Second
 
 // surroundings are what a server needs of the world around it.
@@ -164,8 +163,7 @@ func (o *serveOptions) leader(
 	return leader.New(options)
 }
 
-// webhooks are how the API server reaches this server. Outside of the cluster it
-// must be told.
+// webhooks are how the API server reaches this server. Outside of the cluster it must be told.
 func (o *serveOptions) webhooks(namespaces *cluster.Namespaces, source certs.Source) leader.Webhooks {
 	return leader.Webhooks{
 		Managed:            o.webhookURL != "" || o.kubeconfig == "",

@@ -8,8 +8,8 @@ import (
 	"taffrail.dev/taffrail/internal/files"
 )
 
-// readFirst reads the Guardrails to start an installation with. A mistake in them is told at every start: a year later, when
-// they are needed, nobody would look.
+// readFirst reads the Guardrails to start an installation with. A mistake in them is told at every
+// start: a year later, when they are needed, nobody would look.
 func (o *serveOptions) readFirst() error {
 	if o.firstGuardrails == "" {
 		return nil

@@ -17,10 +17,9 @@ import (
 
 var update = flag.Bool("update", false, "write what the program prints into the transcripts")
 
-// TestTranscriptsGolden runs the commands of each transcript, as a user would
-// type them, in the folder that the transcript lies in. A transcript has lines
-// that begin with "$ ", what each prints, with "2> " before what goes to
-// standard error, and the exit code.
+// TestTranscriptsGolden runs the commands of each transcript, as a user would type them, in the
+// folder that the transcript lies in. A transcript has lines that begin with "$ ", what each
+// prints, with "2> " before what goes to standard error, and the exit code.
 func TestTranscriptsGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.txt")
 	require.NoError(t, err)

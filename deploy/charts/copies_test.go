@@ -25,8 +25,7 @@ type template struct {
 	edit []change // what depends on values
 }
 
-// A change is what stands in a template in the place of a text of the manifest,
-// wherever that is.
+// A change is what stands in a template in the place of a text of the manifest, wherever that is.
 type change struct {
 	old, new string
 	times    int // how often it is there, when not once

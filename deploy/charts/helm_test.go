@@ -61,8 +61,7 @@ func TestGoldenEveryValue(t *testing.T) {
 	}
 }
 
-// A wrong value is refused before anything is made, with a message that says
-// where it is.
+// A wrong value is refused before anything is made, with a message that says where it is.
 func TestWrongValuesAreRefused(t *testing.T) {
 	for name, test := range map[string]struct{ set, want string }{
 		"a value that is not there":       {"replicaCount=3", `at '': additional properties 'replicaCount' not allowed`},
@@ -93,8 +92,7 @@ func TestAnotherNamespaceIsRefused(t *testing.T) {
 	assert.Contains(t, stderr, `taffrail is installed in the namespace taffrail-system, not in "shop": add --namespace taffrail-system --create-namespace`)
 }
 
-// A hook that is applied like other manifests would take away what has just been
-// installed.
+// A hook that is applied like other manifests would take away what has just been installed.
 func TestManifestsHaveNoHooks(t *testing.T) {
 	stdout, stderr, err := helm(t, "template", "taffrail", chart, "--namespace", "taffrail-system")
 	require.NoError(t, err, stderr)

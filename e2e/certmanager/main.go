@@ -1,9 +1,11 @@
-// Command certmanager runs the controllers of cert-manager that an installation of Taffrail with cert-manager needs:
-// those of Issuers (self-signed and CA), Certificates and their requests, and the injector of authorities into webhook
-// configurations. They are cert-manager's own. Its commands are not published as Go modules, so the tests bring this one.
+// Command certmanager runs the controllers of cert-manager that an installation of Taffrail with
+// cert-manager needs: those of Issuers (self-signed and CA), Certificates and their requests, and
+// the injector of authorities into webhook configurations. They are cert-manager's own. Its
+// commands are not published as Go modules, so the tests bring this one.
 //
-// It holds no leader election, no metrics server and no admission webhook: one of it runs, in a test. What the webhook
-// would refuse is taken, and what it would fill in (who made a CertificateRequest) nobody here asks for.
+// It holds no leader election, no metrics server and no admission webhook: one of it runs, in a
+// test. What the webhook would refuse is taken, and what it would fill in (who made a
+// CertificateRequest) nobody here asks for.
 package main
 
 import (
@@ -30,7 +32,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
-	// What is imported registers itself with the package controller, or issuer, and that is what runs.
+	// What is imported registers itself with the package controller, or issuer, and that is what
+	// runs.
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/approver"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/ca"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/selfsigned"
@@ -49,7 +52,8 @@ import (
 const workers = 5
 
 func main() {
-	// A set of its own: controller-runtime claims --kubeconfig of the common one, and then falls back to a home directory.
+	// A set of its own: controller-runtime claims --kubeconfig of the common one, and then falls
+	// back to a home directory.
 	flags := flag.NewFlagSet("certmanager", flag.ExitOnError)
 	kubeconfig := flags.String("kubeconfig", "", "the cluster's kubeconfig; left out in a Pod, which has a service account")
 	gates := flags.String("feature-gates", "", "as cert-manager's own commands take them: CAInjectorMerging=false")
@@ -78,7 +82,8 @@ func run(ctx context.Context, kubeconfig string) error {
 func runControllers(ctx context.Context, kubeconfig string) error {
 	factory, err := controller.NewContextFactory(ctx, controller.ContextOptions{
 		Kubeconfig: kubeconfig,
-		// The defaults of cert-manager's own command: a request that fails is not made again at once.
+		// The defaults of cert-manager's own command: a request that fails is not made again at
+		// once.
 		CertificateOptions: controller.CertificateOptions{
 			CertificateRequestMinimumBackoffDuration: time.Hour,
 			CertificateRequestMaximumBackoffDuration: 32 * time.Hour,

@@ -1,8 +1,7 @@
 //go:build overload && linux
 
-// Package overload sends the shipped program more than it can take, within the
-// memory that it is shipped with, while honest reviews go on. `make overload`
-// prints what became of them.
+// Package overload sends the shipped program more than it can take, within the memory that it is
+// shipped with, while honest reviews go on. `make overload` prints what became of them.
 package overload
 
 import (
@@ -25,8 +24,7 @@ const (
 	goMemoryLimit = "80MiB"
 )
 
-// a load is what is sent beside the honest reviews. It ends by itself, in less than
-// half a minute.
+// a load is what is sent beside the honest reviews. It ends by itself, in less than half a minute.
 type load struct {
 	name string
 	send func(ctx context.Context, s *server) outcome

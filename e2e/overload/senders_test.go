@@ -72,8 +72,7 @@ func (s *server) flood(ctx context.Context, atATime, n int, path, body string) o
 // elsewhere is where loads come from: not from the address of the API server.
 var elsewhere = &net.Dialer{Timeout: 2 * time.Second, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 
-// each has so many connections at a time do something for some seconds; what ends is
-// begun again.
+// each has so many connections at a time do something for some seconds; what ends is begun again.
 func (s *server) each(ctx context.Context, n int, do func(ctx context.Context, c *tls.Conn) bool) outcome {
 	ctx, cancel := context.WithTimeout(ctx, 8*time.Second)
 	defer cancel()

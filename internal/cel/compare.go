@@ -257,7 +257,8 @@ func (c *comparison) weighTogether(d difference, before, after *collection, m ma
 			came = append(came, i)
 		}
 	}
-	// Whether what has come takes the place of one that is part of what is bad shows whether it adds to it.
+	// Whether what has come takes the place of one that is part of what is bad shows whether it
+	// adds to it.
 	if c.holds(c.part.plain(), c.with(d, after.only(append(core[:len(core)-1:len(core)-1], came...)))) {
 		return otherwise
 	}

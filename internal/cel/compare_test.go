@@ -188,7 +188,8 @@ func TestAControllerIsNotStoppedByWhatWasThere(t *testing.T) {
 	}
 }
 
-// userCalled is a user as an API server knows them: a service account is of the group of its Namespace.
+// userCalled is a user as an API server knows them: a service account is of the group of its
+// Namespace.
 func userCalled(name string) authenticationv1.UserInfo {
 	user := authenticationv1.UserInfo{Username: name}
 	if account, found := strings.CutPrefix(name, "system:serviceaccount:"); found {

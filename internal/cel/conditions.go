@@ -25,8 +25,7 @@ type condition struct {
 	*expression
 }
 
-// CompileConditions lists every mistake in match conditions, each with its
-// place.
+// CompileConditions lists every mistake in match conditions, each with its place.
 func CompileConditions(in []admissionregistrationv1.MatchCondition, at *field.Path) (Conditions, field.ErrorList) {
 	if len(in) == 0 {
 		return nil, nil

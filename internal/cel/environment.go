@@ -18,9 +18,8 @@ const (
 	variablesName = "variables"
 )
 
-// untyped is the environment in which expressions are evaluated. As in a
-// ValidatingAdmissionPolicy nothing is known of the type of objects: a rule may
-// hold for any.
+// untyped is the environment in which expressions are evaluated. As in a ValidatingAdmissionPolicy
+// nothing is known of the type of objects: a rule may hold for any.
 var untyped = sync.OnceValue(func() *cel.Env {
 	env, err := environmentFor(nil)
 	if err != nil {
@@ -29,8 +28,7 @@ var untyped = sync.OnceValue(func() *cel.Env {
 	return env
 })
 
-// environmentFor makes the environment of expressions about objects of a type;
-// nil means any.
+// environmentFor makes the environment of expressions about objects of a type; nil means any.
 func environmentFor(object *apiservercel.DeclType) (*cel.Env, error) {
 	// This environment takes what any API server up to that version takes.
 	base := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).StoredExpressionsEnv()

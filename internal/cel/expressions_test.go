@@ -79,8 +79,7 @@ func compileRule(t testing.TB, in v1alpha1.Rule) *Rule {
 	return rule
 }
 
-// meaningful are expressions that are true of the Deployment above at its
-// creation.
+// meaningful are expressions that are true of the Deployment above at its creation.
 var meaningful = []struct{ name, expression string }{
 	{"fields", `object.spec.replicas <= 5`},
 	{"fields that Taffrail does not know", `object.spec.fieldOfTomorrow.depth == 7`},
@@ -390,8 +389,7 @@ func TestConditions(t *testing.T) {
 	require.ErrorContains(t, mistakes.ToAggregate(), "m: Too many: 65: must have at most 64 items")
 }
 
-// TestTheTypesAreThoseOfAnAPIServer: all of request, and of a Namespace its
-// metadata.
+// TestTheTypesAreThoseOfAnAPIServer: all of request, and of a Namespace its metadata.
 func TestTheTypesAreThoseOfAnAPIServer(t *testing.T) {
 	assert.Equal(t, shape(plugincel.BuildRequestType()), shape(requestType()))
 	namespace := plugincel.BuildNamespaceType()

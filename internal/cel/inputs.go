@@ -68,9 +68,8 @@ func documentValue(document map[string]any, err error) ref.Val {
 	}
 }
 
-// requestValue is the request as an API server shows it to a
-// ValidatingAdmissionPolicy: the objects are seen through object and oldObject
-// only, and some fields are always there.
+// requestValue is the request as an API server shows it to a ValidatingAdmissionPolicy: the objects
+// are seen through object and oldObject only, and some fields are always there.
 func requestValue(sent *admissionv1.AdmissionRequest) ref.Val {
 	r := *sent
 	r.Object, r.OldObject = runtime.RawExtension{}, runtime.RawExtension{}

@@ -28,8 +28,7 @@ type accessor string
 func (a accessor) GetExpression() string  { return string(a) }
 func (accessor) ReturnTypes() []*cel.Type { return []*cel.Type{cel.BoolType} }
 
-// byAnAPIServer evaluates an expression with the code of an API server's
-// ValidatingAdmissionPolicy.
+// byAnAPIServer evaluates an expression with the code of an API server's ValidatingAdmissionPolicy.
 func byAnAPIServer(t *testing.T, expression string, r *workload.Review) (kept bool, err error) {
 	t.Helper()
 	evaluator := plugincel.NewConditionCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())).
@@ -59,8 +58,7 @@ func byAnAPIServer(t *testing.T, expression string, r *workload.Review) (kept bo
 	return results[0].EvalResult == types.True, results[0].Error
 }
 
-// TestWeAgreeWithAnAPIServer on what is true, what is not, and what cannot be
-// evaluated.
+// TestWeAgreeWithAnAPIServer on what is true, what is not, and what cannot be evaluated.
 func TestWeAgreeWithAnAPIServer(t *testing.T) {
 	all := []string{
 		`object.spec.replicas > 3`,

@@ -37,9 +37,9 @@ type about bool
 const (
 	// aboutObject is a rule that looks at the object alone.
 	aboutObject about = true
-	// aboutChange is a rule that looks at the old object or the request too. It may well fail for the
-	// old object (`request.userInfo.username == "admin"`), which says nothing of whether the change
-	// may pass.
+	// aboutChange is a rule that looks at the old object or the request too. It may well fail for
+	// the old object (`request.userInfo.username == "admin"`), which says nothing of whether the
+	// change may pass.
 	aboutChange about = false
 )
 

@@ -119,7 +119,8 @@ func looksAt(e ast.Expr, seen *reads) {
 	}
 }
 
-// pathOf is where in the object an expression points: object, object.spec, object.metadata.labels['a'].
+// pathOf is where in the object an expression points: object, object.spec,
+// object.metadata.labels['a'].
 func pathOf(e ast.Expr) (path []string, ok bool) {
 	switch e.Kind() {
 	case ast.IdentKind:

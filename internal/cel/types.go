@@ -6,9 +6,8 @@ import (
 	apiservercel "k8s.io/apiserver/pkg/cel"
 )
 
-// The types of request and namespaceObject are those of an API server, which
-// keeps them in a package that would bring its whole admission machinery along.
-// A test compares them.
+// The types of request and namespaceObject are those of an API server, which keeps them in a
+// package that would bring its whole admission machinery along. A test compares them.
 
 type fields map[string]*apiservercel.DeclType
 
@@ -41,9 +40,8 @@ func requestType() *apiservercel.DeclType {
 	})
 }
 
-// namespaceType lacks spec and status, which an API server has: we watch no more
-// of a Namespace than its metadata, and an expression that wants more is told so
-// when it is compiled.
+// namespaceType lacks spec and status, which an API server has: we watch no more of a Namespace
+// than its metadata, and an expression that wants more is told so when it is compiled.
 func namespaceType() *apiservercel.DeclType {
 	text, time, integer := apiservercel.StringType, apiservercel.TimestampType, apiservercel.IntType
 	return objectType("kubernetes.Namespace", fields{

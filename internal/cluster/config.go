@@ -1,4 +1,5 @@
-// Package cluster is what taffrail reads from a real API server, for the hot path to ask without waiting.
+// Package cluster is what taffrail reads from a real API server, for the hot path to ask without
+// waiting.
 package cluster
 
 import (
@@ -13,9 +14,10 @@ import (
 // ErrNone says that there is no cluster to talk to: not in a Pod, and no kubeconfig named.
 var ErrNone = errors.New("no cluster: not in a Pod, and no --kubeconfig")
 
-// Config says how to talk to the API server: as the kubeconfig file says, or, when that is empty, as the service account
-// of the Pod that we run in. A kubeconfig in a home directory or in $KUBECONFIG is never looked at: whoever tries taffrail
-// on a laptop would otherwise have it act on whatever cluster they last used.
+// Config says how to talk to the API server: as the kubeconfig file says, or, when that is empty,
+// as the service account of the Pod that we run in. A kubeconfig in a home directory or in
+// $KUBECONFIG is never looked at: whoever tries taffrail on a laptop would otherwise have it act on
+// whatever cluster they last used.
 func Config(kubeconfig, version string) (*rest.Config, error) {
 	return ConfigOf(kubeconfig, "", version)
 }
@@ -27,8 +29,9 @@ func ConfigOf(kubeconfig, context, version string) (*rest.Config, error) {
 		return nil, err
 	}
 	config.UserAgent = "taffrail/" + version
-	// The client's own 5 requests a second would fail the first Pods of a dozen new Namespaces. What is left as a limit is
-	// for someone who calls the webhook directly with made-up Namespaces: the API server must not feel it.
+	// The client's own 5 requests a second would fail the first Pods of a dozen new Namespaces.
+	// What is left as a limit is for someone who calls the webhook directly with made-up
+	// Namespaces: the API server must not feel it.
 	config.QPS, config.Burst = 50, 100
 	return config, nil
 }
@@ -45,12 +48,14 @@ func load(kubeconfig, context string) (*rest.Config, error) {
 		case errors.Is(err, rest.ErrNotInCluster):
 			return nil, ErrNone
 		case err != nil:
-			// In a Pod but without its token: to go on as if there were no cluster would silently enforce other rules.
+			// In a Pod but without its token: to go on as if there were no cluster would silently
+			// enforce other rules.
 			return nil, fmt.Errorf("use the Pod's service account: %w: mount its token (automountServiceAccountToken), name a --kubeconfig, or unset KUBERNETES_SERVICE_HOST to run with no cluster", err)
 		}
 		return config, nil
 	}
-	// Not clientcmd.BuildConfigFromFlags: it falls back to the Pod's service account when the file says nothing.
+	// Not clientcmd.BuildConfigFromFlags: it falls back to the Pod's service account when the file
+	// says nothing.
 	file, err := (&clientcmd.ClientConfigLoadingRules{ExplicitPath: kubeconfig}).Load()
 	if err != nil {
 		return nil, fmt.Errorf("read --kubeconfig %s: %w", kubeconfig, err)

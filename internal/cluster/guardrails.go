@@ -13,8 +13,9 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 )
 
-// settle is how long changes are waited for after the first: `kubectl apply` of a directory is one change, and a
-// thousand compilations otherwise. It is part of the second within which a change takes effect.
+// settle is how long changes are waited for after the first: `kubectl apply` of a directory is one
+// change, and a thousand compilations otherwise. It is part of the second within which a change
+// takes effect.
 const settle = 100 * time.Millisecond
 
 // Guardrails are the Guardrails and Exemptions of the cluster, as a watch brings them.
@@ -63,8 +64,9 @@ func (g *Guardrails) note() {
 	}
 }
 
-// Start fills the caches and keeps them until the context ends, and calls taken with all that the cluster holds: first
-// when both caches are full, then whenever anything has changed. While the API server is away, nothing changes.
+// Start fills the caches and keeps them until the context ends, and calls taken with all that the
+// cluster holds: first when both caches are full, then whenever anything has changed. While the API
+// server is away, nothing changes.
 func (g *Guardrails) Start(ctx context.Context, taken func(guardrail.Objects)) error {
 	go g.guardrails.informer.RunWithContext(ctx)
 	go g.exemptions.informer.RunWithContext(ctx)
@@ -91,7 +93,8 @@ func (g *Guardrails) Start(ctx context.Context, taken func(guardrail.Objects)) e
 	}
 }
 
-// Objects are all that the cluster holds, as the caches have it now. They are shared with them, and not to be changed.
+// Objects are all that the cluster holds, as the caches have it now. They are shared with them, and
+// not to be changed.
 func (g *Guardrails) Objects() (objects guardrail.Objects) {
 	for _, object := range g.guardrails.store.List() {
 		objects.Guardrails = append(objects.Guardrails, *object.(*v1alpha1.Guardrail))

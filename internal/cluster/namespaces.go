@@ -14,12 +14,12 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// fetchTimeout bounds the one request that a Namespace younger than the cache costs. The API server waits two seconds for
-// the whole answer.
+// fetchTimeout bounds the one request that a Namespace younger than the cache costs. The API server
+// waits two seconds for the whole answer.
 const fetchTimeout = 500 * time.Millisecond
 
-// Namespaces knows the metadata of the cluster's Namespaces: a cache that a watch keeps, and the API server itself for one
-// that the watch has not brought yet.
+// Namespaces knows the metadata of the cluster's Namespaces: a cache that a watch keeps, and the
+// API server itself for one that the watch has not brought yet.
 type Namespaces struct {
 	client   metadata.Getter
 	store    cache.Store
@@ -48,8 +48,8 @@ func NewNamespaces(config *rest.Config) (*Namespaces, error) {
 	return n, nil
 }
 
-// WhenDeleted has tell called, which must not block, as soon as a Namespace is being deleted, and with each change of it from
-// then on. It is to be said before Start.
+// WhenDeleted has tell called, which must not block, as soon as a Namespace is being deleted, and
+// with each change of it from then on. It is to be said before Start.
 func (n *Namespaces) WhenDeleted(name string, tell func()) { n.deleted[name] = tell }
 
 func (n *Namespaces) tellDeleted(object any) {
@@ -62,8 +62,8 @@ func (n *Namespaces) tellDeleted(object any) {
 	}
 }
 
-// Start fills the cache and keeps it until the context ends. It tries again, with growing pauses, for as long as the API
-// server does not answer.
+// Start fills the cache and keeps it until the context ends. It tries again, with growing pauses,
+// for as long as the API server does not answer.
 func (n *Namespaces) Start(ctx context.Context) error {
 	n.informer.RunWithContext(ctx)
 	return nil
@@ -72,15 +72,15 @@ func (n *Namespaces) Start(ctx context.Context) error {
 // Synced says whether the cache has been filled once.
 func (n *Namespaces) Synced() bool { return n.informer.HasSynced() }
 
-// Get gives the metadata of a Namespace; it is shared, and not to be changed. One that the cache does not hold costs one
-// request to the API server, of bounded time, that all who ask for it meanwhile share: a Namespace younger than the cache
-// must not be a hole.
+// Get gives the metadata of a Namespace; it is shared, and not to be changed. One that the cache
+// does not hold costs one request to the API server, of bounded time, that all who ask for it
+// meanwhile share: a Namespace younger than the cache must not be a hole.
 func (n *Namespaces) Get(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
 	if cached, found, _ := n.store.GetByKey(name); found { // its error is always nil
 		return cached.(*metav1.PartialObjectMetadata), nil
 	}
-	// The client puts the name into the URL as it is: "kube-system/secrets/x" in a review that somebody made up must not
-	// have us read that path with our own rights.
+	// The client puts the name into the URL as it is: "kube-system/secrets/x" in a review that
+	// somebody made up must not have us read that path with our own rights.
 	if problems := validation.ValidateNamespaceName(name, false); len(problems) > 0 {
 		return nil, fmt.Errorf("get Namespace %q: not a name: %s", name, problems[0])
 	}
@@ -109,8 +109,8 @@ func (n *Namespaces) fetch(ctx context.Context, name string) (*metav1.PartialObj
 	return namespace, nil
 }
 
-// trim drops what no selector and no rule asks for, which is most of a Namespace's weight in memory, and names its kind,
-// which the wire calls PartialObjectMetadata.
+// trim drops what no selector and no rule asks for, which is most of a Namespace's weight in
+// memory, and names its kind, which the wire calls PartialObjectMetadata.
 func trim(namespace *metav1.PartialObjectMetadata) {
 	namespace.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}
 	namespace.ManagedFields = nil

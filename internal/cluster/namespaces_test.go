@@ -88,7 +88,8 @@ func TestNamespaceYoungerThanTheCache(t *testing.T) {
 	assert.Equal(t, []string{"/api/v1/namespaces/young"}, server.gets(), "one request")
 }
 
-// A selector and a rule must see the same, whether a Namespace came from the cache or from the API server.
+// A selector and a rule must see the same, whether a Namespace came from the cache or from the API
+// server.
 func TestNamespaceCachedAndFetchedAreAlike(t *testing.T) {
 	server := newAPIServer(t, namespace("shop", "blue"))
 	cached, err := started(t, server).Get(t.Context(), "shop")

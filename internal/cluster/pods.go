@@ -11,8 +11,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// listTimeout bounds all pages together, as Kubernetes does in the same place. The API server waits two seconds for the
-// whole answer.
+// listTimeout bounds all pages together, as Kubernetes does in the same place. The API server waits
+// two seconds for the whole answer.
 const listTimeout = time.Second
 
 // podsPage is how many Pods are in memory at a time.
@@ -30,7 +30,8 @@ func NewPods(config *rest.Config) (*Pods, error) {
 	return &Pods{client}, nil
 }
 
-// List lists the Pods of a Namespace page by page. An error, such as one of time, is the last that comes.
+// List lists the Pods of a Namespace page by page. An error, such as one of time, is the last that
+// comes.
 func (p *Pods) List(ctx context.Context, namespace string) iter.Seq2[*corev1.PodList, error] {
 	return func(yield func(*corev1.PodList, error) bool) {
 		ctx, cancel := context.WithTimeout(ctx, listTimeout)

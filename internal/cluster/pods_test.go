@@ -17,7 +17,8 @@ import (
 	"taffrail.dev/taffrail/internal/cluster"
 )
 
-// podServer answers for the Pods of the Namespace shop as an API server does, and fails from a page on.
+// podServer answers for the Pods of the Namespace shop as an API server does, and fails from a page
+// on.
 func podServer(t *testing.T, pods, failAt int) *cluster.Pods {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -11,9 +11,8 @@ import (
 	"taffrail.dev/taffrail/internal/sender"
 )
 
-// Kernel memory of a connection for what has come and is not read, and for what is
-// not sent yet, in bytes. Without a bound the kernel gives megabytes to each, which
-// count as those of the container.
+// Kernel memory of a connection for what has come and is not read, and for what is not sent yet, in
+// bytes. Without a bound the kernel gives megabytes to each, which count as those of the container.
 const (
 	receiveBuffer = 128 << 10
 	sendBuffer    = 64 << 10
@@ -60,8 +59,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Observe is for http.Server.ConnState: it learns which connections have a request
-// in work.
+// Observe is for http.Server.ConnState: it learns which connections have a request in work.
 func (l *Listener) Observe(c net.Conn, state http.ConnState) {
 	if secured, ok := c.(interface{ NetConn() net.Conn }); ok {
 		c = secured.NetConn()
@@ -101,9 +99,8 @@ func (l *Listener) admit(accepted net.Conn) *conn {
 	return c
 }
 
-// stale is how long a connection must have waited for nothing until its own sender
-// gets another for it. Who connects again and again would else have us shake hands
-// again and again.
+// stale is how long a connection must have waited for nothing until its own sender gets another for
+// it. Who connects again and again would else have us shake hands again and again.
 const stale = 2 * time.Second
 
 // givenUpFor is the connection that is closed for one of a sender, or nil when that

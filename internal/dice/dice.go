@@ -1,6 +1,5 @@
-// Package dice makes Pods out of bytes, for fuzz targets: few random bytes are
-// JSON, and none of that is a Pod, but any bytes are dice. Each byte is one
-// choice, so that a fuzzer finds its way.
+// Package dice makes Pods out of bytes, for fuzz targets: few random bytes are JSON, and none of
+// that is a Pod, but any bytes are dice. Each byte is one choice, so that a fuzzer finds its way.
 package dice
 
 import (

@@ -42,8 +42,7 @@ func resource(kind string) string {
 	return "validatingwebhookconfiguration"
 }
 
-// meddled finds who else writes a configuration. The leader takes it back, and
-// they write it again.
+// meddled finds who else writes a configuration. The leader takes it back, and they write it again.
 func meddled(c configuration) (found []Finding) {
 	for _, m := range c.ManagedFields {
 		// cert-manager's cainjector fills in the caBundle where it is asked to.

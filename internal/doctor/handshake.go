@@ -25,8 +25,7 @@ func shakeHands(ctx context.Context, address, serverName string) ([]*x509.Certif
 	return connection.(*tls.Conn).ConnectionState().PeerCertificates, nil
 }
 
-// asksForCertificate tells whether a server asks whoever shakes hands for a
-// certificate.
+// asksForCertificate tells whether a server asks whoever shakes hands for a certificate.
 func asksForCertificate(ctx context.Context, address string) (asks bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -44,8 +43,7 @@ func asksForCertificate(ctx context.Context, address string) (asks bool, err err
 	return asks, connection.Close()
 }
 
-// nextBlock answers the content of the first certificate of a PEM file, and what
-// comes after it.
+// nextBlock answers the content of the first certificate of a PEM file, and what comes after it.
 func nextBlock(file []byte) (certificate, rest []byte) {
 	for {
 		block, after := pem.Decode(file)

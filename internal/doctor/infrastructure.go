@@ -52,8 +52,7 @@ var infrastructure = Check{
 	},
 }
 
-// networking are namespaces that the CNIs and storage of the field install
-// themselves in.
+// networking are namespaces that the CNIs and storage of the field install themselves in.
 var networking = []string{
 	"antrea-system", "calico-apiserver", "calico-system", "cilium", "cilium-system", "kube-flannel", "kube-ovn", "kube-router",
 	"longhorn-system", "metallb-system", "multus-system", "openebs", "ovn-kubernetes", "rook-ceph", "tigera-operator", "weave",

@@ -40,8 +40,7 @@ type Installation struct {
 	Now func() time.Time
 }
 
-// New prepares the look at an installation. The error says that the API server
-// does not answer.
+// New prepares the look at an installation. The error says that the API server does not answer.
 func New(config *rest.Config, version string, inPod bool) (*Installation, error) {
 	all := runtime.NewScheme()
 	if err := scheme.AddToScheme(all); err != nil {
@@ -146,8 +145,7 @@ func (i *Installation) managed(ctx context.Context) bool {
 	return !given || mode == "managed"
 }
 
-// led tells whether there must be a leader: for Guardrails in the cluster, or for
-// the authority.
+// led tells whether there must be a leader: for Guardrails in the cluster, or for the authority.
 func (i *Installation) led(ctx context.Context) bool { return !i.fromFiles(ctx) || i.managed(ctx) }
 
 // outside tells whether the API server reaches Taffrail at a URL, so that it is

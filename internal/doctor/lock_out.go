@@ -83,8 +83,7 @@ func lockedOut(c configuration, w entry) (found []Finding) {
 	return found
 }
 
-// vitalIn are the resources that rules name and no entry that fails closed may
-// have.
+// vitalIn are the resources that rules name and no entry that fails closed may have.
 func vitalIn(w entry) (names []string) {
 	for _, rule := range w.Rules {
 		for _, group := range rule.APIGroups {

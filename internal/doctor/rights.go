@@ -26,8 +26,7 @@ func (r right) String() string {
 	return text
 }
 
-// rights are all that deploy/base gives to the ServiceAccount; a test holds them
-// to be the same.
+// rights are all that deploy/base gives to the ServiceAccount; a test holds them to be the same.
 var rights = slices.Concat(
 	right{role: names.Name, resource: "namespaces"}.each("get", "list", "watch"),
 	right{role: names.Name, resource: "pods"}.each("list"),

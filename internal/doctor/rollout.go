@@ -28,8 +28,7 @@ var rollout = Check{
 	},
 }
 
-// stopped is what keeps Pods from being made: quotas and webhooks of others
-// tell so in a condition.
+// stopped is what keeps Pods from being made: quotas and webhooks of others tell so in a condition.
 func stopped(deployment *appsv1.Deployment) (found []Finding) {
 	where := "Deployment " + names.Namespace + "/" + names.Name
 	if deployment.Spec.Replicas != nil && *deployment.Spec.Replicas == 0 {

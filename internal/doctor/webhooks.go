@@ -22,8 +22,7 @@ type configuration struct {
 	webhooks []entry
 }
 
-// entry is one webhook of a configuration. What a mutating one has besides is
-// Reinvocation.
+// entry is one webhook of a configuration. What a mutating one has besides is Reinvocation.
 type entry struct {
 	admissionregistrationv1.ValidatingWebhook
 	Reinvocation *admissionregistrationv1.ReinvocationPolicyType
@@ -86,8 +85,7 @@ func (w entry) failsClosed() bool {
 	return w.FailurePolicy == nil || *w.FailurePolicy == admissionregistrationv1.Fail
 }
 
-// evaluatesPods tells whether somebody who makes a Pod in a Namespace waits for
-// this webhook.
+// evaluatesPods tells whether somebody who makes a Pod in a Namespace waits for this webhook.
 func (w entry) evaluatesPods(namespace map[string]string) bool {
 	return w.selects(namespace) && slices.ContainsFunc(w.Rules, func(r admissionregistrationv1.RuleWithOperations) bool {
 		return has(r.APIGroups, "") && has(r.APIVersions, "v1") &&
@@ -97,8 +95,7 @@ func (w entry) evaluatesPods(namespace map[string]string) bool {
 	})
 }
 
-// selects tells whether the namespaceSelector selects a Namespace with these
-// labels.
+// selects tells whether the namespaceSelector selects a Namespace with these labels.
 func (w entry) selects(namespace map[string]string) bool {
 	return matches(w.NamespaceSelector, namespace)
 }

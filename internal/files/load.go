@@ -13,10 +13,9 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// Load reads Guardrails and Exemptions from a file or from the YAML and JSON
-// files below a directory. It lists every mistake, by file; when there is one,
-// nothing is taken. Hidden files are left out: the kubelet keeps the former
-// versions of a mounted ConfigMap in them.
+// Load reads Guardrails and Exemptions from a file or from the YAML and JSON files below a
+// directory. It lists every mistake, by file; when there is one, nothing is taken. Hidden files are
+// left out: the kubelet keeps the former versions of a mounted ConfigMap in them.
 func Load(path string) (guardrail.Objects, error) {
 	files, err := filesAt(path)
 	if err != nil {

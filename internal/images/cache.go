@@ -6,10 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// Parse reads an image reference. The same few images come with every Pod, and
-// reading one costs more than all that is checked about it, so that what was
-// read is kept, in a table that never grows: each reference has a few slots, so
-// that two that are in use do not take turns.
+// Parse reads an image reference. The same few images come with every Pod, and reading one costs
+// more than all that is checked about it, so that what was read is kept, in a table that never
+// grows: each reference has a few slots, so that two that are in use do not take turns.
 func Parse(text string) *Image {
 	hash := maphash.String(seed, text)
 	slots := &parsed[hash%uint64(len(parsed))]

@@ -29,8 +29,7 @@ func FuzzCanonicalForm(f *testing.F) {
 	})
 }
 
-// A pattern matches images of its own registry alone, and an image by all its
-// spellings or by none.
+// A pattern matches images of its own registry alone, and an image by all its spellings or by none.
 func FuzzPattern(f *testing.F) {
 	for _, pattern := range seeds {
 		for _, image := range seeds {

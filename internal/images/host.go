@@ -11,19 +11,17 @@ const (
 	localhost = "localhost"
 )
 
-// sameAsDockerHub are the other hosts that serve the repositories of docker.io.
-// index.docker.io is read as docker.io by every runtime; registry-1.docker.io is
-// where they connect to for it, and registry.hub.docker.com answers as well.
-// hub.docker.com is a site for people, and serves none.
+// sameAsDockerHub are the other hosts that serve the repositories of docker.io. index.docker.io is
+// read as docker.io by every runtime; registry-1.docker.io is where they connect to for it, and
+// registry.hub.docker.com answers as well. hub.docker.com is a site for people, and serves none.
 var sameAsDockerHub = map[string]bool{
 	"index.docker.io":         true,
 	"registry-1.docker.io":    true,
 	"registry.hub.docker.com": true,
 }
 
-// canonicalHost is a registry, as one spelling of all that mean the same. It is
-// not ok for a host that nobody can say the meaning of: 0x7f.1 is an address to
-// some and a name to others.
+// canonicalHost is a registry, as one spelling of all that mean the same. It is not ok for a host
+// that nobody can say the meaning of: 0x7f.1 is an address to some and a name to others.
 func canonicalHost(text string) (host string, ok bool) {
 	host, port := strings.ToLower(text), ""
 	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {

@@ -133,8 +133,7 @@ func ofDockerHub(path, text string) string {
 	return dockerHub + "/" + path + "/*" + version + ", or " + dockerHub + "/" + official + path + "*" + version
 }
 
-// Matches tells whether an image is one of them. What has no canonical form is
-// none of any.
+// Matches tells whether an image is one of them. What has no canonical form is none of any.
 func (p *Pattern) Matches(i *Image) bool {
 	return i.Valid && p.registry == i.Registry && p.matchesPath(i.Repository) && p.matchesVersion(i)
 }
@@ -187,9 +186,8 @@ func withSpelling(detail, text string) string {
 	return detail + spelling + text
 }
 
-// cleaned is what a pattern that is none may have been meant as: without a
-// scheme, without the dot of the root behind the host, in lower case, and with
-// the * after a slash.
+// cleaned is what a pattern that is none may have been meant as: without a scheme, without the dot
+// of the root behind the host, in lower case, and with the * after a slash.
 func cleaned(text string) string {
 	text = strings.TrimSpace(text)
 	if _, rest, found := strings.Cut(text, "://"); found {

@@ -29,8 +29,7 @@ func ParseRepository(text string) (Repository, error) {
 }
 
 func parseRepository(text string) (Repository, bool) {
-	// Two more components keep docker.io from being read as a repository, or as
-	// docker.io/library.
+	// Two more components keep docker.io from being read as a repository, or as docker.io/library.
 	const below = "/x/x"
 	first, _, _ := strings.Cut(text, "/")
 	i := read(text + below)

@@ -19,8 +19,7 @@ const (
 	Files       = "files"
 )
 
-// Choices are what differs between installations. But for Image, the zero value
-// is what most want.
+// Choices are what differs between installations. But for Image, the zero value is what most want.
 type Choices struct {
 	// TLS is Managed, CertManager or Files; left out, Managed.
 	TLS string

@@ -9,8 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// edit changes the object of a kind, of which there is one, as the type that it
-// has.
+// edit changes the object of a kind, of which there is one, as the type that it has.
 func edit[T any](m *manifests, kind string, change func(*T)) {
 	for _, object := range m.objects {
 		if object.GetKind() != kind {

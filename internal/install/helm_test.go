@@ -92,8 +92,7 @@ func TestGuardrailsOfTheChart(t *testing.T) {
 	equal(t, objects, chart)
 }
 
-// rendered are the objects of the chart, with the Namespace, which is not Helm's
-// to make otherwise.
+// rendered are the objects of the chart, with the Namespace, which is not Helm's to make otherwise.
 func rendered(t *testing.T, flags ...string) []*unstructured.Unstructured {
 	t.Helper()
 	var stderr bytes.Buffer

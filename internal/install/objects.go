@@ -9,8 +9,7 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 )
 
-// Objects are the objects of an installation, in an order that they can be
-// applied in.
+// Objects are the objects of an installation, in an order that they can be applied in.
 func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 	if err := choices.check(); err != nil {
 		return nil, err

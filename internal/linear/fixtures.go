@@ -81,8 +81,8 @@ func (f fixture) mutator() (v1alpha1.Guardrail, error) {
 	return g, err
 }
 
-// everything are Guardrails with the whole catalogue in force, each check and default with the first
-// parameters among its fixtures that it takes.
+// everything are Guardrails with the whole catalogue in force, each check and default with the
+// first parameters among its fixtures that it takes.
 func everything() (all []v1alpha1.Guardrail, err error) {
 	take := func(files fs.FS, name, pattern string, as func(fixture) (v1alpha1.Guardrail, error)) error {
 		fixtures, err := fixturesOf(files, name, pattern)

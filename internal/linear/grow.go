@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// place is where a list or a map is in a document; nil is every one of them at once, with all strings.
+// place is where a list or a map is in a document; nil is every one of them at once, with all
+// strings.
 type place []any
 
 func (p place) String() string {

@@ -22,8 +22,9 @@ const few, many = 120, 4 * few
 // grows runs many*many times, or half as often where it looks at pairs.
 const noise = many * many / 8
 
-// most is how much more four times as much may cost. Sorting and growing lists is a little more than
-// linear for so few, so a single block of code and the bytes get a wider limit; a loop in a loop has 16.
+// most is how much more four times as much may cost. Sorting and growing lists is a little more
+// than linear for so few, so a single block of code and the bytes get a wider limit; a loop in a
+// loop has 16.
 const most, mostOfOne = 5, 8
 
 func main() {

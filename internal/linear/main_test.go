@@ -22,13 +22,14 @@ var counted = []string{
 	"k8s.io/apimachinery/pkg/...", "k8s.io/pod-security-admission/...", "github.com/distribution/reference",
 }
 
-// whole is what `make linear` asks for. Without it, one growth in so many is tried: all take minutes.
+// whole is what `make linear` asks for. Without it, one growth in so many is tried: all take
+// minutes.
 var whole = flag.Bool("whole", false, "try every growth")
 
 const sample = 60
 
-// TestWorkIsLinear: four times the items, of any list in any kind, cost at most five times the steps
-// and the allocations. It counts; a slow machine changes nothing.
+// TestWorkIsLinear: four times the items, of any list in any kind, cost at most five times the
+// steps and the allocations. It counts; a slow machine changes nothing.
 func TestWorkIsLinear(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "linear")
 	build := exec.Command("go", "build", "-cover", "-covermode=atomic", "-coverpkg="+strings.Join(counted, ","), "-o", program, ".")

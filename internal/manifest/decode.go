@@ -17,9 +17,8 @@ type mistake struct {
 	error
 }
 
-// decode makes JSON of a document, as `kubectl apply` does: YAML is that of
-// version 1.1. No key may be there twice: which of the two is meant, nobody can
-// tell.
+// decode makes JSON of a document, as `kubectl apply` does: YAML is that of version 1.1. No key may
+// be there twice: which of the two is meant, nobody can tell.
 func (d *document) decode() ([]byte, []mistake) {
 	if d.json {
 		return d.decodeJSON()
@@ -41,9 +40,8 @@ func (d *document) decode() ([]byte, []mistake) {
 	return raw, nil
 }
 
-// hiddenMark is what begins a document for the YAML parser, which knows more
-// line ends than editors do, but not for us: the parser would read the first
-// document and say nothing of the next.
+// hiddenMark is what begins a document for the YAML parser, which knows more line ends than editors
+// do, but not for us: the parser would read the first document and say nothing of the next.
 var hiddenMark = regexp.MustCompile(`[\r\x{85}\x{2028}\x{2029}](?:---|\.\.\.)`)
 
 func (d *document) decodeJSON() ([]byte, []mistake) {

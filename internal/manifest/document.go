@@ -9,12 +9,10 @@ import (
 	yamlv3 "go.yaml.in/yaml/v3"
 )
 
-// document is one document of a file, with what is needed to find a place in
-// it.
+// document is one document of a file, with what is needed to find a place in it.
 type document struct {
 	fragment
-	// root is parsed when the first place is looked for: good manifests need
-	// none.
+	// root is parsed when the first place is looked for: good manifests need none.
 	root func() *yamlv3.Node
 }
 
@@ -35,8 +33,7 @@ func newDocument(f fragment) *document {
 // take, and the escaped backslash, which is no beginning of one.
 var jsonEscape = regexp.MustCompile(`\\(?:\\|/|u[dD][89a-fA-F][0-9a-fA-F]{2})`)
 
-// sameWidth replaces an escape by as many letters, for what comes after it to
-// stay where it is.
+// sameWidth replaces an escape by as many letters, for what comes after it to stay where it is.
 func sameWidth(escape []byte) []byte {
 	if escape[1] == '\\' {
 		return escape
@@ -68,8 +65,7 @@ func (d *document) position(pointer string) (line, column int) {
 	return line + d.start.line - 1, column
 }
 
-// child finds a member by its name, or an item by its index: where it is, and
-// what it is.
+// child finds a member by its name, or an item by its index: where it is, and what it is.
 func child(node *yamlv3.Node, name string) (place, value *yamlv3.Node) {
 	switch node = target(node); node.Kind {
 	case yamlv3.MappingNode:

@@ -36,10 +36,9 @@ func split(data []byte) []fragment {
 	return all
 }
 
-// splitYAML cuts at the lines that mark the beginning and the end of a
-// document. Nothing else may begin with these, not even within a block of text,
-// so no parser is needed. Comments and directives before a mark belong to the
-// document that it begins.
+// splitYAML cuts at the lines that mark the beginning and the end of a document. Nothing else may
+// begin with these, not even within a block of text, so no parser is needed. Comments and
+// directives before a mark belong to the document that it begins.
 func splitYAML(data []byte) []fragment {
 	var all []fragment
 	begin, offset, content := 0, 0, false
@@ -72,8 +71,7 @@ func isMark(line []byte, mark string) bool {
 	return found && (len(after) == 0 || bytes.IndexByte([]byte(" \t\r\n"), after[0]) >= 0)
 }
 
-// isProlog tells whether a line may stand before a document: it is blank, a
-// comment or a directive.
+// isProlog tells whether a line may stand before a document: it is blank, a comment or a directive.
 func isProlog(line []byte) bool {
 	line = bytes.TrimSpace(line)
 	return len(line) == 0 || line[0] == '#' || line[0] == '%'

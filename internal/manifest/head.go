@@ -28,8 +28,7 @@ func readHead(members map[string]json.RawMessage) (head Object, err *headError) 
 	return head, nil
 }
 
-// headError is a name that is none: unquoted, 123 is a number to YAML, and yes
-// is a boolean.
+// headError is a name that is none: unquoted, 123 is a number to YAML, and yes is a boolean.
 type headError struct {
 	pointer string
 	raw     json.RawMessage

@@ -21,9 +21,8 @@ type Input struct {
 	Objects []*Object
 	// Files is the number of files that were read.
 	Files int
-	// Skipped are the documents in directories that are no Kubernetes objects,
-	// the values of a Helm chart for example. In a file that was named they are
-	// errors.
+	// Skipped are the documents in directories that are no Kubernetes objects, the values of a Helm
+	// chart for example. In a file that was named they are errors.
 	Skipped []Place
 	// Errors tell what could not be read.
 	Errors []*Error

@@ -29,9 +29,8 @@ func (o *Object) GroupVersionKind() schema.GroupVersionKind {
 	return schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
 }
 
-// Position is where in the file a value lies: its key or, in a list, its item.
-// Where there is no such value it is the nearest parent that is there. Lines
-// and columns count from 1.
+// Position is where in the file a value lies: its key or, in a list, its item. Where there is no
+// such value it is the nearest parent that is there. Lines and columns count from 1.
 func (o *Object) Position(path *workload.Path) (line, column int) {
 	return o.PositionAt(path.Pointer())
 }

@@ -83,8 +83,7 @@ func isList(kind string, items json.RawMessage) bool {
 	return kind == "List" || strings.HasSuffix(kind, "List") && len(items) > 0 && items[0] == '['
 }
 
-// addItems takes the items of a List. Those of a typed one need not say what
-// they are.
+// addItems takes the items of a List. Those of a typed one need not say what they are.
 func (in *Input) addItems(v value, list Object, raw json.RawMessage) {
 	var items []json.RawMessage
 	if len(raw) > 0 && json.Unmarshal(raw, &items) != nil {

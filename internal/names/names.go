@@ -49,8 +49,8 @@ const MetricsService = "taffrail-metrics"
 
 // The Roles and ClusterRoles beside Name, and their bindings of the same names.
 const (
-	// Guardrails may read and report on Guardrails and Exemptions. Where guardrails are files, their
-	// ConfigMap has the same name.
+	// Guardrails may read and report on Guardrails and Exemptions. Where guardrails are files,
+	// their ConfigMap has the same name.
 	Guardrails = "taffrail-guardrails"
 	// Webhooks may write the webhook configurations.
 	Webhooks = "taffrail-webhooks"

@@ -7,9 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Quantity is a parameter as people write it: "100m", 2, or "" for none. It is
-// parsed apart from decoding, so that all mistakes are told, each with its
-// path.
+// Quantity is a parameter as people write it: "100m", 2, or "" for none. It is parsed apart from
+// decoding, so that all mistakes are told, each with its path.
 type Quantity string
 
 // ParameterType is what the documentation calls it.

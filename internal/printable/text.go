@@ -1,12 +1,10 @@
-// Package printable makes what others chose fit to be read: on a terminal, in
-// the log of a CI, in an answer to kubectl. A name with a line break in it would
-// begin a line of its own, which a CI may take for a command; an escape moves
-// the cursor over what was said; a mark for the direction of text shows it in
-// another order.
+// Package printable makes what others chose fit to be read: on a terminal, in the log of a CI, in
+// an answer to kubectl. A name with a line break in it would begin a line of its own, which a CI
+// may take for a command; an escape moves the cursor over what was said; a mark for the direction
+// of text shows it in another order.
 //
-// Text is for what is said within a line, where it is put together: it leaves no
-// line break. Writer is for all that a program writes: it leaves those, which
-// are the program's own by then.
+// Text is for what is said within a line, where it is put together: it leaves no line break. Writer
+// is for all that a program writes: it leaves those, which are the program's own by then.
 //
 // What cannot be printed becomes \u001b or \xff. Text that was made so stays as
 // it is, and so do the letters of every language.

@@ -93,8 +93,7 @@ func complete(t *testing.T, pod []byte, defaults func(*workload.Review)) []byte 
 	return patched
 }
 
-// everyDefault runs all defaults, each with the parameters of one of its
-// fixtures.
+// everyDefault runs all defaults, each with the parameters of one of its fixtures.
 func everyDefault(tb testing.TB, choose func(a, b string) bool) func(*workload.Review) {
 	tb.Helper()
 	var first, last []mutators.Mutate

@@ -10,8 +10,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestGoldenPromisedNamesStay compares the list in the repository with the registries, both ways. An update adds the names that
-// are new, and keeps those that are gone: somebody's Guardrail has them.
+// TestGoldenPromisedNamesStay compares the list in the repository with the registries, both ways.
+// An update adds the names that are new, and keeps those that are gone: somebody's Guardrail has
+// them.
 func TestGoldenPromisedNamesStay(t *testing.T) {
 	const file = "testdata/catalogue.yaml"
 	text, err := os.ReadFile(file)

@@ -58,8 +58,7 @@ func readFixtures(files fs.FS, pattern string) (all []fixture) {
 	return all
 }
 
-// simplest is the fixture that is the best example: with nothing to explain,
-// and short.
+// simplest is the fixture that is the best example: with nothing to explain, and short.
 func simplest(fixtures []fixture) (best fixture, found bool) {
 	if len(fixtures) == 0 {
 		return fixture{}, false
@@ -70,8 +69,7 @@ func simplest(fixtures []fixture) (best fixture, found bool) {
 	}), true
 }
 
-// nearest is the fixture that differs least from another: what was refused, set
-// right.
+// nearest is the fixture that differs least from another: what was refused, set right.
 func nearest(to fixture, fixtures []fixture) (best fixture, found bool) {
 	if len(fixtures) == 0 {
 		return fixture{}, false

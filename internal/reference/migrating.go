@@ -15,8 +15,7 @@ import (
 //go:embed migrating.md
 var howToMigrate string
 
-// Migrating says, in Markdown, what of ours takes the place of what the peers
-// have.
+// Migrating says, in Markdown, what of ours takes the place of what the peers have.
 func Migrating(pages []Page) string {
 	var b strings.Builder
 	b.WriteString(generated + howToMigrate)

@@ -1,6 +1,5 @@
-// Package reference says what there is to say of each check and default. It is
-// said once, and rendered twice: as the pages under docs/reference, and by
-// `taffrail explain`.
+// Package reference says what there is to say of each check and default. It is said once, and
+// rendered twice: as the pages under docs/reference, and by `taffrail explain`.
 package reference
 
 import (
@@ -63,8 +62,7 @@ func Pages() []Page {
 	return pages
 }
 
-// builtIn is what the built-in guardrail does, by the names of its checks and
-// its defaults.
+// builtIn is what the built-in guardrail does, by the names of its checks and its defaults.
 func builtIn() (checked, set map[string]string) {
 	checked, set = map[string]string{}, map[string]string{}
 	for _, g := range guardrail.Default().Guardrails {

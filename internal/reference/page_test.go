@@ -41,8 +41,7 @@ func TestPagesFitATerminal(t *testing.T) {
 	}
 }
 
-// TestPagesHaveExamples: one that is refused and one that passes, or a Pod and
-// its patch.
+// TestPagesHaveExamples: one that is refused and one that passes, or a Pod and its patch.
 func TestPagesHaveExamples(t *testing.T) {
 	for _, p := range Pages() {
 		t.Run(p.Name, func(t *testing.T) {

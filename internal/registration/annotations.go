@@ -4,8 +4,8 @@ package registration
 // as it is, whatever its value.
 const Unmanaged = "taffrail.dev/unmanaged"
 
-// InjectCA is the annotation of an unmanaged webhook configuration whose caBundle the leader fills in
-// all the same, when its value is "true".
+// InjectCA is the annotation of an unmanaged webhook configuration whose caBundle the leader fills
+// in all the same, when its value is "true".
 const InjectCA = "taffrail.dev/inject-ca"
 
 // InjectCAFrom is the annotation by which cert-manager's cainjector fills in a caBundle.

@@ -19,19 +19,17 @@ import (
 	"taffrail.dev/taffrail/validators"
 )
 
-// identities are left out by who they are, and never more widely: without them
-// the control plane or a node could not come up while Taffrail is down. Not
-// among them are the workload controllers: they create the Pods of every
-// Deployment.
+// identities are left out by who they are, and never more widely: without them the control plane or
+// a node could not come up while Taffrail is down. Not among them are the workload controllers:
+// they create the Pods of every Deployment.
 var identities = []admissionregistrationv1.MatchCondition{
 	{Name: "not-the-api-server", Expression: `request.userInfo.username != "system:apiserver"`},
 	{Name: "not-the-scheduler", Expression: `request.userInfo.username != "system:kube-scheduler"`},
 	{Name: "not-a-node", Expression: `!("system:nodes" in request.userInfo.groups)`},
 }
 
-// Mutating makes an API server call /mutate for new Pods. It fails
-// open: a Pod without defaults can be mended, a Pod that cannot be created is an
-// outage.
+// Mutating makes an API server call /mutate for new Pods. It fails open: a Pod without defaults can
+// be mended, a Pod that cannot be created is an outage.
 func Mutating(excludedNamespaces []string) *admissionregistrationv1.MutatingWebhookConfiguration {
 	return &admissionregistrationv1.MutatingWebhookConfiguration{
 		TypeMeta:   typeMeta("MutatingWebhookConfiguration"),
@@ -53,10 +51,9 @@ func Mutating(excludedNamespaces []string) *admissionregistrationv1.MutatingWebh
 	}
 }
 
-// Validating makes an API server call /validate for what the checks
-// in force look at, and nothing else. It fails closed: what was not evaluated is
-// not let in. What is only warned of fails open, and so does what is vital,
-// without which no replica would come up.
+// Validating makes an API server call /validate for what the checks in force look at, and nothing
+// else. It fails closed: what was not evaluated is not let in. What is only warned of fails open,
+// and so does what is vital, without which no replica would come up.
 func Validating(excludedNamespaces []string, watched []guardrail.Watched) *admissionregistrationv1.ValidatingWebhookConfiguration {
 	closed, open, labelled := divide(watched)
 	spared := spareVital(closed)
@@ -98,8 +95,7 @@ func Validating(excludedNamespaces []string, watched []guardrail.Watched) *admis
 	}
 }
 
-// divide tells what fails closed from what fails open, and from what has to be
-// labelled, by label.
+// divide tells what fails closed from what fails open, and from what has to be labelled, by label.
 func divide(watched []guardrail.Watched) (closed, open []validators.Resource, labelled map[string][]validators.Resource) {
 	denied := map[schema.GroupVersionResource]bool{}
 	for _, w := range watched {
@@ -162,8 +158,7 @@ func clientConfig(path string) admissionregistrationv1.WebhookClientConfig {
 	}}
 }
 
-// notIn leaves namespaces out by the label that the API server gives to each
-// and nobody can change.
+// notIn leaves namespaces out by the label that the API server gives to each and nobody can change.
 func notIn(namespaces []string) *metav1.LabelSelector {
 	if len(namespaces) == 0 {
 		return &metav1.LabelSelector{}
@@ -173,8 +168,7 @@ func notIn(namespaces []string) *metav1.LabelSelector {
 	}}}
 }
 
-// rules are the fewest that cover the resources: one for each group, version
-// and set of operations.
+// rules are the fewest that cover the resources: one for each group, version and set of operations.
 func rules(resources []validators.Resource) []admissionregistrationv1.RuleWithOperations {
 	operations := map[string]map[string][]admissionregistrationv1.OperationType{} // by group/version, then by resource
 	for _, r := range resources {

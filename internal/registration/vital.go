@@ -14,9 +14,8 @@ import (
 	"taffrail.dev/taffrail/validators"
 )
 
-// vital is one row of what no entry that fails closed ever holds up. It is
-// evaluated like everything else while a replica answers, and let in while none
-// does.
+// vital is one row of what no entry that fails closed ever holds up. It is evaluated like
+// everything else while a replica answers, and let in while none does.
 type vital struct {
 	group string
 	// resources are those of the group; none are all. A subresource is meant alone,
@@ -106,8 +105,7 @@ func systemUser(excludedNamespaces []string) string {
 		quoted([]string{"system:cloud-controller-manager", "system:kube-controller-manager"}), quoted(groups))
 }
 
-// vitalIf is the condition under which an entry with rules for these resources
-// may not fail closed.
+// vitalIf is the condition under which an entry with rules for these resources may not fail closed.
 func vitalIf(excludedNamespaces []string, resources []validators.Resource) string {
 	terms := tableOf(resources)
 	var bySystem []string

@@ -41,8 +41,7 @@ func TestVitalObjectsAreThoseOfTheManifests(t *testing.T) {
 	assert.ElementsMatch(t, found, listed)
 }
 
-// clusterScoped are the objects of a file that are in no Namespace:
-// group/resource/name.
+// clusterScoped are the objects of a file that are in no Namespace: group/resource/name.
 func clusterScoped(t *testing.T, file string) (all []string) {
 	t.Helper()
 	content, err := os.ReadFile(file)
@@ -69,9 +68,8 @@ func TestVitalRowsHaveAReason(t *testing.T) {
 	}
 }
 
-// What is vital stays in the entry that fails closed where it cannot be told
-// apart by its rules, and is left out there by a condition; an entry that fails
-// open takes it.
+// What is vital stays in the entry that fails closed where it cannot be told apart by its rules,
+// and is left out there by a condition; an entry that fails open takes it.
 func TestWhatIsVitalFailsOpen(t *testing.T) {
 	deny := func(group, resource string, subresources ...string) guardrail.Watched {
 		return guardrail.Watched{Denies: true, Resource: validators.Resource{

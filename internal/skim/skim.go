@@ -32,8 +32,7 @@ type Review struct {
 	Values int
 	// Items are the objects in lists, and what may be such: a null.
 	Items int
-	// Containers are the items of lists of containers, in the object and in its
-	// former self.
+	// Containers are the items of lists of containers, in the object and in its former self.
 	Containers int
 	// Built estimates the memory that decoding it takes, in bytes.
 	Built int
@@ -45,8 +44,7 @@ type Review struct {
 
 type span struct{ start, end int }
 
-// UID is the UID of the request, as far as it was found: also in a text that is
-// not whole.
+// UID is the UID of the request, as far as it was found: also in a text that is not whole.
 func (r *Review) UID(body []byte) string { return unquoted(body[r.uid.start:r.uid.end]) }
 
 // Head appends the review without its large members, which are null in it: the

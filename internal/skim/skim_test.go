@@ -57,8 +57,7 @@ func TestWhatIsNotWhole(t *testing.T) {
 	}
 }
 
-// A body that has come in part tells the UID if that was in it, as an API server
-// sends it first.
+// A body that has come in part tells the UID if that was in it, as an API server sends it first.
 func TestTheUIDOfAPart(t *testing.T) {
 	body := []byte(`{"kind":"AdmissionReview","request":{"uid":"u-1","object":{"spec":{"contai`)
 	look := skim.Over(body)
@@ -190,8 +189,7 @@ func counted(body []byte) (values, containers int, err error) {
 	}
 }
 
-// isContainers tells whether the item that was read last is one of a list of
-// containers.
+// isContainers tells whether the item that was read last is one of a list of containers.
 func isContainers(pointer jsontext.Pointer) bool {
 	list := pointer.Parent()
 	switch list.LastToken() {

@@ -1,6 +1,5 @@
-// Package turn shares out an amount that there is only so much of, such as
-// memory, among those who work at the same time. Who does not get theirs at once
-// waits for their turn.
+// Package turn shares out an amount that there is only so much of, such as memory, among those who
+// work at the same time. Who does not get theirs at once waits for their turn.
 package turn
 
 import (
@@ -11,9 +10,8 @@ import (
 
 // Pool is the amount, and who has what of it.
 //
-// golang.org/x/sync/semaphore grants in the order of asking, so one sender of many
-// requests would keep all others waiting. Here the sender that holds the least
-// comes first.
+// golang.org/x/sync/semaphore grants in the order of asking, so one sender of many requests would
+// keep all others waiting. Here the sender that holds the least comes first.
 type Pool struct {
 	mu      sync.Mutex
 	size    int
@@ -51,8 +49,7 @@ func (p *Pool) Take(ctx context.Context, sender string, amount int) error {
 	}
 }
 
-// leave takes a waiter out whose context has ended. If its turn came at the same
-// moment, it has it.
+// leave takes a waiter out whose context has ended. If its turn came at the same moment, it has it.
 func (p *Pool) leave(ctx context.Context, w *waiter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

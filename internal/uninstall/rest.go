@@ -15,8 +15,7 @@ import (
 
 // Options are what becomes of the rest.
 type Options struct {
-	// KeepDefinitions leaves the CRDs, and with them all Guardrails and
-	// Exemptions.
+	// KeepDefinitions leaves the CRDs, and with them all Guardrails and Exemptions.
 	KeepDefinitions bool
 	// Timeout bounds the wait for the Namespace to be gone.
 	Timeout time.Duration
@@ -24,9 +23,8 @@ type Options struct {
 
 var namespace = object{version: "v1", kind: "Namespace", name: names.Namespace}
 
-// inNamespace is what an installation, of whatever form, has in its Namespace.
-// That would take all of it along; one that hangs must not leave a server that
-// answers.
+// inNamespace is what an installation, of whatever form, has in its Namespace. That would take all
+// of it along; one that hangs must not leave a server that answers.
 var inNamespace = []object{
 	{group: "apps", version: "v1", kind: "Deployment", namespace: names.Namespace, name: names.Name},
 	{version: "v1", kind: "Service", namespace: names.Namespace, name: names.Name},

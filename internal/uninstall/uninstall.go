@@ -1,5 +1,4 @@
-// Package uninstall takes Taffrail out of a cluster: what calls it first, and
-// the Namespace last.
+// Package uninstall takes Taffrail out of a cluster: what calls it first, and the Namespace last.
 //
 // Everything is found by its name. What is not there is not missed, and what
 // cannot be deleted does not keep the rest from being deleted.
@@ -31,8 +30,7 @@ type Remover struct {
 	helm    bool
 }
 
-// New prepares a Remover that tells out what it deletes. Nothing is asked of
-// the API server yet.
+// New prepares a Remover that tells out what it deletes. Nothing is asked of the API server yet.
 func New(config *rest.Config, out io.Writer) (*Remover, error) {
 	c, err := cluster.NewClients(config).Objects(runtime.NewScheme())
 	if err != nil {
@@ -94,8 +92,7 @@ func (r *Remover) all(ctx context.Context, objects []object) error {
 	return errors.Join(failed...)
 }
 
-// read answers an object, or nil when it is not there, or of no kind that the
-// cluster knows.
+// read answers an object, or nil when it is not there, or of no kind that the cluster knows.
 func (r *Remover) read(ctx context.Context, o object) (*unstructured.Unstructured, error) {
 	u := o.empty()
 	err := r.client.Get(ctx, client.ObjectKeyFromObject(u), u)

@@ -33,8 +33,7 @@ func there(t *testing.T, r *Remover, o object) bool {
 	return u != nil
 }
 
-// What an apply of the leader, under way when its right was taken, brings back
-// is deleted again.
+// What an apply of the leader, under way when its right was taken, brings back is deleted again.
 func TestWhatComesBackIsDeletedAgain(t *testing.T) {
 	returns := 2
 	r, out := remover(t, interceptor.Funcs{

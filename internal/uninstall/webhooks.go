@@ -11,13 +11,11 @@ import (
 	"taffrail.dev/taffrail/internal/names"
 )
 
-// calm is how long what the leader made must have stayed away. A leader that lives
-// looks at them within milliseconds of a change, and an API server forgets a
-// right within a second or so.
+// calm is how long what the leader made must have stayed away. A leader that lives looks at them
+// within milliseconds of a change, and an API server forgets a right within a second or so.
 const calm = 2 * time.Second
 
-// storm bounds the wait for calm: who writes it after that is no leader of
-// ours.
+// storm bounds the wait for calm: who writes it after that is no leader of ours.
 const storm = 30 * time.Second
 
 // pause is how often it is looked for.
@@ -34,8 +32,7 @@ var rights = []object{
 // authority is the Secret that the leader makes, or in its place cert-manager.
 var authority = object{version: "v1", kind: "Secret", namespace: names.Namespace, name: names.Authority}
 
-// madeByLeader is what is in no manifest, so that neither Helm nor GitOps would
-// delete it.
+// madeByLeader is what is in no manifest, so that neither Helm nor GitOps would delete it.
 var madeByLeader = []object{
 	{"admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration", "", names.Name},
 	{"admissionregistration.k8s.io", "v1", "ValidatingWebhookConfiguration", "", names.Name},
@@ -43,9 +40,8 @@ var madeByLeader = []object{
 	authority,
 }
 
-// Webhooks switches Taffrail off, for good: it takes the leader's rights away,
-// deletes the webhook configurations and what else the leader has made, and
-// sees that all of it stays away.
+// Webhooks switches Taffrail off, for good: it takes the leader's rights away, deletes the webhook
+// configurations and what else the leader has made, and sees that all of it stays away.
 func (r *Remover) Webhooks(ctx context.Context) error {
 	failed := r.all(ctx, rights)
 	if _, err := r.sweep(ctx); err != nil {

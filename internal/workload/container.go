@@ -2,8 +2,7 @@ package workload
 
 import corev1 "k8s.io/api/core/v1"
 
-// Container is one container of a Pod. Ephemeral containers are seen as
-// containers too.
+// Container is one container of a Pod. Ephemeral containers are seen as containers too.
 type Container struct {
 	*corev1.Container
 	Type ContainerType
@@ -21,8 +20,7 @@ const (
 	Regular ContainerType = iota
 	// Init containers run to their end before the regular ones start.
 	Init
-	// Sidecar is an init container with restartPolicy Always: it runs as long as
-	// the Pod does.
+	// Sidecar is an init container with restartPolicy Always: it runs as long as the Pod does.
 	Sidecar
 	// Ephemeral containers are added to a running Pod, for debugging.
 	Ephemeral

@@ -7,9 +7,8 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// document is an object as it was sent, with the fields that its typed form does
-// not know. It is decoded when it is first asked for: the checks and defaults
-// never ask.
+// document is an object as it was sent, with the fields that its typed form does not know. It is
+// decoded when it is first asked for: the checks and defaults never ask.
 type document struct {
 	raw     []byte
 	decoded bool
@@ -34,9 +33,8 @@ func (d *document) of(object Object) (map[string]any, error) {
 	return d.content, d.err
 }
 
-// Document is the object as it was sent: with fields that Taffrail does not know,
-// and without what defaults have done to it. It is nil where there is no object,
-// and must not be changed.
+// Document is the object as it was sent: with fields that Taffrail does not know, and without what
+// defaults have done to it. It is nil where there is no object, and must not be changed.
 func (r *Review) Document() (map[string]any, error) { return r.document.of(r.Object) }
 
 // OldDocument is the same of the old object.

@@ -3,8 +3,7 @@ package workload
 // What holds for a container is its own value or, where it has none, the Pod's.
 // The kubelet decides by the same rule.
 
-// EffectiveRunAsUser is the user that the container runs as, or nil where the
-// image decides.
+// EffectiveRunAsUser is the user that the container runs as, or nil where the image decides.
 func (c Container) EffectiveRunAsUser() *int64 {
 	if sc := c.SecurityContext; sc != nil && sc.RunAsUser != nil {
 		return sc.RunAsUser

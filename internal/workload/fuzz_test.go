@@ -14,9 +14,8 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// FuzzVerbs holds that any verbs, in any order and with any words, leave a Pod
-// that is the one that the API server makes of the patch; and that each does
-// nothing when it is said again.
+// FuzzVerbs holds that any verbs, in any order and with any words, leave a Pod that is the one that
+// the API server makes of the patch; and that each does nothing when it is said again.
 func FuzzVerbs(f *testing.F) {
 	for seed := range uint64(64) {
 		f.Add(dice.Bytes(seed, 20), dice.Bytes(seed+64, 200), "a/b")
@@ -82,8 +81,7 @@ func say(pod *Pod, verbs []byte, word string) {
 }
 
 // FuzzPath holds that a path reads as apimachinery writes it, made printable, that its pointer
-// leads where it says, and that its identity does not depend on where an item
-// with a name is.
+// leads where it says, and that its identity does not depend on where an item with a name is.
 func FuzzPath(f *testing.F) {
 	for _, words := range []string{"spec.containers.image", "metadata/annotations/a~1b/~", "//~0~1/[]", "", "\x00.\xff"} {
 		f.Add(words, []byte{0, 1, 2, 3, 9})

@@ -21,8 +21,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// kinds are the kinds that checks and defaults know. The others stay
-// unstructured.
+// kinds are the kinds that checks and defaults know. The others stay unstructured.
 var kinds = map[schema.GroupVersionKind]kind{
 	corev1.SchemeGroupVersion.WithKind("Pod"):                   {resource: "pods", decode: into[corev1.Pod]},
 	corev1.SchemeGroupVersion.WithKind("PodTemplate"):           {resource: "podtemplates", decode: into[corev1.PodTemplate]},
@@ -126,10 +125,9 @@ func describe(gvk schema.GroupVersionKind) string {
 	return fmt.Sprintf("a %s of %s", gvk.Kind, gvk.GroupVersion())
 }
 
-// ResourceFor names the resource that a kind is served under, and whether its
-// objects live in namespaces. For kinds that Taffrail does not know the name is
-// guessed from the kind, as kubectl does without a cluster, and namespaced is
-// true.
+// ResourceFor names the resource that a kind is served under, and whether its objects live in
+// namespaces. For kinds that Taffrail does not know the name is guessed from the kind, as kubectl
+// does without a cluster, and namespaced is true.
 func ResourceFor(gvk schema.GroupVersionKind) (resource schema.GroupVersionResource, namespaced bool) {
 	if k, known := kinds[gvk]; known {
 		return gvk.GroupVersion().WithResource(k.resource), !k.clusterScoped

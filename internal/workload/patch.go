@@ -23,8 +23,7 @@ func Replace(p *Path, value any) Operation {
 // Remove is the operation that removes a value that is there.
 func Remove(p *Path) Operation { return Operation{Op: "remove", Path: p.Pointer()} }
 
-// EncodePatch writes operations as a JSON patch document, the same bytes for
-// the same operations.
+// EncodePatch writes operations as a JSON patch document, the same bytes for the same operations.
 func EncodePatch(operations []Operation) ([]byte, error) {
 	// Kubernetes' types mean Go's first omitempty: emptyDir: {} says something.
 	return json.Marshal(operations, json.Deterministic(true), jsonv1.OmitEmptyWithLegacySemantics(true))
@@ -38,10 +37,9 @@ type recorder struct {
 	operations []Operation
 }
 
-// Record makes the verbs note their operations against the document that the
-// Pod was decoded from. It returns false, and the Pod must be left alone, when
-// the document is none that a patch could be applied to: a Pod without
-// containers, or with null for a container, which the API server refuses.
+// Record makes the verbs note their operations against the document that the Pod was decoded from.
+// It returns false, and the Pod must be left alone, when the document is none that a patch could be
+// applied to: a Pod without containers, or with null for a container, which the API server refuses.
 func (p *Pod) Record(doc []byte) bool {
 	if len(p.Spec.Containers) == 0 {
 		return false
@@ -70,9 +68,8 @@ func (p *Pod) sent(path *Path) bool {
 	return p.recorder == nil || p.recorder.holds(path)
 }
 
-// record notes that the member at the end of members, below base, got a value.
-// The first so many members are there already; those that are missing are
-// created with it.
+// record notes that the member at the end of members, below base, got a value. The first so many
+// members are there already; those that are missing are created with it.
 func (p *Pod) record(base *Path, members []string, there int, value any) {
 	if p.recorder == nil {
 		return

@@ -102,8 +102,7 @@ func TestNoOpHasNoPatch(t *testing.T) {
 	assert.Equal(t, reviewOf(t, allSet).Object, r.Object)
 }
 
-// allSet sets all that everyVerb would, to something else, and to zero where
-// that is a value.
+// allSet sets all that everyVerb would, to something else, and to zero where that is a value.
 const allSet = `{"apiVersion": "v1", "kind": "Pod",
 	"metadata": {"labels": {"l": ""}, "annotations": {"a/b": ""}},
 	"spec": {
@@ -169,8 +168,7 @@ func TestSetSeccompProfileLocalhost(t *testing.T) {
 		"securityContext": {"seccompProfile": {"type": "Localhost", "localhostProfile": "web.json"}}, "containers": [{"name": "a"}]}}`, after)
 }
 
-// No patch is better than one that the API server cannot apply, which would
-// fail the request.
+// No patch is better than one that the API server cannot apply, which would fail the request.
 func TestRecordRefuses(t *testing.T) {
 	for name, doc := range map[string]string{
 		"no spec":          `{"apiVersion": "v1", "kind": "Pod"}`,

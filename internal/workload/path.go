@@ -55,8 +55,7 @@ func (p *Path) equal(other *Path) bool {
 	return p == other
 }
 
-// String is the path as in apimachinery's field.Path:
-// spec.containers[0].resources.limits[cpu].
+// String is the path as in apimachinery's field.Path: spec.containers[0].resources.limits[cpu].
 func (p *Path) String() string {
 	var onStack [128]byte
 	return string(p.Append(onStack[:0]))
@@ -81,8 +80,7 @@ func (p *Path) Append(b []byte) []byte {
 	}
 }
 
-// Pointer is the path as a JSON Pointer (RFC 6901):
-// /spec/containers/0/resources/limits/cpu.
+// Pointer is the path as a JSON Pointer (RFC 6901): /spec/containers/0/resources/limits/cpu.
 func (p *Path) Pointer() string {
 	var onStack [128]byte
 	return string(p.appendPointer(onStack[:0]))

@@ -13,8 +13,7 @@ type Pod struct {
 	Meta *metav1.ObjectMeta
 	// Spec is never nil.
 	Spec *corev1.PodSpec
-	// Path is where the Pod lies in its object: nil for a Pod, spec.template for
-	// a Deployment.
+	// Path is where the Pod lies in its object: nil for a Pod, spec.template for a Deployment.
 	Path *Path
 
 	recorder *recorder

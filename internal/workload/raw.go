@@ -34,8 +34,7 @@ func (s *source) holds(p *Path) bool {
 	return found && len(value) > 0 && value[0] != 'n'
 }
 
-// find answers what follows the start of the value at p, which may be more than
-// the value.
+// find answers what follows the start of the value at p, which may be more than the value.
 func (s *source) find(p *Path) ([]byte, bool) {
 	if p == nil {
 		return s.doc, true
@@ -70,9 +69,8 @@ func (s *source) starts(p *Path) []int {
 	return starts
 }
 
-// memberOf answers what follows the start of a member's value. An object ends
-// where its parent goes on, so that a member that is not there is not looked
-// for any further.
+// memberOf answers what follows the start of a member's value. An object ends where its parent goes
+// on, so that a member that is not there is not looked for any further.
 func memberOf(object []byte, name string) ([]byte, bool) {
 	i := skipSpace(object, 0)
 	if i >= len(object) || object[i] != '{' {

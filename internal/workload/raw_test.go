@@ -41,8 +41,7 @@ func TestHolds(t *testing.T) {
 	}
 }
 
-// FuzzHolds finds in any document what encoding/json finds there, and nothing
-// else.
+// FuzzHolds finds in any document what encoding/json finds there, and nothing else.
 func FuzzHolds(f *testing.F) {
 	for _, seed := range []string{
 		everyContainer,

@@ -3,8 +3,7 @@ package workload
 // What follows changes or takes out what is set. Only verbs whose job that is
 // use it: ReplaceImage, RemoveVolumes and their like.
 
-// change notes that the value at path is another one. Where none is set yet, it
-// is added.
+// change notes that the value at path is another one. Where none is set yet, it is added.
 func (p *Pod) change(path *Path, set bool, value any) {
 	if p.recorder == nil {
 		return

@@ -17,16 +17,14 @@ import (
 type Review struct {
 	Operation admissionv1.Operation
 	Kind      schema.GroupVersionKind
-	// RequestKind is what the user sent, before the API server made it the
-	// version that the webhook asks for. It differs from Kind in the version and,
-	// for kinds that have moved, in the group.
+	// RequestKind is what the user sent, before the API server made it the version that the webhook
+	// asks for. It differs from Kind in the version and, for kinds that have moved, in the group.
 	RequestKind schema.GroupVersionKind
 	Resource    schema.GroupVersionResource
 	Subresource string
 	// Name may be empty: the API server makes names up after admission.
 	Name string
-	// Namespace is empty for cluster-scoped objects; for a Namespace it is its
-	// own name.
+	// Namespace is empty for cluster-scoped objects; for a Namespace it is its own name.
 	Namespace string
 	User      authenticationv1.UserInfo
 	DryRun    bool
@@ -93,10 +91,9 @@ func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
 
 func present(raw []byte) bool { return len(raw) > 0 && raw[0] != 'n' }
 
-// Record makes the verbs of the Pod note a patch against the object that was
-// sent, from the beginning: what verbs have done before is undone. It returns
-// false when there is no Pod, or none that a patch could be applied to; the Pod
-// must be left alone then.
+// Record makes the verbs of the Pod note a patch against the object that was sent, from the
+// beginning: what verbs have done before is undone. It returns false when there is no Pod, or none
+// that a patch could be applied to; the Pod must be left alone then.
 func (r *Review) Record() bool {
 	if r.Pod == nil || r.raw == nil {
 		return false
@@ -111,9 +108,8 @@ func (r *Review) Record() bool {
 	return r.Pod.Record(r.raw)
 }
 
-// Old is the review of the old object as if nothing had changed, or nil where
-// there is no old object to compare with. What a check finds there was there
-// before.
+// Old is the review of the old object as if nothing had changed, or nil where there is no old
+// object to compare with. What a check finds there was there before.
 func (r *Review) Old() *Review {
 	if r.Operation != admissionv1.Update || r.OldObject == nil {
 		return nil
@@ -159,8 +155,7 @@ func (r *Review) NamespaceError() error {
 // listed only if anybody wants to know.
 func (r *Review) OnPods(pages iter.Seq2[*corev1.PodList, error]) { r.pods = pages }
 
-// Pods are those in the Namespace, page by page, each of which says how many
-// remain.
+// Pods are those in the Namespace, page by page, each of which says how many remain.
 func (r *Review) Pods() iter.Seq2[*corev1.PodList, error] {
 	if r.pods != nil {
 		return r.pods

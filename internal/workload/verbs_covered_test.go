@@ -13,7 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// A verb is an exported method that returns nothing. One that no every… function calls would be tested by nothing.
+// A verb is an exported method that returns nothing. One that no every… function calls would be
+// tested by nothing.
 func TestEveryVerbIsCovered(t *testing.T) {
 	called := verbsCalled(t, "patch_test.go", "verbs_test.go")
 	for variable, receiver := range map[string]reflect.Type{"pod": reflect.TypeFor[*Pod](), "c": reflect.TypeFor[Container]()} {
@@ -26,7 +27,8 @@ func TestEveryVerbIsCovered(t *testing.T) {
 	}
 }
 
-// verbsCalled are the calls within the functions every… of the files, as they are written: pod.SetLabel, c.SetRunAsUser.
+// verbsCalled are the calls within the functions every… of the files, as they are written:
+// pod.SetLabel, c.SetRunAsUser.
 func verbsCalled(t *testing.T, files ...string) (called []string) {
 	t.Helper()
 	for _, file := range files {

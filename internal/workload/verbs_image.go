@@ -43,8 +43,7 @@ func (p *Pod) ReplaceVolumePullPolicy(volume int, policy corev1.PullPolicy) {
 	source.PullPolicy = policy
 }
 
-// AppendImagePullSecret appends to imagePullSecrets, unless the secret is
-// there.
+// AppendImagePullSecret appends to imagePullSecrets, unless the secret is there.
 func (p *Pod) AppendImagePullSecret(name string) {
 	for _, secret := range p.Spec.ImagePullSecrets {
 		if secret.Name == name {

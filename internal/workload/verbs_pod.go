@@ -27,9 +27,8 @@ func (p *Pod) setMetadata(field string, m *map[string]string, name, value string
 	(*m)[name] = value
 }
 
-// metadataThere counts metadata and its field among the members that are
-// there. A document without any metadata is one that no API server sends, but
-// that people do.
+// metadataThere counts metadata and its field among the members that are there. A document without
+// any metadata is one that no API server sends, but that people do.
 func (p *Pod) metadataThere(field bool) int {
 	switch {
 	case field:

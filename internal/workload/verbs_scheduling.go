@@ -64,9 +64,8 @@ func (p *Pod) SetRuntimeClassName(name string) {
 	p.Spec.RuntimeClassName = &name
 }
 
-// AppendTopologySpreadConstraint appends a constraint, unless there is one of
-// the same key that does the same when it cannot be satisfied, which the API
-// server would refuse.
+// AppendTopologySpreadConstraint appends a constraint, unless there is one of the same key that
+// does the same when it cannot be satisfied, which the API server would refuse.
 func (p *Pod) AppendTopologySpreadConstraint(constraint corev1.TopologySpreadConstraint) {
 	for i := range p.Spec.TopologySpreadConstraints {
 		if there := &p.Spec.TopologySpreadConstraints[i]; there.TopologyKey == constraint.TopologyKey &&

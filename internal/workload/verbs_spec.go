@@ -5,8 +5,7 @@ import corev1 "k8s.io/api/core/v1"
 // Each Set and Append does nothing where its value is set already; each Replace
 // puts its value in the place of the API server's default, or the user's.
 
-// SetAutomountServiceAccountToken says whether the service account's token is
-// mounted.
+// SetAutomountServiceAccountToken says whether the service account's token is mounted.
 func (p *Pod) SetAutomountServiceAccountToken(value bool) {
 	if p.Spec.AutomountServiceAccountToken != nil {
 		return
@@ -24,8 +23,7 @@ func (p *Pod) SetHostUsers(value bool) {
 	p.Spec.HostUsers = &value
 }
 
-// AppendDNSOption appends to dnsConfig.options, unless an option of that name
-// is there.
+// AppendDNSOption appends to dnsConfig.options, unless an option of that name is there.
 func (p *Pod) AppendDNSOption(name, value string) {
 	config := p.Spec.DNSConfig
 	option := corev1.PodDNSConfigOption{Name: name, Value: &value}

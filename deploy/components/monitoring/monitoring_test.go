@@ -1,6 +1,5 @@
-// Package monitoring holds what the Prometheus Operator and Grafana are given to
-// what Taffrail has and its documentation says. e2e/monitoring_test.go has a
-// real Prometheus evaluate the rest.
+// Package monitoring holds what the Prometheus Operator and Grafana are given to what Taffrail has
+// and its documentation says. e2e/monitoring_test.go has a real Prometheus evaluate the rest.
 package monitoring
 
 import (

@@ -29,9 +29,8 @@ const askTimeout = 5 * time.Second
 // The API server must not feel it when somebody floods us with reviews.
 const requestsPerSecond, requestsAtOnce = 5, 20
 
-// perSender is what one sender may ask: an API server whose Deployments are
-// refused asks once a minute for each. More is a flood, which must not take
-// the turn of the others.
+// perSender is what one sender may ask: an API server whose Deployments are refused asks once a
+// minute for each. More is a flood, which must not take the turn of the others.
 var perSender = sender.Rate{PerSecond: 2, Burst: 64}
 
 // together is what all may ask: more than is asked for in the same time, so that

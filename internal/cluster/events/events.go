@@ -1,13 +1,11 @@
-// Package events tells people in `kubectl describe` what Taffrail has done to
-// what they look at: to a Guardrail, that it is in force or why not, and to a
-// Deployment, why its Pods are refused.
+// Package events tells people in `kubectl describe` what Taffrail has done to what they look at: to
+// a Guardrail, that it is in force or why not, and to a Deployment, why its Pods are refused.
 //
 // Whoever reaches the port can send a review. So an owner is told only when the
 // API server has it: of that kind, name and uid, in that Namespace.
 //
-// Nobody waits for it: what there is to tell goes into a queue, and is dropped
-// when that is full. An Event is a courtesy; the answer to the review, the
-// status and the log say the same.
+// Nobody waits for it: what there is to tell goes into a queue, and is dropped when that is full.
+// An Event is a courtesy; the answer to the review, the status and the log say the same.
 package events
 
 import (

@@ -45,8 +45,8 @@ func (l *Leader) read(ctx context.Context, resource string) (*configuration, []b
 	return &c, body, nil
 }
 
-// Trust answers which authorities the API server trusts where it calls us: the caBundle of each webhook in both configurations,
-// whoever keeps them. With no configuration nobody calls.
+// Trust answers which authorities the API server trusts where it calls us: the caBundle of each
+// webhook in both configurations, whoever keeps them. With no configuration nobody calls.
 func (l *Leader) Trust(ctx context.Context) ([][]byte, error) {
 	var bundles [][]byte
 	for _, resource := range configurations {
@@ -73,7 +73,8 @@ func (o *Webhooks) leadsHere(client *admissionregistrationv1.WebhookClientConfig
 	return client.Service != nil && client.Service.Namespace == names.Namespace && client.Service.Name == names.Name
 }
 
-// inject fills in the caBundle of a configuration that is somebody else's, in the webhooks that lead here, and nothing else.
+// inject fills in the caBundle of a configuration that is somebody else's, in the webhooks that
+// lead here, and nothing else.
 func (l *Leader) inject(ctx context.Context, resource string, c *configuration) error {
 	bundle := l.options.Webhooks.CABundle()
 	if bundle == nil {
@@ -147,8 +148,8 @@ func (o *Webhooks) reach(d desired, current *configuration) {
 // othersWrite says whether the caBundle is somebody else's.
 func (o *Webhooks) othersWrite() bool { return o.InjectCAFrom != "" || o.CABundle() == nil }
 
-// bundleFor answers the caBundle of one webhook: ours, or what is there where somebody else writes it. To leave it out would take
-// it away where we were the first to write it.
+// bundleFor answers the caBundle of one webhook: ours, or what is there where somebody else writes
+// it. To leave it out would take it away where we were the first to write it.
 func (o *Webhooks) bundleFor(name string, current *configuration) []byte {
 	ours := o.CABundle()
 	if current == nil || !o.othersWrite() {

@@ -92,7 +92,8 @@ func TestTheCABundleOfAnUnmanagedConfigurationIsFilledInAndNothingElse(t *testin
 		{"op":"add","path":"/webhooks/4/clientConfig/caBundle","value":"bmV3"}]`, patch)
 }
 
-// With --inject-ca-from, the leader still writes nothing into what is somebody else's but the caBundle that it is asked for.
+// With --inject-ca-from, the leader still writes nothing into what is somebody else's but the
+// caBundle that it is asked for.
 func TestAnUnmanagedConfigurationWithCertManager(t *testing.T) {
 	with := func(annotations string) string {
 		return strings.Replace(mixed, `"taffrail.dev/unmanaged":"true","taffrail.dev/inject-ca":"true"`, annotations, 1)
@@ -133,7 +134,8 @@ func TestWhatCertManagerFillsInIsAnnotated(t *testing.T) {
 	}
 }
 
-// While somebody takes Taffrail out of a cluster, each change wakes the leader, and each time it is refused the same way.
+// While somebody takes Taffrail out of a cluster, each change wakes the leader, and each time it is
+// refused the same way.
 func TestARefusalIsLoggedOnceUntilTheNextResync(t *testing.T) {
 	l := leading(t, &apiServer{forbids: true}, Webhooks{CABundle: func() []byte { return []byte("new") }})
 	var lines []string

@@ -30,8 +30,8 @@ type Webhooks struct {
 	// CABundle answers the authorities that the serving certificates are signed
 	// by, as PEM; nil where somebody else writes the caBundle.
 	CABundle func() []byte
-	// InjectCAFrom is the Certificate, NAMESPACE/CERTIFICATE, from which cert-manager's cainjector writes the caBundle; CABundle
-	// is what it starts with then.
+	// InjectCAFrom is the Certificate, NAMESPACE/CERTIFICATE, from which cert-manager's cainjector
+	// writes the caBundle; CABundle is what it starts with then.
 	InjectCAFrom string
 	// NeedsCA says that there will be a CABundle, and no configuration without it.
 	NeedsCA bool
@@ -67,9 +67,8 @@ func (l *Leader) watchConfigurations(ctx context.Context) {
 	}
 }
 
-// keepConfigurations makes the webhook configurations what the guardrails in
-// force need. Before they are known, those that are somebody else's may want a
-// caBundle.
+// keepConfigurations makes the webhook configurations what the guardrails in force need. Before
+// they are known, those that are somebody else's may want a caBundle.
 func (l *Leader) keepConfigurations(ctx context.Context, s state) {
 	o := l.options.Webhooks
 	if !o.Managed {
@@ -150,9 +149,8 @@ func unmanaged(c *configuration) bool {
 	return set
 }
 
-// withWebhooksOf answers the applied configuration with the webhooks of the
-// desired one and nothing else, and whether that is what it is already. A
-// caBundle that is somebody else's to write stays.
+// withWebhooksOf answers the applied configuration with the webhooks of the desired one and nothing
+// else, and whether that is what it is already. A caBundle that is somebody else's to write stays.
 func withWebhooksOf(applied, desired []byte) (whole []byte, same bool, err error) {
 	var is, want map[string]any
 	if err := errors.Join(json.Unmarshal(applied, &is), json.Unmarshal(desired, &want)); err != nil {

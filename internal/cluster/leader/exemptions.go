@@ -41,7 +41,8 @@ func (l *Leader) tellUse(ctx context.Context) {
 			if used.IsZero() || e.Status.LastUsed != nil && used.Sub(e.Status.LastUsed.Time) < lastUsedApart {
 				continue
 			}
-			// Of two replicas that write at once, one has a conflict, and sees by the next time that there is no need.
+			// Of two replicas that write at once, one has a conflict, and sees by the next time
+			// that there is no need.
 			l.writeStatus(ctx, "exemptions", e, map[string]any{"lastUsed": metav1.NewTime(used)})
 		}
 	}

@@ -13,8 +13,9 @@ import (
 	"taffrail.dev/taffrail/internal/names"
 )
 
-// FirstGuardrails is the annotation of the leader's Lease that says when an installation was given its first Guardrails, or had
-// some already. With it, none are made: to delete the last Guardrail is an emergency exit.
+// FirstGuardrails is the annotation of the leader's Lease that says when an installation was given
+// its first Guardrails, or had some already. With it, none are made: to delete the last Guardrail
+// is an emergency exit.
 const FirstGuardrails = "taffrail.dev/first-guardrails"
 
 // makeFirst makes the first Guardrails of an installation, once in its life.
@@ -51,7 +52,8 @@ func (l *Leader) tryFirst(ctx context.Context, s state) error {
 			}
 		}
 	}
-	// The elector writes the Lease too: whoever comes second reads it again, and keeps what the other has written.
+	// The elector writes the Lease too: whoever comes second reads it again, and keeps what the
+	// other has written.
 	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
 		lease, err := l.leases.Get(ctx, names.Lease, metav1.GetOptions{})
 		if err != nil {

@@ -2,8 +2,7 @@
 // the status of Guardrails and Exemptions what became of them, and keeps the
 // webhook configurations as the guardrails in force need them.
 //
-// Every replica keeps at hand what a leader needs, so that a new one goes on at
-// once.
+// Every replica keeps at hand what a leader needs, so that a new one goes on at once.
 package leader
 
 import (
@@ -28,9 +27,8 @@ import (
 	"taffrail.dev/taffrail/internal/names"
 )
 
-// How long a dead leader is waited for, how long a living one tries to remain,
-// and how often all try. Requests are answered all the while: only the status
-// and the webhook configurations wait.
+// How long a dead leader is waited for, how long a living one tries to remain, and how often all
+// try. Requests are answered all the while: only the status and the webhook configurations wait.
 const (
 	leaseDuration = 10 * time.Second
 	renewDeadline = 7 * time.Second
@@ -136,9 +134,8 @@ func (l *Leader) Run(ctx context.Context) error {
 	return nil
 }
 
-// Guardrails says what is in force now, and what is not. The objects are asked
-// for each time, as what their status says changes with no change of what is in
-// force.
+// Guardrails says what is in force now, and what is not. The objects are asked for each time, as
+// what their status says changes with no change of what is in force.
 func (l *Leader) Guardrails(objects func() guardrail.Objects, report guardrail.Report, resources []guardrail.Watched) {
 	l.mu.Lock()
 	l.state = state{objects: objects, report: report, resources: resources, known: true}
@@ -146,7 +143,8 @@ func (l *Leader) Guardrails(objects func() guardrail.Objects, report guardrail.R
 	l.Refresh()
 }
 
-// Refresh has the webhook configurations looked at again: the authorities that they must trust have changed.
+// Refresh has the webhook configurations looked at again: the authorities that they must trust have
+// changed.
 func (l *Leader) Refresh() {
 	select {
 	case l.news <- struct{}{}:
@@ -189,8 +187,8 @@ func (l *Leader) lead(ctx context.Context) {
 	}
 }
 
-// complain logs a failure, once until the next resync: while somebody takes Taffrail out of a cluster, each change that wakes us
-// would fail the same way.
+// complain logs a failure, once until the next resync: while somebody takes Taffrail out of a
+// cluster, each change that wakes us would fail the same way.
 func (l *Leader) complain(err error, what string, about ...any) {
 	key := what + fmt.Sprint(about...)
 	if err != nil {
