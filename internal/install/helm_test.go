@@ -97,7 +97,7 @@ func rendered(t *testing.T, flags ...string) []*unstructured.Unstructured {
 	t.Helper()
 	var stderr bytes.Buffer
 	helm := exec.Command("go", append([]string{
-		"tool", "-modfile=../tools/helm/go.mod", "helm", "template", "taffrail",
+		"tool", "-modfile=../../hack/tools/helm/go.mod", "helm", "template", "taffrail",
 		"../../deploy/charts/taffrail", "--namespace", "taffrail-system", "--set", "namespace.create=true",
 	}, flags...)...)
 	helm.Stderr = &stderr

@@ -27,7 +27,7 @@ func TestAnOverlayIsTheChoiceOfItsName(t *testing.T) {
 		"monitoring":        {Monitoring: true},
 	} {
 		t.Run(overlay, func(t *testing.T) {
-			same(t, choices, filepath.Join("..", "deploy", "overlays", overlay))
+			same(t, choices, filepath.Join("..", "..", "deploy", "overlays", overlay))
 		})
 	}
 	// There is no choice for these.
