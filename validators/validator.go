@@ -2,7 +2,8 @@
 //
 // A check is one value in one file, named alike: image_latest_tag.go holds image-latest-tag, and
 // testdata/image-latest-tag/ its fixtures. Nothing else is edited by hand to add one. A check is a
-// pure function of the review: it has no client, no logger and no clock.
+// function of the review: it has no client, no logger and no clock. What else it needs the review
+// gives: the labels of the Namespace, and to pod-security the Pods there.
 package validators
 
 import (
