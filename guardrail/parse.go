@@ -35,9 +35,6 @@ func Default() Objects {
 	return objects
 }
 
-// DefaultYAML is the file that Default is made of.
-func DefaultYAML() []byte { return bytes.Clone(defaultYAML) }
-
 // Parse reads the YAML or JSON documents of one file, whose name mistakes carry. It lists every
 // mistake.
 func Parse(file string, data []byte) (Objects, error) {

@@ -52,19 +52,6 @@ func (p *Page) failing() []fixture {
 	return readFixtures(validators.Fixtures, path.Join("testdata", p.Name, "fail-*.yaml"))
 }
 
-// HasFix tells whether a finding may come with the patch that mends it.
-func (p *Page) HasFix() bool {
-	if p.validate == nil {
-		return false
-	}
-	for _, f := range p.failing() {
-		if p.fix(f) != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // fix is the patch that mends the first finding that has one.
 func (p *Page) fix(f fixture) string {
 	if !f.plain {

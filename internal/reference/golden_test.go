@@ -19,10 +19,10 @@ func TestPagesGolden(t *testing.T) {
 	want := map[string]string{}
 	pages := Pages()
 	for i := range pages {
-		want[filepath.Join(docs, "reference", pages[i].File())] = pages[i].Markdown()
+		want[filepath.Join(docs, "reference", pages[i].file())] = pages[i].markdown()
 	}
-	want[filepath.Join(docs, "reference", "README.md")] = Index(pages)
-	want[filepath.Join(docs, "migrating.md")] = Migrating(pages)
+	want[filepath.Join(docs, "reference", "README.md")] = index(pages)
+	want[filepath.Join(docs, "migrating.md")] = migrating(pages)
 
 	for file, text := range want {
 		if *update {

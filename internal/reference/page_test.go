@@ -63,7 +63,7 @@ func TestBothRenderingsSayTheSame(t *testing.T) {
 	words := regexp.MustCompile(`[A-Za-z0-9]+`)
 	for _, p := range Pages() {
 		t.Run(p.Name, func(t *testing.T) {
-			markdown := strings.TrimPrefix(p.Markdown(), generated)
+			markdown := strings.TrimPrefix(p.markdown(), generated)
 			for _, language := range []string{"yaml", "json", "text"} {
 				markdown = strings.ReplaceAll(markdown, "```"+language+"\n", "")
 			}
@@ -77,7 +77,7 @@ func TestBothRenderingsSayTheSame(t *testing.T) {
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	pages := Pages()
-	for file, text := range map[string]string{"reference/README.md": Index(pages), "migrating.md": Migrating(pages)} {
+	for file, text := range map[string]string{"reference/README.md": index(pages), "migrating.md": migrating(pages)} {
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
 			assert.FileExists(t, filepath.Join(docs, filepath.Dir(file), found[1]), file)
 		}

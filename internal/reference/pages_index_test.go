@@ -8,13 +8,8 @@ import (
 	"taffrail.dev/taffrail/internal/params"
 )
 
-// peers are the sources that are other tools.
-var peers = []params.Source{
-	params.Kyverno, params.Gatekeeper, params.Polaris, params.KubeLinter, params.KRail,
-}
-
-// Index is the table of all checks and defaults, in Markdown.
-func Index(pages []Page) string {
+// index is the table of all checks and defaults, in Markdown.
+func index(pages []Page) string {
 	var b strings.Builder
 	fmt.Fprint(&b, generated, `# The catalogue
 
@@ -33,7 +28,7 @@ operation is named it is CREATE and UPDATE. A check with a fix says, where it ca
 	for i := range pages {
 		if p := &pages[i]; p.List == Validators {
 			fix := ""
-			if p.HasFix() {
+			if p.hasFix() {
 				fix = "yes"
 			}
 			row(&b, p.link(""), escape(p.Summary), string(p.Severity), p.looksAtInShort(),
@@ -62,7 +57,7 @@ func row(b *strings.Builder, cells ...string) {
 
 // link leads to the page, from a file beside the folder that it is in.
 func (p *Page) link(folder string) string {
-	return fmt.Sprintf("[%s](%s%s)", p.Name, folder, p.File())
+	return fmt.Sprintf("[%s](%s%s)", p.Name, folder, p.file())
 }
 
 // looksAtInShort names at most eight resources.
@@ -102,4 +97,17 @@ func (p *Page) peersInShort() string {
 		parts = append(parts, t.name+": "+escape(text))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// hasFix tells whether a finding may come with the patch that mends it.
+func (p *Page) hasFix() bool {
+	if p.validate == nil {
+		return false
+	}
+	for _, f := range p.failing() {
+		if p.fix(f) != "" {
+			return true
+		}
+	}
+	return false
 }
