@@ -37,14 +37,13 @@ GOLDEN_PACKAGES = $(filter-out ./deploy/charts/ ./e2e/,$(sort $(dir $(shell grep
 # The race detector needs a C compiler; where Go has found one, the unit tests use it.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
-# Tests that compute for long, or for years of a clock that is not real: the race detector has nothing to find there that it does
-# not find in their neighbours, and makes them five times as slow. `make quick` leaves them out.
+# Tests that compute for long on one goroutine: the race detector makes them five times as slow, and has nothing to find there.
+# `make quick` leaves them out.
 # A name that is gone from here only costs time.
 ALONE = TestUpdates TestPodSecurityFixtures TestChecksLookAtEverySubresourceThatWritesWhatTheyRead TestNothingInAnInputBeginsALine \
   TestJSONIsPrintableAndSaysTheSame TestCheckSaysWhatAClusterSays TestWithinTheBudgetIsWithinTheMemory \
   TestALineIsShortWhateverTheReviewSays TestNothingInAnObjectIsSaidAsItIs TestNoRealObjectMeetsItsBudget \
   TestNoExpressionCostsMoreThanAnEvaluationMay TestWeAgreeWithAnAPIServer TestPodSecurityEvaluatesPodsAndTemplatesAsKubernetes \
-  TestManagedTenYearsWithoutAFailedConnection TestManagedSecretIsOverwritten \
   FuzzOrder FuzzExcept FuzzExemption FuzzTemplate TestWorkIsLinear
 
 # The names of tests as a regular expression for go test, and the packages that have some.

@@ -198,7 +198,7 @@ func TestBreakGlass(t *testing.T) {
 	assert.False(t, answer(t, post(handler.Validate(), body)).Allowed, "nobody breaks the glass by default")
 }
 
-// A warning is whole where there is room: the API server cuts none until all together are 4 KiB.
+// A warning is whole where there is space: the API server cuts none until all together are 4 KiB.
 func TestWarningsAreCutWhereThereAreMany(t *testing.T) {
 	objects, err := files.Load("testdata/restricted-namespaces.yaml")
 	require.NoError(t, err)
