@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // many are guardrails each for a team of its own, but for ten that hold for all.
@@ -35,9 +37,9 @@ spec: {%smutators: [{name: default-resource-requests}], validators: [{name: imag
 func BenchmarkValidate(b *testing.B) {
 	for _, n := range []int{10, 100, 1000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			set, err := Compile(many(b, n), Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
+			set, err := Compile(many(b, n), Options{Cluster: workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 				return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"team": "team-0"}}}, nil
-			}})
+			}}})
 			require.NoError(b, err)
 			t := &testing.T{}
 			b.ReportAllocs()

@@ -42,41 +42,20 @@ func (b *builder) guardrail(in *v1alpha1.Guardrail) (*guardrail, problems) {
 			"must not have more than %d bytes of expressions, has %d: make two Guardrails of it", cel.MaxGuardrailBytes, n)))
 		return nil, p // to compile them is what is to be avoided
 	}
-	out.match, p.mistakes = compileMatch(in.Spec.Match, spec.Child("match"), p.mistakes)
-	out.exemptions, p.mistakes = compilePolicy(in.Spec.Exemptions, spec.Child("exemptions"), p.mistakes)
-	out.overrides, p.mistakes = compileOverrides(in.Spec.NamespaceOverrides, spec.Child("namespaceOverrides"), p.mistakes)
-	seen := map[string]bool{}
-	for i := range in.Spec.Mutators {
-		at := spec.Child("mutators").Index(i)
-		p.mistakes = append(p.mistakes, duplicate(seen, at, in.Spec.Mutators[i].Name)...)
-		m, wrong := b.mutator(&in.Spec.Mutators[i], at)
-		if p.setAside(wrong) {
-			continue
-		}
-		out.mutators, p.mistakes = append(out.mutators, m), append(p.mistakes, wrong...)
-	}
+	var wrong [3]field.ErrorList
+	out.match, wrong[0] = compileMatch(in.Spec.Match, spec.Child("match"))
+	out.exemptions, wrong[1] = compilePolicy(in.Spec.Exemptions, spec.Child("exemptions"))
+	out.overrides, wrong[2] = compileOverrides(in.Spec.NamespaceOverrides, spec.Child("namespaceOverrides"))
+	p.mistakes = slices.Concat(p.mistakes, wrong[0], wrong[1], wrong[2])
+	out.mutators = entries(&p, in.Spec.Mutators, spec.Child("mutators"),
+		func(m *v1alpha1.Mutator) string { return m.Name }, b.mutator)
+	out.validators = entries(&p, in.Spec.Validators, spec.Child("validators"),
+		func(v *v1alpha1.Validator) string { return v.Name }, b.validator)
+	rules := entries(&p, in.Spec.Rules, spec.Child("rules"),
+		func(r *v1alpha1.Rule) string { return r.Name }, b.rule)
 	slices.SortFunc(out.mutators, func(a, b mutator) int { return cmp.Compare(a.name, b.name) })
-	clear(seen)
-	for i := range in.Spec.Validators {
-		at := spec.Child("validators").Index(i)
-		p.mistakes = append(p.mistakes, duplicate(seen, at, in.Spec.Validators[i].Name)...)
-		v, wrong := b.validator(&in.Spec.Validators[i], at)
-		if p.setAside(wrong) {
-			continue
-		}
-		out.validators, p.mistakes = append(out.validators, v), append(p.mistakes, wrong...)
-	}
 	slices.SortFunc(out.validators, func(a, b validator) int { return cmp.Compare(a.name, b.name) })
-	clear(seen)
-	for i := range in.Spec.Rules {
-		at := spec.Child("rules").Index(i)
-		p.mistakes = append(p.mistakes, duplicate(seen, at, in.Spec.Rules[i].Name)...)
-		v, wrong := b.rule(&in.Spec.Rules[i], at)
-		if p.setAside(wrong) {
-			continue
-		}
-		out.validators, p.mistakes = append(out.validators, v), append(p.mistakes, wrong...)
-	}
+	out.validators = append(out.validators, rules...)
 	if len(out.validators)+len(out.mutators) == 0 { // nothing would be left of it
 		p.mistakes, p.aside = append(p.mistakes, p.aside...), nil
 	}
@@ -86,12 +65,26 @@ func (b *builder) guardrail(in *v1alpha1.Guardrail) (*guardrail, problems) {
 	return out, p
 }
 
-func duplicate(seen map[string]bool, at *field.Path, name string) field.ErrorList {
-	if seen[name] {
-		return field.ErrorList{field.Duplicate(at.Child("name"), name)}
+// entries builds the entries of a list that have names, but for those that are set aside.
+func entries[In, Out any](
+	p *problems, list []In, at *field.Path, nameOf func(*In) string, build func(*In, *field.Path) (Out, field.ErrorList),
+) []Out {
+	out := make([]Out, 0, len(list))
+	seen := map[string]bool{}
+	for i := range list {
+		at := at.Index(i)
+		if name := nameOf(&list[i]); seen[name] {
+			p.mistakes = append(p.mistakes, field.Duplicate(at.Child("name"), name))
+		} else {
+			seen[name] = true
+		}
+		built, wrong := build(&list[i], at)
+		if p.setAside(wrong) {
+			continue
+		}
+		out, p.mistakes = append(out, built), append(p.mistakes, wrong...)
 	}
-	seen[name] = true
-	return nil
+	return out
 }
 
 func (*builder) mutator(in *v1alpha1.Mutator, at *field.Path) (mutator, field.ErrorList) {

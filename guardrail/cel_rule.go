@@ -1,7 +1,6 @@
 package guardrail
 
 import (
-	"context"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -28,8 +27,8 @@ func (c *celRule) looksAt(r *workload.Review) bool {
 // find makes a finding of what the rule says. A rule that cannot be evaluated finds fault with the
 // object: as under the failurePolicy Fail of a ValidatingAdmissionPolicy, to let it pass would be a
 // hole.
-func (c *celRule) find(ctx context.Context, r *workload.Review, budget *cel.Budget) []validators.Finding {
-	message, err := c.rule.Evaluate(ctx, r, budget)
+func (c *celRule) find(e *evaluation) []validators.Finding {
+	message, err := c.rule.Evaluate(e.ctx, e.review, e.budget)
 	if err != nil {
 		message = "must be evaluated, but the rule failed: " + err.Error()
 	}
@@ -37,15 +36,15 @@ func (c *celRule) find(ctx context.Context, r *workload.Review, budget *cel.Budg
 		return nil
 	}
 	finding := validators.Finding{Detail: message, Value: message}
-	if err != nil && isDeletion(r) {
+	if err != nil && isDeletion(e.review) {
 		finding.Action = validators.Warn
 	}
 	return []validators.Finding{finding}
 }
 
 // kept goes by what the expression reads. The error is a panic.
-func (c *celRule) kept(old *oldObject, _ int) (k kept, err error) {
-	if old.review.Operation != admissionv1.Update {
+func (c *celRule) kept(of *comparison, _ int) (k kept, err error) {
+	if of.review.Operation != admissionv1.Update {
 		return kept{}, nil
 	}
 	defer func() {
@@ -53,7 +52,7 @@ func (c *celRule) kept(old *oldObject, _ int) (k kept, err error) {
 			err = fmt.Errorf("comparing by rule %s panicked: %v\n%s", c.name, p, debug.Stack())
 		}
 	}()
-	change, undecided := c.rule.Compare(old.ctx, old.review, old.budget)
+	change, undecided := c.rule.Compare(of.ctx, of.review, of.budget)
 	if undecided != nil {
 		return kept{undecided: undecided.Error()}, nil
 	}

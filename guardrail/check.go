@@ -1,10 +1,8 @@
 package guardrail
 
 import (
-	"context"
 	"slices"
 
-	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
 )
@@ -14,10 +12,10 @@ type check interface {
 	// looksAt tells whether it is for the object of a review.
 	looksAt(r *workload.Review) bool
 	// find finds all that is wrong with the object.
-	find(ctx context.Context, r *workload.Review, budget *cel.Budget) []validators.Finding
+	find(e *evaluation) []validators.Finding
 	// kept tells whether an update only keeps what was found: the finding number i of those that
 	// are compared with the old object.
-	kept(old *oldObject, i int) (kept, error)
+	kept(c *comparison, i int) (kept, error)
 }
 
 // kept says whether a finding was there before an update.
@@ -37,10 +35,10 @@ func (c *catalogued) looksAt(r *workload.Review) bool {
 	return slices.ContainsFunc(c.resources, func(resource validators.Resource) bool { return resource.Matches(r) })
 }
 
-func (c *catalogued) find(_ context.Context, r *workload.Review, _ *cel.Budget) []validators.Finding {
-	return c.validate(r)
+func (c *catalogued) find(e *evaluation) []validators.Finding {
+	return c.validate(e.review)
 }
 
-func (*catalogued) kept(old *oldObject, i int) (kept, error) {
-	return kept{existing: old.has(i)}, nil
+func (*catalogued) kept(c *comparison, i int) (kept, error) {
+	return kept{existing: c.hadBefore(i)}, nil
 }

@@ -2,16 +2,14 @@ package guardrail
 
 import (
 	"errors"
-	"fmt"
 	"maps"
-	"slices"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"taffrail.dev/taffrail/internal/params"
-	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/api/v1alpha1"
 )
 
 // Compile makes a Set of what files hold, all of it or nothing: the error lists every mistake in
@@ -41,6 +39,15 @@ type remembered[T any] struct {
 	generation int64
 	compiled   T
 	result     result
+}
+
+func remember[T any](meta *metav1.ObjectMeta, compiled T, result result) remembered[T] {
+	return remembered[T]{uid: meta.UID, generation: meta.Generation, compiled: compiled, result: result}
+}
+
+// isOf tells whether that generation is the one of an object.
+func (r *remembered[T]) isOf(meta *metav1.ObjectMeta) bool {
+	return r.uid == meta.UID && r.generation == meta.Generation
 }
 
 // Report says what became of each object.
@@ -89,21 +96,27 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 	set := newSet(c.options)
 	report := Report{Guardrails: map[string]Outcome{}, Exemptions: map[types.NamespacedName]Outcome{}}
 	b := builder{rules: ruleNames(objects.Guardrails), now: set.now(), stored: c.stored}
+	c.compileGuardrails(objects.Guardrails, &b, set, &report)
+	c.compileExemptions(objects.Exemptions, &b, set, &report)
+	set.sort()
+	return set, report
+}
 
-	guardrails := map[types.NamespacedName]remembered[*guardrail]{}
-	for i := range objects.Guardrails {
-		in := &objects.Guardrails[i]
+func (c *Compiler) compileGuardrails(list []v1alpha1.Guardrail, b *builder, set *Set, report *Report) {
+	compiled := map[types.NamespacedName]remembered[*guardrail]{}
+	for i := range list {
+		in := &list[i]
 		key := types.NamespacedName{Name: in.Name}
-		if _, twice := guardrails[key]; twice { // in files: a cluster has one of a name
+		if _, twice := compiled[key]; twice { // in files: a cluster has one of a name
 			at := field.NewPath("metadata", "name")
 			report.mistakes = append(report.mistakes, refusal("Guardrail", in.Name, field.Duplicate(at, in.Name)))
 		}
 		r, known := c.guardrails[key]
-		if !known || r.uid != in.UID || r.generation != in.Generation {
+		if !known || !r.isOf(&in.ObjectMeta) {
 			g, p := b.guardrail(in)
-			r = remembered[*guardrail]{uid: in.UID, generation: in.Generation, compiled: g, result: p.result("Guardrail", in.Name)}
+			r = remember(&in.ObjectMeta, g, p.result("Guardrail", in.Name))
 		}
-		guardrails[key] = r
+		compiled[key] = r
 		outcome := r.result.outcome(in.Generation)
 		if outcome.Err == nil {
 			set.add(r.compiled)
@@ -113,22 +126,25 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 		report.Guardrails[in.Name] = outcome
 		report.mistakes = append(report.mistakes, r.result.mistakes...)
 	}
+	c.guardrails = compiled
+}
 
+func (c *Compiler) compileExemptions(list []v1alpha1.Exemption, b *builder, set *Set, report *Report) {
 	sameRules := maps.Equal(b.rules, c.rules)
-	exemptions := map[types.NamespacedName]remembered[*exemption]{}
-	for i := range objects.Exemptions {
-		in := &objects.Exemptions[i]
+	compiled := map[types.NamespacedName]remembered[*exemption]{}
+	for i := range list {
+		in := &list[i]
 		key := types.NamespacedName{Namespace: in.Namespace, Name: in.Name}
 		r, known := c.exemptions[key]
-		if !known || r.uid != in.UID || r.generation != in.Generation || !sameRules {
+		if !known || !r.isOf(&in.ObjectMeta) || !sameRules {
 			before := r
 			e, p := b.exemption(in)
-			r = remembered[*exemption]{uid: in.UID, generation: in.Generation, compiled: e, result: p.result("Exemption", key.String())}
+			r = remember(&in.ObjectMeta, e, p.result("Exemption", key.String()))
 			if e != nil && before.compiled != nil && before.uid == in.UID {
 				e.used = before.compiled.used
 			}
 		}
-		exemptions[key] = r
+		compiled[key] = r
 		outcome := r.result.outcome(in.Generation)
 		if outcome.Err == nil {
 			e := r.compiled
@@ -142,9 +158,7 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 		report.Exemptions[key] = outcome
 		report.mistakes = append(report.mistakes, r.result.mistakes...)
 	}
-	c.guardrails, c.exemptions, c.rules = guardrails, exemptions, b.rules
-	set.sort()
-	return set, report
+	c.exemptions, c.rules = compiled, b.rules
 }
 
 // Check lists every mistake in a Guardrail or an Exemption that somebody wants to write, as JSON,
@@ -180,62 +194,4 @@ func (s *Set) clock() time.Time {
 		return time.Now()
 	}
 	return s.now()
-}
-
-// problems are what is wrong with one object, as it was found.
-type problems struct {
-	mistakes field.ErrorList
-	// aside are those of single entries, which take nothing else of a stored object out of force.
-	aside field.ErrorList
-	// stored says that a cluster holds the object already: what earlier versions took for no
-	// mistake does not put it out of force.
-	stored bool
-}
-
-// setAside leaves out an entry of a stored object that cannot be enforced. It may be one that a
-// newer version has written: all else must stay in force while versions change, or an upgrade would
-// be a hole.
-func (p *problems) setAside(wrong field.ErrorList) bool {
-	if !p.stored || !slices.ContainsFunc(wrong, func(m *field.Error) bool { return !params.IsFormer(m) }) {
-		return false
-	}
-	p.aside = append(p.aside, wrong...)
-	return true
-}
-
-// refuses tells whether the object must be left out.
-func (p *problems) refuses() bool {
-	return slices.ContainsFunc(p.mistakes, func(m *field.Error) bool { return !p.stored || !params.IsFormer(m) })
-}
-
-// result is what people are told of problems.
-type result struct{ mistakes, notices, setAside []error }
-
-func (p *problems) result(kind, name string) (r result) {
-	for _, m := range p.mistakes {
-		if p.stored && params.IsFormer(m) {
-			r.notices = append(r.notices, printable.Error(fmt.Errorf("%w: counts for what is written there alone", m)))
-			continue
-		}
-		r.mistakes = append(r.mistakes, refusal(kind, name, m))
-	}
-	for _, m := range p.aside {
-		if len(r.mistakes) > 0 {
-			r.mistakes = append(r.mistakes, refusal(kind, name, m))
-			continue
-		}
-		r.setAside = append(r.setAside, printable.Error(m))
-	}
-	return r
-}
-
-func refusal(kind, name string, mistake *field.Error) error {
-	return printable.Error(fmt.Errorf("%s %q: %w", kind, name, mistake))
-}
-
-func (r *result) outcome(generation int64) Outcome {
-	if len(r.mistakes) > 0 {
-		return Outcome{Err: errors.Join(r.mistakes...), Generation: generation}
-	}
-	return Outcome{Notices: r.notices, SetAside: r.setAside, Generation: generation}
 }

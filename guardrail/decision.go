@@ -58,6 +58,21 @@ type Finding struct {
 	text string
 }
 
+// addAll adds what follows from the findings of a validator, but for those of containers that it
+// excepts.
+func (d *Decision) addAll(g *guardrail, c *comparison) {
+	for i := range c.findings {
+		if c.validator.except.covers(c.findings[i].Container) {
+			continue
+		}
+		f, err := c.decide(g, i)
+		if err != nil {
+			d.Errors = append(d.Errors, err)
+		}
+		d.add(f)
+	}
+}
+
 // several is for how many findings memory is taken at a time.
 const several = 8
 

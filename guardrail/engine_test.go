@@ -128,12 +128,12 @@ spec: {validators: [{name: image-latest-tag, action: `+action+`}]}
 
 func TestMatch(t *testing.T) {
 	namespaces := map[string]map[string]string{"shop": {"team": "a"}, "bank": {"team": "b"}}
-	options := Options{Namespace: func(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+	options := Options{Cluster: workload.Cluster{Namespace: func(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
 		if namespaces[name] == nil {
 			return nil, nil
 		}
 		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: namespaces[name]}}, nil
-	}}
+	}}}
 	guardrail := func(match string) string {
 		return `
 apiVersion: taffrail.dev/v1alpha1
@@ -184,9 +184,9 @@ spec:
 }
 
 func TestANamespaceThatCannotBeReadRefusesAndSkips(t *testing.T) {
-	set := compiled(t, Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
+	set := compiled(t, Options{Cluster: workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 		return nil, errors.New("timeout")
-	}}, `
+	}}}, `
 apiVersion: taffrail.dev/v1alpha1
 kind: Guardrail
 metadata: {name: g}
@@ -249,163 +249,6 @@ spec: {validators: [{name: image-latest-tag, enforceFrom: "2027-01-15"}]}
 		evaluated(t, compiled(t, at("2027-01-15T00:00:00Z"), document), request{object: nginxPod}))
 }
 
-func TestExcept(t *testing.T) {
-	set := func(except string) *Set {
-		return compiled(t, Options{}, `
-apiVersion: taffrail.dev/v1alpha1
-kind: Guardrail
-metadata: {name: g}
-spec: {validators: [{name: image-latest-tag, except: `+except+`}]}
-`)
-	}
-	assert.Empty(t, evaluated(t, set(`{images: [nginx]}`), request{object: nginxPod}))
-	assert.Empty(t, evaluated(t, set(`{images: ["ngi*"], containers: [web]}`), request{object: nginxPod}))
-	assert.Equal(t, []string{nginxDenied}, evaluated(t, set(`{images: [ngin]}`), request{object: nginxPod}))
-	assert.Equal(t, []string{nginxDenied}, evaluated(t, set(`{images: [nginx], containers: [proxy]}`), request{object: nginxPod}))
-}
-
-func TestWhatWasExceptedIsNew(t *testing.T) {
-	set := compiled(t, Options{}, `
-apiVersion: taffrail.dev/v1alpha1
-kind: Guardrail
-metadata: {name: g}
-spec: {validators: [{name: pod-security, params: {level: baseline}, except: {images: ["mesh/proxy*"]}}]}
-`)
-	pod := func(image string) string {
-		return "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: '" + image + "', securityContext: {privileged: true}}]}"
-	}
-	assert.Empty(t, evaluated(t, set, request{object: pod("mesh/proxy:1")}))
-	found := evaluated(t, set, request{operation: admissionv1.Update, old: pod("mesh/proxy:1"), object: pod("evil:1")})
-	require.Len(t, found, 1)
-	assert.Contains(t, found[0], "Deny pod-security: spec.containers[0].securityContext.privileged")
-}
-
-func TestExemptions(t *testing.T) {
-	exemption := func(spec string) string {
-		return latestTag + `
----
-apiVersion: taffrail.dev/v1alpha1
-kind: Exemption
-metadata: {name: e, namespace: shop}
-spec: {reason: r, owner: o, expires: "2027-03-31", ` + spec + `}
-`
-	}
-	at := func(date string) Options {
-		return Options{Now: func() time.Time { now, _ := time.Parse(time.RFC3339, date); return now }}
-	}
-	before, after := at("2027-03-30T23:59:59Z"), at("2027-03-31T00:00:00Z")
-	for _, test := range []struct {
-		name    string
-		options Options
-		spec    string
-		request request
-		exempt  bool
-	}{
-		{"the check", before, `validators: [image-latest-tag]`, request{object: nginxPod}, true},
-		{"once it has expired", after, `validators: [image-latest-tag]`, request{object: nginxPod}, false},
-		{"another namespace", before, `validators: [image-latest-tag]`, request{object: nginxPod, namespace: "bank"}, false},
-		{"another check", before, `validators: [pod-security]`, request{object: nginxPod}, false},
-		{"a control of another check", before, `validators: [pod-security/privileged]`, request{object: nginxPod}, false},
-		{"the guardrail by name", before, `validators: [image-latest-tag], guardrails: [g]`, request{object: nginxPod}, true},
-		{"another guardrail", before, `validators: [image-latest-tag], guardrails: [h]`, request{object: nginxPod}, false},
-		{"a workload that is selected", before, `validators: [image-latest-tag], selector: {matchLabels: {app: web}}`, request{object: nginxPod}, true},
-		{"a workload that is not", before, `validators: [image-latest-tag], selector: {matchLabels: {app: db}}`, request{object: nginxPod}, false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			d, err := compiled(t, test.options, exemption(test.spec)).Validate(context.Background(), test.request.review(t))
-			require.NoError(t, err)
-			assert.Equal(t, test.exempt, !d.Denied())
-			assert.Equal(t, test.exempt, len(d.Exempted) == 1)
-		})
-	}
-}
-
-func TestAnExemptionOfAControlCoversNoOther(t *testing.T) {
-	set := compiled(t, Options{Now: func() time.Time { return time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC) }}, `
-apiVersion: taffrail.dev/v1alpha1
-kind: Guardrail
-metadata: {name: g}
-spec: {validators: [{name: pod-security, params: {level: restricted, exclude: [runAsNonRoot, seccompProfile_restricted, capabilities_restricted, allowPrivilegeEscalation]}}]}
----
-apiVersion: taffrail.dev/v1alpha1
-kind: Exemption
-metadata: {name: e, namespace: shop}
-spec: {validators: [pod-security/hostPathVolumes], reason: r, owner: o, expires: "2027-03-31"}
-`)
-	d, err := set.Validate(context.Background(), request{object: `
-apiVersion: v1
-kind: Pod
-metadata: {name: web}
-spec:
-  hostNetwork: true
-  containers: [{name: web, image: nginx}]
-  volumes: [{name: logs, hostPath: {path: /var/log}}, {name: net, nfs: {server: s, path: /}}]
-`}.review(t))
-	require.NoError(t, err)
-	require.Len(t, d.Exempted, 1, "restrictedVolumes takes the place of hostPathVolumes, and is exempt as far as it is about it")
-	assert.Equal(t, "spec.volumes[0].hostPath", d.Exempted[0].Path.String())
-	var denied []string
-	for _, f := range d.Findings {
-		denied = append(denied, f.Path.String())
-	}
-	assert.Equal(t, []string{"spec.hostNetwork", "spec.volumes[1].nfs"}, denied)
-}
-
-func TestATemplateIsEvaluatedAsThePodThatItWillBecome(t *testing.T) {
-	cronJob := `
-apiVersion: batch/v1
-kind: CronJob
-metadata: {name: backup}
-spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: backup, image: 'backup:1'}]}}}}}
-`
-	validators := `validators: [{name: resource-requests}, {name: pod-security, params: {level: restricted, exclude: [runAsNonRoot, capabilities_restricted]}}]`
-	document := func(mutators string) string {
-		return `
-apiVersion: taffrail.dev/v1alpha1
-kind: Guardrail
-metadata: {name: g}
-spec: {` + mutators + validators + `}
-`
-	}
-	assert.NotEmpty(t, evaluated(t, compiled(t, Options{}, document("")), request{object: cronJob}))
-	r := request{object: cronJob}.review(t)
-	set := compiled(t, Options{}, document("mutators: [{name: default-resource-requests}, {name: default-security-context}], "))
-	d, err := set.Validate(context.Background(), r)
-	require.NoError(t, err)
-	assert.Empty(t, d.Findings)
-	assert.Empty(t, r.Pod.Patch(), "the template itself is left alone")
-	assert.Empty(t, set.Mutate(context.Background(), request{object: cronJob}.review(t)).Patch)
-}
-
-func TestMutateCompletesPodsAtTheirCreationOnly(t *testing.T) {
-	set := compiled(t, Options{}, `
-apiVersion: taffrail.dev/v1alpha1
-kind: Guardrail
-metadata: {name: g}
-spec: {mutators: [{name: default-resource-requests}]}
-`)
-	for _, test := range []struct {
-		name    string
-		request request
-		patched bool
-	}{
-		{"a new Pod", request{object: nginxPod}, true},
-		{"an update", request{operation: admissionv1.Update, object: nginxPod, old: nginxPod}, false},
-		{"a subresource", request{object: nginxPod, subresource: "resize"}, false},
-		{"a deletion", request{operation: admissionv1.Delete, old: nginxPod}, false},
-		{"an excluded namespace", request{object: nginxPod, namespace: "kube-system"}, false},
-		{"a Pod without containers", request{object: "apiVersion: v1\nkind: Pod\nspec: {containers: []}"}, false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			m := set.Mutate(context.Background(), test.request.review(t))
-			assert.Equal(t, test.patched, len(m.Patch) > 0)
-			if test.patched {
-				assert.Equal(t, []Applied{{Guardrail: "g", Mutator: "default-resource-requests"}}, m.Applied)
-			}
-		})
-	}
-}
-
 func TestDeletionsAndConnectionsAreNotEvaluatedByChecksOfPods(t *testing.T) {
 	set := compiled(t, Options{}, latestTag)
 	assert.Empty(t, evaluated(t, set, request{operation: admissionv1.Delete, old: nginxPod}))
@@ -446,23 +289,6 @@ func TestACheckThatPanicsRefuses(t *testing.T) {
 	d, err = set.Validate(context.Background(), request{operation: admissionv1.Update, old: nginxPod, object: nginxPod}.review(t))
 	require.NoError(t, err)
 	assert.True(t, d.Denied(), "it was not there before only because the check failed before")
-}
-
-func TestADefaultThatPanicsIsSkippedAsAWhole(t *testing.T) {
-	set := compiled(t, Options{}, `
-apiVersion: taffrail.dev/v1alpha1
-kind: Guardrail
-metadata: {name: g}
-spec: {mutators: [{name: default-resource-requests}, {name: default-security-context}]}
-`)
-	requests := set.guardrails[0].mutators[0].mutate
-	set.guardrails[0].mutators[0].mutate = func(r *workload.Review) { requests(r); panic("boom") }
-	m := set.Mutate(context.Background(), request{object: nginxPod}.review(t))
-	require.Len(t, m.Errors, 1)
-	assert.Equal(t, []Applied{{Guardrail: "g", Mutator: "default-security-context"}}, m.Applied)
-	for _, operation := range m.Patch {
-		assert.NotContains(t, operation.Path, "resources")
-	}
 }
 
 func TestADenialIsBounded(t *testing.T) {

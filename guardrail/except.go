@@ -63,12 +63,12 @@ func compileExcept(in *v1alpha1.Except, at *field.Path) (*except, field.ErrorLis
 		}
 		out.images = append(out.images, p)
 	}
-	out.containers, mistakes = compilePatterns(in.Containers, at.Child("containers"), mistakes)
-	return out, mistakes
+	containers, wrong := compilePatterns(in.Containers, at.Child("containers"))
+	out.containers = containers
+	return out, append(mistakes, wrong...)
 }
 
-func compilePatterns(in []string, at *field.Path, mistakes field.ErrorList) ([]pattern, field.ErrorList) {
-	var out []pattern
+func compilePatterns(in []string, at *field.Path) (out []pattern, mistakes field.ErrorList) {
 	for i, s := range in {
 		if prefix := strings.TrimSuffix(s, "*"); prefix == "" || strings.Contains(prefix, "*") {
 			mistakes = append(mistakes, field.Invalid(at.Index(i), s, "must be a name, or its beginning followed by *"))

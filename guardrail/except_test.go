@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	admissionv1 "k8s.io/api/admission/v1"
 )
 
 // formerPatterns are two that an earlier version took, with one that still is one between them.
@@ -94,4 +96,35 @@ func errorTexts(errs []error) (texts []string) {
 		texts = append(texts, err.Error())
 	}
 	return texts
+}
+
+func TestExcept(t *testing.T) {
+	set := func(except string) *Set {
+		return compiled(t, Options{}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: image-latest-tag, except: `+except+`}]}
+`)
+	}
+	assert.Empty(t, evaluated(t, set(`{images: [nginx]}`), request{object: nginxPod}))
+	assert.Empty(t, evaluated(t, set(`{images: ["ngi*"], containers: [web]}`), request{object: nginxPod}))
+	assert.Equal(t, []string{nginxDenied}, evaluated(t, set(`{images: [ngin]}`), request{object: nginxPod}))
+	assert.Equal(t, []string{nginxDenied}, evaluated(t, set(`{images: [nginx], containers: [proxy]}`), request{object: nginxPod}))
+}
+
+func TestWhatWasExceptedIsNew(t *testing.T) {
+	set := compiled(t, Options{}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: pod-security, params: {level: baseline}, except: {images: ["mesh/proxy*"]}}]}
+`)
+	pod := func(image string) string {
+		return "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: '" + image + "', securityContext: {privileged: true}}]}"
+	}
+	assert.Empty(t, evaluated(t, set, request{object: pod("mesh/proxy:1")}))
+	found := evaluated(t, set, request{operation: admissionv1.Update, old: pod("mesh/proxy:1"), object: pod("evil:1")})
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0], "Deny pod-security: spec.containers[0].securityContext.privileged")
 }

@@ -59,8 +59,8 @@ func (b *builder) exemption(in *v1alpha1.Exemption) (*exemption, problems) {
 	if known == 0 {
 		p.mistakes, p.aside = append(p.mistakes, p.aside...), nil
 	}
-	selector, mistakes := compileSelector(in.Spec.Selector, spec.Child("selector"), p.mistakes)
-	p.mistakes = mistakes
+	selector, wrong := compileSelector(in.Spec.Selector, spec.Child("selector"))
+	p.mistakes = append(p.mistakes, wrong...)
 	if p.refuses() {
 		return nil, p
 	}
@@ -104,6 +104,17 @@ func (s *Set) exempt(r *workload.Review, g *guardrail, v *validator, f validator
 		}
 	}
 	return nil
+}
+
+// letThrough says that a finding is exempt, and until when if that is soon.
+func (e *exemption) letThrough(f *Finding, now time.Time, dryRun bool) {
+	f.Exemption = e.name
+	if !now.Before(e.expires.Add(-expiringSoon)) {
+		f.ExemptUntil = e.expiresText
+	}
+	if !dryRun { // it leaves no trace
+		e.used.at(now)
+	}
 }
 
 func (e *exemption) covers(validator string, f validators.Finding) bool {

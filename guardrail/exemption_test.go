@@ -163,3 +163,74 @@ func TestAnExemptionThatNoGuardrailAllowsIsTold(t *testing.T) {
 	assert.EqualError(t, report.Exemptions[types.NamespacedName{Namespace: "shop", Name: "e"}].Err,
 		"spec: Forbidden: must not be there: no Guardrail allows Exemptions")
 }
+
+func TestExemptions(t *testing.T) {
+	exemption := func(spec string) string {
+		return latestTag + `
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Exemption
+metadata: {name: e, namespace: shop}
+spec: {reason: r, owner: o, expires: "2027-03-31", ` + spec + `}
+`
+	}
+	at := func(date string) Options {
+		return Options{Now: func() time.Time { now, _ := time.Parse(time.RFC3339, date); return now }}
+	}
+	before, after := at("2027-03-30T23:59:59Z"), at("2027-03-31T00:00:00Z")
+	for _, test := range []struct {
+		name    string
+		options Options
+		spec    string
+		request request
+		exempt  bool
+	}{
+		{"the check", before, `validators: [image-latest-tag]`, request{object: nginxPod}, true},
+		{"once it has expired", after, `validators: [image-latest-tag]`, request{object: nginxPod}, false},
+		{"another namespace", before, `validators: [image-latest-tag]`, request{object: nginxPod, namespace: "bank"}, false},
+		{"another check", before, `validators: [pod-security]`, request{object: nginxPod}, false},
+		{"a control of another check", before, `validators: [pod-security/privileged]`, request{object: nginxPod}, false},
+		{"the guardrail by name", before, `validators: [image-latest-tag], guardrails: [g]`, request{object: nginxPod}, true},
+		{"another guardrail", before, `validators: [image-latest-tag], guardrails: [h]`, request{object: nginxPod}, false},
+		{"a workload that is selected", before, `validators: [image-latest-tag], selector: {matchLabels: {app: web}}`, request{object: nginxPod}, true},
+		{"a workload that is not", before, `validators: [image-latest-tag], selector: {matchLabels: {app: db}}`, request{object: nginxPod}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, err := compiled(t, test.options, exemption(test.spec)).Validate(context.Background(), test.request.review(t))
+			require.NoError(t, err)
+			assert.Equal(t, test.exempt, !d.Denied())
+			assert.Equal(t, test.exempt, len(d.Exempted) == 1)
+		})
+	}
+}
+
+func TestAnExemptionOfAControlCoversNoOther(t *testing.T) {
+	set := compiled(t, Options{Now: func() time.Time { return time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC) }}, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: g}
+spec: {validators: [{name: pod-security, params: {level: restricted, exclude: [runAsNonRoot, seccompProfile_restricted, capabilities_restricted, allowPrivilegeEscalation]}}]}
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Exemption
+metadata: {name: e, namespace: shop}
+spec: {validators: [pod-security/hostPathVolumes], reason: r, owner: o, expires: "2027-03-31"}
+`)
+	d, err := set.Validate(context.Background(), request{object: `
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  hostNetwork: true
+  containers: [{name: web, image: nginx}]
+  volumes: [{name: logs, hostPath: {path: /var/log}}, {name: net, nfs: {server: s, path: /}}]
+`}.review(t))
+	require.NoError(t, err)
+	require.Len(t, d.Exempted, 1, "restrictedVolumes takes the place of hostPathVolumes, and is exempt as far as it is about it")
+	assert.Equal(t, "spec.volumes[0].hostPath", d.Exempted[0].Path.String())
+	var denied []string
+	for _, f := range d.Findings {
+		denied = append(denied, f.Path.String())
+	}
+	assert.Equal(t, []string{"spec.hostNetwork", "spec.volumes[1].nfs"}, denied)
+}

@@ -104,7 +104,7 @@ var holders = func() (kinds []schema.GroupVersionKind) {
 
 // anObject makes a review of what an input stands for: a document that begins
 // with a brace, or the dice that a Pod or a template is made with, and sometimes
-// its former self. It returns nil where that is no object.
+// its old object. It returns nil where that is no object.
 func anObject(input []byte) *workload.Review {
 	if bytes.HasPrefix(input, []byte("{")) {
 		var head metav1.TypeMeta
@@ -129,7 +129,7 @@ func orNil(r *workload.Review, err error) *workload.Review {
 	return r
 }
 
-// reviewOf is the review of a creation or, with a former self, of an update.
+// reviewOf is the review of a creation or, with an old object, of an update.
 func reviewOf(gvk schema.GroupVersionKind, object, old []byte) (*workload.Review, error) {
 	resource, namespaced := workload.ResourceFor(gvk)
 	request := &admissionv1.AdmissionRequest{

@@ -111,7 +111,7 @@ func (s *Set) LocksOut(ctx context.Context, request *admissionv1.AdmissionReques
 func (s *Set) alone(in *v1alpha1.Guardrail) *Set {
 	options := Options{}
 	if s != nil {
-		options = Options{Namespace: s.namespace, Now: s.now}
+		options = Options{Cluster: s.cluster, Now: s.now}
 	}
 	set := newSet(options)
 	b := builder{rules: ruleNames([]v1alpha1.Guardrail{*in}), now: set.now()}

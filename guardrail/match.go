@@ -18,30 +18,29 @@ type match struct {
 	conditions          cel.Conditions
 }
 
-func compileMatch(in *v1alpha1.Match, at *field.Path, mistakes field.ErrorList) (match, field.ErrorList) {
-	var out match
+func compileMatch(in *v1alpha1.Match, at *field.Path) (match, field.ErrorList) {
 	if in == nil {
-		return out, mistakes
+		return match{}, nil
 	}
-	out.namespaces, mistakes = compileSelector(in.NamespaceSelector, at.Child("namespaceSelector"), mistakes)
-	out.objects, mistakes = compileSelector(in.ObjectSelector, at.Child("objectSelector"), mistakes)
-	var wrong field.ErrorList
-	out.conditions, wrong = cel.CompileConditions(in.MatchConditions, at.Child("matchConditions"))
-	return out, append(mistakes, wrong...)
+	namespaces, mistakes := compileSelector(in.NamespaceSelector, at.Child("namespaceSelector"))
+	objects, wrong := compileSelector(in.ObjectSelector, at.Child("objectSelector"))
+	mistakes = append(mistakes, wrong...)
+	conditions, wrong := cel.CompileConditions(in.MatchConditions, at.Child("matchConditions"))
+	return match{namespaces, objects, conditions}, append(mistakes, wrong...)
 }
 
-func compileSelector(in *metav1.LabelSelector, at *field.Path, mistakes field.ErrorList) (labels.Selector, field.ErrorList) {
+func compileSelector(in *metav1.LabelSelector, at *field.Path) (labels.Selector, field.ErrorList) {
 	if in == nil {
-		return nil, mistakes
+		return nil, nil
 	}
 	selector, err := metav1.LabelSelectorAsSelector(in)
 	if err != nil {
-		return nil, append(mistakes, field.Invalid(at, field.OmitValueType{}, err.Error()))
+		return nil, field.ErrorList{field.Invalid(at, field.OmitValueType{}, err.Error())}
 	}
 	if selector.Empty() {
-		return nil, mistakes
+		return nil, nil
 	}
-	return selector, mistakes
+	return selector, nil
 }
 
 // selects tells whether the selectors select an object. As in a webhook
@@ -84,7 +83,13 @@ func (m *match) selectsNamespace(r *workload.Review) bool {
 	return namespace == nil || m.namespaces.Matches(labels.Set(namespace.Labels))
 }
 
-// selectsTemplate tells whether the guardrail will hold for the Pods that a template becomes.
+// selectsPodsOf tells whether the guardrail will hold for the Pods that a template becomes, by
+// their labels and by their Namespace.
+func (m *match) selectsPodsOf(r *workload.Review) bool {
+	return m.selectsTemplate(r) && m.selectsNamespace(r)
+}
+
+// selectsTemplate tells whether the objectSelector selects the Pods that a template becomes.
 func (m *match) selectsTemplate(r *workload.Review) bool {
 	if r.Pod == nil || !r.Pod.IsTemplate() {
 		return false

@@ -1,7 +1,6 @@
 package guardrail
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -9,7 +8,6 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 
-	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -34,11 +32,11 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 		s.Excludes(r.Namespace) || len(s.mutating) == 0 {
 		return m
 	}
-	s.prepare(ctx, r)
-	selected, errs := s.completing(ctx, r, s.budget(), func(m *match) bool { return m.selects(r) })
+	e := s.evaluation(ctx, r)
+	selected, errs := e.completing((*match).selects)
 	m.Errors = errs
 	for skip := map[*mutator]bool{}; r.Record(); {
-		applied, broken, err := s.applyAll(ctx, r, selected, skip)
+		applied, broken, err := e.apply(selected, skip)
 		if broken == nil {
 			m.Patch, m.Applied = r.Pod.Patch(), applied
 			break
@@ -47,42 +45,21 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 		skip[broken] = true
 		m.Errors = append(m.Errors, err)
 	}
-	if err := cmp.Or(ended(ctx), r.NamespaceError()); err != nil {
+	if err := e.end(); err != nil {
 		return Mutation{Errors: []error{err}}
 	}
 	return m
 }
 
-func (s *Set) applyAll(ctx context.Context, r *workload.Review, selected []*guardrail, skip map[*mutator]bool) (applied []Applied, broken *mutator, err error) {
-	for g, m := range inOrder(selected) {
-		if skip[m] {
-			continue
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		before := len(r.Pod.Patch())
-		if err := m.run(r); err != nil {
-			return nil, m, fmt.Errorf("guardrail %s: %w", g.name, err)
-		}
-		if len(r.Pod.Patch()) > before {
-			applied = append(applied, Applied{Guardrail: g.name, Mutator: m.name})
-		}
-	}
-	return applied, nil, nil
-}
-
 // completing are the guardrails whose defaults hold, before one of them sets a label that another
 // guardrail selects by. The errors tell of those that cannot say whether they hold.
-func (s *Set) completing(
-	ctx context.Context, r *workload.Review, budget *cel.Budget, selects func(*match) bool,
-) (selected []*guardrail, errs []error) {
-	selected = make([]*guardrail, 0, len(s.mutating))
-	for _, g := range s.mutating {
-		if !selects(&g.match) {
+func (e *evaluation) completing(selects func(*match, *workload.Review) bool) (selected []*guardrail, errs []error) {
+	selected = make([]*guardrail, 0, len(e.set.mutating))
+	for _, g := range e.set.mutating {
+		if !selects(&g.match, e.review) {
 			continue
 		}
-		holds, err := g.match.conditions.Hold(ctx, r, budget)
+		holds, err := e.holds(g)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("guardrail %s: match conditions: %w", g.name, err))
 		}
@@ -91,6 +68,26 @@ func (s *Set) completing(
 		}
 	}
 	return selected, errs
+}
+
+// apply applies the defaults of guardrails but those to skip, up to the first that breaks.
+func (e *evaluation) apply(selected []*guardrail, skip map[*mutator]bool) (applied []Applied, broken *mutator, err error) {
+	for g, m := range inOrder(selected) {
+		if skip[m] {
+			continue
+		}
+		if e.ctx.Err() != nil {
+			break
+		}
+		before := len(e.review.Pod.Patch())
+		if err := m.run(e.review); err != nil {
+			return nil, m, fmt.Errorf("guardrail %s: %w", g.name, err)
+		}
+		if len(e.review.Pod.Patch()) > before {
+			applied = append(applied, Applied{Guardrail: g.name, Mutator: m.name})
+		}
+	}
+	return applied, nil, nil
 }
 
 // inOrder are the defaults of guardrails; those that look at what others set come last.
@@ -105,20 +102,6 @@ func inOrder(selected []*guardrail) iter.Seq2[*guardrail, *mutator] {
 				}
 			}
 		}
-	}
-}
-
-// complete makes a template the Pod that it will become, in memory only.
-func (s *Set) complete(ctx context.Context, r *workload.Review, budget *cel.Budget) {
-	if r == nil || r.Pod == nil || !r.Pod.IsTemplate() {
-		return
-	}
-	selected, _ := s.completing(ctx, r, budget, func(m *match) bool { return m.selectsTemplate(r) && m.selectsNamespace(r) })
-	for _, m := range inOrder(selected) {
-		if ctx.Err() != nil {
-			return
-		}
-		_ = m.run(r) // Mutate tells of it when the Pod comes
 	}
 }
 

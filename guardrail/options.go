@@ -1,15 +1,11 @@
 package guardrail
 
 import (
-	"context"
-	"iter"
 	"slices"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"taffrail.dev/taffrail/internal/names"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // DefaultExcludedNamespaces are never matched: what keeps the cluster and
@@ -32,12 +28,9 @@ func ExcludedNamespaces(more ...string) []string {
 type Options struct {
 	// ExcludedNamespaces are never matched; nil means DefaultExcludedNamespaces.
 	ExcludedNamespaces []string
-	// Namespace finds the metadata of a Namespace. It returns nil for a
-	// Namespace that it knows nothing of, which selectors are then taken to
-	// match. Left out, a Namespace has its name for a label and nothing else.
-	Namespace func(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error)
-	// Pods lists the Pods of a Namespace, page by page. Left out, none can be listed.
-	Pods func(ctx context.Context, namespace string) iter.Seq2[*corev1.PodList, error]
+	// Cluster is what the reviews can ask. Left out, a Namespace has its name for a label and
+	// nothing else, and no Pods can be listed.
+	Cluster workload.Cluster
 	// Now is the clock; left out, time.Now.
 	Now func() time.Time
 	// AllFindings keeps every finding in a Decision, however many there are. A server

@@ -10,12 +10,12 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-func compileOverrides(in v1alpha1.NamespaceOverrides, at *field.Path, mistakes field.ErrorList) (bool, field.ErrorList) {
+func compileOverrides(in v1alpha1.NamespaceOverrides, at *field.Path) (bool, field.ErrorList) {
 	in = cmp.Or(in, v1alpha1.OverridesForbidden)
 	if known := []v1alpha1.NamespaceOverrides{v1alpha1.OverridesAllowed, v1alpha1.OverridesForbidden}; !slices.Contains(known, in) {
-		mistakes = append(mistakes, field.NotSupported(at, in, known))
+		return false, field.ErrorList{field.NotSupported(at, in, known)}
 	}
-	return in == v1alpha1.OverridesAllowed, mistakes
+	return in == v1alpha1.OverridesAllowed, nil
 }
 
 // soften makes less of a Deny where the label of the Namespace says so and the guardrail lets it.

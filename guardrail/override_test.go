@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 func TestNamespaceOverrides(t *testing.T) {
@@ -41,10 +43,10 @@ func TestNamespaceOverrides(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			asked := false
-			options := Options{Namespace: func(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+			options := Options{Cluster: workload.Cluster{Namespace: func(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
 				asked = true
 				return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"taffrail.dev/action": test.label}}}, nil
-			}}
+			}}}
 			set := compiled(t, options, "apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: g}\nspec: {"+test.spec+"}")
 			assert.Equal(t, test.want, evaluated(t, set, test.request))
 			assert.Equal(t, test.asks, asked)
@@ -54,15 +56,15 @@ func TestNamespaceOverrides(t *testing.T) {
 
 func TestANamespaceThatCannotBeReadSoftensNothing(t *testing.T) {
 	document := "apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: g}\nspec: {namespaceOverrides: Allowed, validators: [{name: image-latest-tag}]}"
-	set := compiled(t, Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
+	set := compiled(t, Options{Cluster: workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 		return nil, errors.New("timeout")
-	}}, document)
+	}}}, document)
 	d, err := set.Validate(context.Background(), request{object: nginxPod}.review(t))
 	require.EqualError(t, err, `looking up namespace "shop": timeout`)
 	assert.True(t, d.Denied())
 
-	unknown := compiled(t, Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
+	unknown := compiled(t, Options{Cluster: workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 		return nil, nil
-	}}, document)
+	}}}, document)
 	assert.Equal(t, []string{nginxDenied}, evaluated(t, unknown, request{object: nginxPod}))
 }

@@ -69,12 +69,12 @@ func newPodSecurity(t *testing.T) *podSecurity {
 	}
 	require.NoError(t, p.upstream.CompleteConfiguration())
 	require.NoError(t, p.upstream.ValidateConfiguration())
-	p.ours = compiled(t, Options{
+	p.ours = compiled(t, Options{Cluster: workload.Cluster{
 		Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 			return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Labels: p.labels}}, nil
 		},
 		Pods: func(context.Context, string) iter.Seq2[*corev1.PodList, error] { return p.pages },
-	}, obeyNamespaces)
+	}}, obeyNamespaces)
 	return p
 }
 

@@ -17,10 +17,10 @@ type exemptionPolicy struct {
 	maxDuration time.Duration // from the creation of an Exemption to its expiry
 }
 
-func compilePolicy(in *v1alpha1.ExemptionPolicy, at *field.Path, mistakes field.ErrorList) (exemptionPolicy, field.ErrorList) {
+func compilePolicy(in *v1alpha1.ExemptionPolicy, at *field.Path) (exemptionPolicy, field.ErrorList) {
 	out := exemptionPolicy{allowed: true, maxDuration: maxExemption}
 	if in == nil {
-		return out, mistakes
+		return out, nil
 	}
 	if in.Allowed != nil {
 		out.allowed = *in.Allowed
@@ -29,7 +29,7 @@ func compilePolicy(in *v1alpha1.ExemptionPolicy, at *field.Path, mistakes field.
 		out.maxDuration = in.MaxDuration.Duration
 	}
 	if out.maxDuration <= 0 {
-		mistakes = append(mistakes, field.Invalid(at.Child("maxDuration"), out.maxDuration.String(), "must be positive"))
+		return out, field.ErrorList{field.Invalid(at.Child("maxDuration"), out.maxDuration.String(), "must be positive")}
 	}
-	return out, mistakes
+	return out, nil
 }

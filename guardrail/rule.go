@@ -10,7 +10,6 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/cel"
-	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
 )
 
@@ -46,7 +45,7 @@ func ruleName(name string, at *field.Path) field.ErrorList {
 
 // undecided is the finding of a guardrail whose match conditions cannot be evaluated, or nil when
 // it does not look at the review. It is as grave as the gravest of what it might have found.
-func (s *Set) undecided(g *guardrail, r *workload.Review, err error) *Finding {
+func (e *evaluation) undecided(g *guardrail, err error) *Finding {
 	out := &Finding{
 		Finding: &validators.Finding{
 			Detail: "must be evaluated, but the match conditions failed: " + err.Error(),
@@ -55,11 +54,11 @@ func (s *Set) undecided(g *guardrail, r *workload.Review, err error) *Finding {
 	}
 	for i := range g.validators {
 		v := &g.validators[i]
-		if !v.check.looksAt(r) {
+		if !v.check.looksAt(e.review) {
 			continue
 		}
 		action := v.action
-		if action == v1alpha1.Deny && s.now().Before(v.enforceFrom) {
+		if action == v1alpha1.Deny && e.set.now().Before(v.enforceFrom) {
 			action = v1alpha1.Warn
 		}
 		if graver(action, out.Action) {
@@ -69,9 +68,10 @@ func (s *Set) undecided(g *guardrail, r *workload.Review, err error) *Finding {
 	if out.Action == "" {
 		return nil
 	}
-	if out.Action == v1alpha1.Deny && isDeletion(r) {
+	if out.Action == v1alpha1.Deny && isDeletion(e.review) {
 		out.Action = v1alpha1.Warn
 	}
+	out.soften(g, e.review)
 	return out
 }
 

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
 )
 
@@ -192,7 +193,7 @@ func TestRulesSeeWhatWasSent(t *testing.T) {
 }
 
 func TestANamespaceThatNothingIsKnownOfHasAName(t *testing.T) {
-	set := compiled(t, Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) { return nil, nil }},
+	set := compiled(t, Options{Cluster: workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) { return nil, nil }}},
 		withRules(rule("r", pods, "namespaceObject.metadata.name == 'shop' && !('team' in namespaceObject.metadata.labels)", "")))
 	assert.Empty(t, evaluated(t, set, request{object: plainPod}))
 }

@@ -93,11 +93,11 @@ func TestTheBudgetIsOneForAllGuardrails(t *testing.T) {
 		{object: large},
 		{operation: admissionv1.Update, object: large, old: strings.Replace(large, "name: a", "name: b", 1)},
 	} {
-		r, budget := q.review(t), set.budget()
-		d := Decision{Review: r}
-		require.NoError(t, set.validate(context.Background(), &d, set.candidates(r.Resource.GroupResource()), budget))
+		r := q.review(t)
+		d, e := Decision{Review: r}, set.evaluation(context.Background(), r)
+		require.NoError(t, e.validate(set.candidates(r.Resource.GroupResource()), &d))
 		assert.True(t, d.Denied(), "what was not evaluated is refused")
-		assert.LessOrEqual(t, budget.Spent(), int64(150_000))
+		assert.LessOrEqual(t, e.budget.Spent(), int64(150_000))
 		assert.Contains(t, d.Denial(), "the rules of all guardrails have cost what they may for one review (150000 units)")
 	}
 }

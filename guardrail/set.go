@@ -2,19 +2,13 @@ package guardrail
 
 import (
 	"cmp"
-	"context"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
@@ -29,12 +23,11 @@ type Set struct {
 	wide       []*guardrail
 	mutating   []*guardrail
 	exemptions map[string][]*exemption // by namespace
-	evaluates  bool                    // some CEL
+	inCEL      bool                    // some expressions
 
-	excluded  map[string]bool
-	namespace func(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error)
-	pods      func(ctx context.Context, namespace string) iter.Seq2[*corev1.PodList, error]
-	now       func() time.Time
+	excluded map[string]bool
+	cluster  workload.Cluster
+	now      func() time.Time
 
 	allFindings bool
 }
@@ -73,8 +66,7 @@ func newSet(options Options) *Set {
 		validating: map[schema.GroupResource][]*guardrail{},
 		exemptions: map[string][]*exemption{},
 		excluded:   map[string]bool{},
-		namespace:  options.Namespace,
-		pods:       options.Pods,
+		cluster:    options.Cluster,
 		now:        options.Now,
 
 		allFindings: options.AllFindings,
@@ -85,27 +77,15 @@ func newSet(options Options) *Set {
 	for _, name := range options.ExcludedNamespaces {
 		s.excluded[name] = true
 	}
-	if s.namespace == nil {
-		s.namespace = namedNamespace
-	}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	return s
 }
 
-// namedNamespace is all that can be said of a Namespace without a cluster: its
-// name, in the label that the API server gives to each.
-func namedNamespace(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
-	return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
-		Name:   name,
-		Labels: map[string]string{corev1.LabelMetadataName: name},
-	}}, nil
-}
-
 func (s *Set) add(g *guardrail) {
 	s.guardrails = append(s.guardrails, g)
-	s.evaluates = s.evaluates || len(g.rules) > 0 || len(g.match.conditions) > 0
+	s.inCEL = s.inCEL || len(g.rules) > 0 || len(g.match.conditions) > 0
 	if len(g.mutators) > 0 {
 		s.mutating = append(s.mutating, g)
 	}
@@ -120,15 +100,6 @@ func (s *Set) add(g *guardrail) {
 			s.validating[group] = addOnce(s.validating[group], g)
 		}
 	}
-}
-
-// budget is what the expressions of all guardrails may cost for one review; nil where there are
-// none.
-func (s *Set) budget() *cel.Budget {
-	if !s.evaluates {
-		return nil
-	}
-	return cel.NewBudget()
 }
 
 func addOnce(list []*guardrail, g *guardrail) []*guardrail {
@@ -187,29 +158,3 @@ func (s *Set) Resources() []Watched {
 
 // Excludes tells whether a Namespace is never matched.
 func (s *Set) Excludes(namespace string) bool { return s.excluded[namespace] }
-
-// prepare tells the review how its Namespace is found and, if it is one, its Pods.
-func (s *Set) prepare(ctx context.Context, r *workload.Review) {
-	if r.Namespace == "" {
-		return
-	}
-	if r.Kind == namespaceKind && s.pods != nil {
-		r.OnPods(s.pods(ctx, r.Namespace))
-	}
-	r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
-		// The labels that count for a Namespace are those that it asks for; it is also
-		// evaluated before it exists.
-		if m := r.Meta(); r.Kind == namespaceKind && m != nil {
-			return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
-				Name: m.GetName(), Labels: m.GetLabels(), Annotations: m.GetAnnotations(),
-			}}, nil
-		}
-		meta, err := s.namespace(ctx, r.Namespace)
-		if err != nil {
-			return nil, fmt.Errorf("looking up namespace %q: %w", r.Namespace, err)
-		}
-		return meta, nil
-	})
-}
-
-var namespaceKind = corev1.SchemeGroupVersion.WithKind("Namespace")

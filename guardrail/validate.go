@@ -8,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
 )
@@ -23,76 +22,56 @@ func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error
 	if len(guardrails) == 0 || s.Excludes(r.Namespace) {
 		return d, nil
 	}
-	s.prepare(ctx, r)
-	err := s.validate(ctx, &d, guardrails, s.budget())
+	err := s.evaluation(ctx, r).validate(guardrails, &d)
 	return d, err
 }
 
-// validate validates by all guardrails that may look at the object.
-func (s *Set) validate(ctx context.Context, d *Decision, guardrails []*guardrail, budget *cel.Budget) error {
-	r := d.Review
-	s.complete(ctx, r, budget)
-	old := oldObject{ctx: ctx, set: s, review: r, budget: budget}
+// validate evaluates by all guardrails that may look at the object.
+func (e *evaluation) validate(guardrails []*guardrail, d *Decision) error {
+	e.complete()
 	for _, g := range guardrails {
-		if ctx.Err() != nil {
+		if e.ctx.Err() != nil {
 			break
 		}
-		if !g.match.selects(r) {
+		if !g.match.selects(e.review) {
 			continue
 		}
-		holds, err := g.match.conditions.Hold(ctx, r, budget)
+		holds, err := e.holds(g)
 		if err != nil {
-			if f := s.undecided(g, r, err); f != nil {
-				f.soften(g, r)
+			if f := e.undecided(g, err); f != nil {
 				d.add(*f)
 			}
 		}
 		if holds {
-			s.validateBy(ctx, g, d, &old)
+			e.validateBy(g, d)
 		}
 	}
-	if err := ended(ctx); err != nil {
-		return err
-	}
-	return r.NamespaceError()
-}
-
-// ended tells that whoever sent the review waits no longer. What is found after
-// that is found for nobody, and may be half of it.
-func ended(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("whoever sent the review waits no longer: %w", err)
-	}
-	return nil
+	return e.end()
 }
 
 // validateBy evaluates by one guardrail.
-func (s *Set) validateBy(ctx context.Context, g *guardrail, d *Decision, old *oldObject) {
-	r := d.Review
+func (e *evaluation) validateBy(g *guardrail, d *Decision) {
 	for i := range g.validators {
 		v := &g.validators[i]
-		if ctx.Err() != nil {
+		if e.ctx.Err() != nil {
 			return
 		}
-		if !v.check.looksAt(r) {
+		if !v.check.looksAt(e.review) {
 			continue
 		}
-		findings, err := v.run(ctx, r, old.budget)
+		findings, err := v.find(e)
 		if err != nil {
 			d.Errors = append(d.Errors, fmt.Errorf("guardrail %s: %w", g.name, err))
 		}
-		old.compareWith(v, findings)
-		for i := range findings {
-			if !v.except.covers(findings[i].Container) {
-				d.add(s.decide(d, g, old, i))
-			}
+		if len(findings) > 0 {
+			d.addAll(g, &comparison{evaluation: e, validator: v, findings: findings})
 		}
 	}
 }
 
-// run runs one check. A check that panics finds fault with the object: to let
+// find runs one check. A check that panics finds fault with the object: to let
 // it pass would be a hole that whoever can make it panic could use.
-func (v *validator) run(ctx context.Context, r *workload.Review, budget *cel.Budget) (findings []validators.Finding, err error) {
+func (v *validator) find(e *evaluation) (findings []validators.Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("check %s panicked: %v\n%s", v.name, p, debug.Stack())
@@ -102,40 +81,32 @@ func (v *validator) run(ctx context.Context, r *workload.Review, budget *cel.Bud
 			}}
 		}
 	}()
-	return v.check.find(ctx, r, budget), nil
+	return v.check.find(e), nil
 }
 
-// decide says what follows from one of the findings of a check.
-func (s *Set) decide(d *Decision, g *guardrail, old *oldObject, i int) Finding {
-	r, v, f := d.Review, old.v, &old.findings[i]
+// decide says what follows from one of the findings of a check. The error is a panic of its rule.
+func (c *comparison) decide(g *guardrail, i int) (Finding, error) {
+	v, f := c.validator, &c.findings[i]
 	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.inCEL, Severity: v.severity, Action: v.action}
 	if f.Action != "" {
 		out.Action = v1alpha1.Action(f.Action)
 	}
-	if e := s.exempt(r, g, v, *f); e != nil {
-		out.Exemption = e.name
-		now := s.now()
-		if !now.Before(e.expires.Add(-expiringSoon)) {
-			out.ExemptUntil = e.expiresText
-		}
-		if !r.DryRun { // a dry run leaves no trace
-			e.used.at(now)
-		}
-		return out
+	if e := c.set.exempt(c.review, g, v, *f); e != nil {
+		e.letThrough(&out, c.set.now(), c.review.DryRun)
+		return out, nil
 	}
 	if out.Action != v1alpha1.Deny {
-		return out
+		return out, nil
 	}
+	var err error
 	switch {
-	case s.now().Before(v.enforceFrom):
+	case c.set.now().Before(v.enforceFrom):
 		out.Action, out.EnforceFrom = v1alpha1.Warn, v.enforceFromText
 	case f.Type != field.ErrorTypeInternal: // that we failed on the old object, too, says nothing of it
-		k, err := v.check.kept(old, i)
-		if err != nil {
-			d.Errors = append(d.Errors, err)
-		}
+		var k kept
+		k, err = v.check.kept(c, i)
 		out.keep(k)
 	}
-	out.soften(g, r)
-	return out
+	out.soften(g, c.review)
+	return out, err
 }

@@ -2,6 +2,7 @@ package mutators
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -49,9 +50,9 @@ func start(tb testing.TB, m Mutator, params []byte, namespaceLabels map[string]s
 	mutate, err := m.New(strictly(params))
 	require.NoError(tb, err, m.Name)
 	return running{last: m.Last, mutate: func(r *workload.Review) {
-		r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
+		r.In(context.Background(), &workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 			return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Labels: namespaceLabels}}, nil
-		})
+		}})
 		mutate(r)
 	}}
 }

@@ -70,6 +70,7 @@ func patched(tb testing.TB, pod []byte, defaults []running) (completed, *workloa
 func review(pod []byte) (*workload.Review, error) {
 	return workload.NewReview(&admissionv1.AdmissionRequest{
 		Operation: admissionv1.Create,
+		Namespace: "shop",
 		Kind:      metav1.GroupVersionKind{Version: "v1", Kind: "Pod"},
 		Resource:  metav1.GroupVersionResource{Version: "v1", Resource: "pods"},
 		Object:    runtime.RawExtension{Raw: pod},

@@ -16,7 +16,7 @@ const (
 
 // Kept tells of each finding whether it was there before, as wide as it is now or
 // wider: an update must not be refused for what it keeps or takes away. The findings
-// are those of one check in an object and in its former self.
+// are those of one check in an object and in its old object.
 //
 // Each finding of before stands for one of now, so that one more is new. Nothing
 // depends on positions: what is in a list without names is known by all that it says.

@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -85,7 +86,7 @@ func TestPodSecurityWithoutNamespace(t *testing.T) {
 	validate, err := construct(t, "pod-security", "{level: namespace}")
 	require.NoError(t, err)
 	r := f.review(t, f.object)
-	r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) { return nil, nil })
+	r.In(context.Background(), &workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) { return nil, nil }})
 	assert.NotEmpty(t, validate(r))
 }
 
@@ -225,9 +226,9 @@ func (e *evaluators) compare(t *testing.T, object []byte, level, versionText str
 		"pod-security.kubernetes.io/" + mode:              level,
 		"pod-security.kubernetes.io/" + mode + "-version": version.String(),
 	}
-	review.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
+	review.In(context.Background(), &workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: labels}}, nil
-	})
+	}})
 	for _, f := range e.byNamespace(review) {
 		assert.Equal(t, action, f.Action)
 		assert.Equal(t, intro, f.Words.Intro)

@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"context"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -99,9 +100,9 @@ func (u *revision) review(document any) (r *workload.Review, decodes bool) {
 	if r, err = workload.NewReview(&request); err != nil {
 		return nil, false
 	}
-	r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
+	r.In(context.Background(), &workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: u.namespaceLabels}}, nil
-	})
+	}})
 	return r, true
 }
 

@@ -3,6 +3,7 @@ package validators
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -243,9 +244,9 @@ func reviewOf(t testing.TB, object []byte, change func(*admissionv1.AdmissionReq
 	}
 	r, err := workload.NewReview(request)
 	require.NoError(t, err)
-	r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
+	r.In(context.Background(), &workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: namespaceLabels}}, nil
-	})
+	}})
 	return r
 }
 

@@ -8,9 +8,12 @@ import (
 	"strings"
 	"time"
 
+	admissionv1 "k8s.io/api/admission/v1"
+
 	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/internal/sender"
 	"taffrail.dev/taffrail/internal/turn"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // The memory that reviews may take together, in bytes. With what the process takes at rest and with
@@ -45,7 +48,9 @@ type visit struct {
 	ctx    context.Context
 	sender string
 	// deadline is when the API server stops waiting for the answer.
-	deadline                                   time.Time
+	deadline time.Time
+	// plain tells that nobody has looked into the review.
+	plain                                      bool
 	heldBodies, heldSmall, heldLarge, heldTurn int
 }
 
@@ -73,8 +78,17 @@ func (v *visit) take(pool *turn.Pool, amount int) error {
 	return nil
 }
 
-// enter takes what a review of a size takes.
-func (v *visit) enter(s size) error {
+// enter takes what a review takes.
+func (v *visit) enter(body []byte) error {
+	size, err := sizeUp(body)
+	if err != nil {
+		return err
+	}
+	return v.takeFor(size)
+}
+
+func (v *visit) takeFor(s size) error {
+	v.plain = s.plain
 	if s.small {
 		amount := min(s.memory, smallMemory)
 		if err := v.take(v.small, amount); err != nil {
@@ -93,6 +107,28 @@ func (v *visit) enter(s size) error {
 	}
 	v.heldTurn = 1
 	return nil
+}
+
+// decode decodes the objects of a request. One that nobody has looked into may have more containers
+// than a small review: it enters once more, with the large ones, and holds nothing that is decoded
+// while it waits.
+func (v *visit) decode(request *admissionv1.AdmissionRequest, body []byte) (*workload.Review, error) {
+	review, err := workload.NewReview(request)
+	if err != nil {
+		return nil, &unreadableError{err}
+	}
+	if !v.plain || review.Pod == nil || review.Pod.Len() <= smallContainers {
+		return review, nil
+	}
+	v.evaluated(0)
+	size, err := lookInto(body)
+	if err == nil {
+		err = v.takeFor(size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return workload.NewReview(request)
 }
 
 // evaluated gives back what the review took, but for its answer: whoever reads that

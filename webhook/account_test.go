@@ -175,7 +175,7 @@ func TestNothingIsHeldAfterwards(t *testing.T) {
 func TestALargeAnswerIsCounted(t *testing.T) {
 	a := newAccount()
 	v := visit{account: a, ctx: t.Context(), sender: "mallory", deadline: time.Now().Add(time.Minute)}
-	require.NoError(t, v.enter(size{memory: 10 << 20}))
+	require.NoError(t, v.takeFor(size{memory: 10 << 20}))
 	assert.True(t, v.evaluated(1<<20))
 	assert.Equal(t, 1<<20, a.large.InUse())
 	assert.Zero(t, a.turns.InUse())
@@ -183,7 +183,7 @@ func TestALargeAnswerIsCounted(t *testing.T) {
 	nothingHeld(t, a)
 
 	takeLarge(a)
-	require.NoError(t, v.enter(size{memory: 1 << 20, small: true}))
+	require.NoError(t, v.takeFor(size{memory: 1 << 20, small: true}))
 	assert.True(t, v.evaluated(smallBytes))
 	assert.False(t, v.evaluated(smallBytes+1))
 }

@@ -16,6 +16,7 @@ import (
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -49,9 +50,9 @@ func refusals(t *testing.T) map[string]struct {
 		"a rule that cannot be evaluated":  {setOf(t, guardrails(t, faultyRule), guardrail.Options{}), pod(good), "no such key"},
 		"match conditions that fail":       {setOf(t, guardrails(t, faultyCondition), guardrail.Options{}), pod(good), "the match conditions failed"},
 		"a Namespace that cannot be looked up": {
-			setOf(t, guardrails(t, selecting), guardrail.Options{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
+			setOf(t, guardrails(t, selecting), guardrail.Options{Cluster: workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 				return nil, errors.New("the API server is away")
-			}}), pod(good), "the API server is away",
+			}}}), pod(good), "the API server is away",
 		},
 		"a panic":                    {func() *guardrail.Set { panic("out of paint") }, pod(good), "out of paint"},
 		"a Guardrail with a mistake": {setOf(t, guardrail.Default(), guardrail.Options{}), guardrailReview, "has a mistake"},

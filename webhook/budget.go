@@ -15,7 +15,7 @@ const (
 	// maxItems bounds the objects in lists: rules, peers, volumes. A check may find each
 	// of them at fault, and a finding takes more than what it is about.
 	maxItems = 12_000
-	// maxContainers bounds the containers of an object and its former self. Every
+	// maxContainers bounds the containers of an object and its old object. Every
 	// check looks at each, and every default may change each.
 	maxContainers = 2_000
 	// maxBuilt bounds what is built of a review in memory, as skim estimates it. A

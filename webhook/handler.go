@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -149,42 +148,24 @@ func (h *Handler) record(webhook, remote string, request *admissionv1.AdmissionR
 func (h *Handler) review(
 	w http.ResponseWriter, req *http.Request, hook *hook, buffer *buffer, visit *visit,
 ) (*admissionv1.AdmissionRequest, verdict, error) {
-	err := readBody(w, req, buffer, visit)
-	if errors.Is(err, errBusy) {
+	if err := readBody(w, req, buffer, visit); err != nil {
 		return unread(buffer, hook, err)
 	}
-	if err != nil {
-		return nil, verdict{}, err
-	}
-	size, err := sizeUp(buffer.body)
-	if err == nil {
-		err = visit.enter(size)
-	}
-	if err != nil {
+	if err := visit.enter(buffer.body); err != nil {
 		return unread(buffer, hook, err)
 	}
 	request, err := decodeReview(buffer)
 	if err != nil {
 		return nil, verdict{}, err
 	}
-	v := h.answer(req.Context(), request, hook, size)
-	if !errors.Is(v.err, errManyContainers) {
-		return request, v, nil
-	}
-	// It is not as small as it looked: once more, with the large ones.
-	visit.evaluated(0)
-	if size, err = lookInto(buffer.body); err == nil {
-		err = visit.enter(size)
-	}
-	if err != nil {
-		return unread(buffer, hook, err)
-	}
-	return request, h.answer(req.Context(), request, hook, size), nil
+	return request, h.answer(req.Context(), request, hook, buffer, visit), nil
 }
 
 // answer never panics: whoever finds an object that makes us panic must not be
 // able to get it past us.
-func (h *Handler) answer(ctx context.Context, request *admissionv1.AdmissionRequest, hook *hook, size size) (v verdict) {
+func (h *Handler) answer(
+	ctx context.Context, request *admissionv1.AdmissionRequest, hook *hook, buffer *buffer, visit *visit,
+) (v verdict) {
 	defer func() {
 		if p := recover(); p != nil {
 			v = hook.failed(fmt.Errorf("internal error: %v\n%s", p, debug.Stack()))
@@ -201,21 +182,14 @@ func (h *Handler) answer(ctx context.Context, request *admissionv1.AdmissionRequ
 			return v
 		}
 	}
-	review, err := workload.NewReview(request)
+	review, err := visit.decode(request, buffer.body)
 	if err != nil {
-		return hook.failed(&unreadableError{err})
-	}
-	if size.plain && review.Pod != nil && review.Pod.Len() > smallContainers {
-		return verdict{err: errManyContainers}
+		return hook.failed(err)
 	}
 	v = hook.evaluate(ctx, review)
 	v.name = review.DisplayName()
 	return v
 }
-
-// errManyContainers says that a review that was not looked into has more
-// containers than a small one.
-var errManyContainers = errors.New("more containers than a small review has")
 
 func (h *Handler) mutate(ctx context.Context, review *workload.Review) verdict {
 	m := h.Set().Mutate(ctx, review)

@@ -18,7 +18,7 @@ import (
 )
 
 // maxReviewBytes bounds what is read of a request. A review carries an object and, on an update,
-// its former self; the API server takes objects of at most 3 MiB (k8s.io/apiserver,
+// its old object; the API server takes objects of at most 3 MiB (k8s.io/apiserver,
 // MaxRequestBodyBytes), so twice that and one for what is around them.
 const maxReviewBytes = 7 << 20
 

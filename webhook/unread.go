@@ -11,8 +11,12 @@ import (
 )
 
 // unread answers a review that is not decoded: it is over its budget, or has not
-// had its turn. Whose it is stands in what is left without the objects.
+// had its turn. Whose it is stands in what is left without the objects. What is no
+// review has no answer.
 func unread(buffer *buffer, hook *hook, why error) (*admissionv1.AdmissionRequest, verdict, error) {
+	if _, ok := errors.AsType[*requestError](why); ok {
+		return nil, verdict{}, why
+	}
 	request, err := headOf(buffer.body)
 	if err != nil {
 		return nil, verdict{}, err

@@ -11,6 +11,7 @@ import (
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 type checkOptions struct {
@@ -62,7 +63,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	}
 	input := manifest.Read(io.in, args...)
 	namespaces := namespacesIn(input)
-	set, err := guardrail.Compile(objects, guardrail.Options{Namespace: namespaces.get, AllFindings: true})
+	set, err := guardrail.Compile(objects, guardrail.Options{Cluster: workload.Cluster{Namespace: namespaces.get}, AllFindings: true})
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", printable.Text(o.guardrails), err))
 	}

@@ -125,7 +125,7 @@ func (f *parityFixture) inCluster(t *testing.T, objects guardrail.Objects) (line
 	for i := range objects.Exemptions {
 		objects.Exemptions[i].CreationTimestamp = metav1.Now()
 	}
-	set, report := guardrail.NewCompiler(guardrail.Options{Namespace: f.lookUp}).Compile(objects)
+	set, report := guardrail.NewCompiler(guardrail.Options{Cluster: workload.Cluster{Namespace: f.lookUp}}).Compile(objects)
 	require.NoError(t, report.Guardrails["parity"].Err, f.file)
 	review, err := workload.NewReview(creation(f.object))
 	require.NoError(t, err, f.file)

@@ -18,6 +18,7 @@ import (
 	"taffrail.dev/taffrail/internal/cluster/events"
 	"taffrail.dev/taffrail/internal/cluster/leader"
 	"taffrail.dev/taffrail/internal/names"
+	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -97,7 +98,7 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 	if err != nil {
 		return nil, err
 	}
-	current.options.Namespace, current.options.Pods = namespaces.Get, pods.List
+	current.options.Cluster = workload.Cluster{Namespace: namespaces.Get, Pods: pods.List}
 	questions, err := confirm.New(config, log)
 	if err != nil {
 		return nil, err

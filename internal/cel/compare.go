@@ -58,7 +58,7 @@ func (r *Rule) Compare(ctx context.Context, review *workload.Review, budget *Bud
 	return change, nil
 }
 
-// comparison is one of an object and its former self.
+// comparison is one of an object and its old object.
 type comparison struct {
 	ctx           context.Context //nolint:containedctx // it is one call
 	rule          *Rule

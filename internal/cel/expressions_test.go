@@ -64,11 +64,11 @@ func reviewOf(t testing.TB, operation admissionv1.Operation, object, old string)
 		Object:  raw(object), OldObject: raw(old),
 	})
 	require.NoError(t, err)
-	r.OnNamespace(func() (*metav1.PartialObjectMetadata, error) {
+	r.In(context.Background(), &workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) {
 		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
 			Name: "shop", Labels: map[string]string{"environment": "production"}, Annotations: map[string]string{"owner": "shop-team"},
 		}}, nil
-	})
+	}})
 	return r
 }
 

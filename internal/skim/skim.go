@@ -32,7 +32,7 @@ type Review struct {
 	Values int
 	// Items are the objects in lists, and what may be such: a null.
 	Items int
-	// Containers are the items of lists of containers, in the object and in its former self.
+	// Containers are the items of lists of containers, in the object and in its old object.
 	Containers int
 	// Built estimates the memory that decoding it takes, in bytes.
 	Built int

@@ -8,7 +8,7 @@ import (
 
 // Path is the place of a value in an object. The nil Path is the object
 // itself. One Path is written in three ways: String for people, Pointer for
-// JSON patches, Identity for comparing an object with its former self.
+// JSON patches, Identity for comparing an object with its old object.
 type Path struct {
 	parent *Path
 	name   string

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"iter"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -38,19 +36,10 @@ type Review struct {
 	Pod *Pod
 
 	namespace *namespace
-	pods      iter.Seq2[*corev1.PodList, error]
 	raw       []byte
 
 	request               *admissionv1.AdmissionRequest
 	document, oldDocument document
-}
-
-// namespace is what is known of a review's Namespace, shared by a review and
-// that of its old object.
-type namespace struct {
-	lookUp func() (*metav1.PartialObjectMetadata, error)
-	meta   *metav1.PartialObjectMetadata
-	err    error
 }
 
 // NewReview decodes the objects of a request. The error names the object that
@@ -122,46 +111,6 @@ func (r *Review) Old() *Review {
 
 // Request is the request as it was sent. It must not be changed.
 func (r *Review) Request() *admissionv1.AdmissionRequest { return r.request }
-
-// OnNamespace says how the metadata of the Namespace is found. It is asked at
-// most once, and only if anybody wants to know: most reviews need none of it.
-func (r *Review) OnNamespace(lookUp func() (*metav1.PartialObjectMetadata, error)) {
-	r.namespace = &namespace{lookUp: lookUp}
-}
-
-// NamespaceMeta is the metadata of the Namespace. It is nil for a Namespace that
-// nothing is known of, and for objects that live in none.
-func (r *Review) NamespaceMeta() *metav1.PartialObjectMetadata {
-	if r.namespace == nil {
-		return nil
-	}
-	if lookUp := r.namespace.lookUp; lookUp != nil {
-		r.namespace.lookUp = nil
-		r.namespace.meta, r.namespace.err = lookUp()
-	}
-	return r.namespace.meta
-}
-
-// NamespaceError tells that NamespaceMeta was asked and could not be found. What
-// was decided without it must not stand.
-func (r *Review) NamespaceError() error {
-	if r.namespace == nil {
-		return nil
-	}
-	return r.namespace.err
-}
-
-// OnPods says how the Pods of the Namespace are listed, page by page. They are
-// listed only if anybody wants to know.
-func (r *Review) OnPods(pages iter.Seq2[*corev1.PodList, error]) { r.pods = pages }
-
-// Pods are those in the Namespace, page by page, each of which says how many remain.
-func (r *Review) Pods() iter.Seq2[*corev1.PodList, error] {
-	if r.pods != nil {
-		return r.pods
-	}
-	return func(yield func(*corev1.PodList, error) bool) { yield(nil, errors.New("no cluster to list Pods in")) }
-}
 
 // Meta is the metadata of the object or, where there is none, of the old one.
 // It is nil when the request carries neither.
