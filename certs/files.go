@@ -96,9 +96,9 @@ func (f *Files) CABundle() []byte {
 	return content
 }
 
-// Lead calls changed when there is another CABundle, until the context ends: who renews by hand
+// Lead tells clients when there is another CABundle, until the context ends: who renews by hand
 // waits for the kubelet, and then uses what the new authority has signed.
-func (f *Files) Lead(ctx context.Context, changed func()) {
+func (f *Files) Lead(ctx context.Context, clients Clients) {
 	ticker := time.NewTicker(reread)
 	defer ticker.Stop()
 	var before []byte
@@ -110,10 +110,13 @@ func (f *Files) Lead(ctx context.Context, changed func()) {
 		}
 		if now := f.CABundle(); !bytes.Equal(now, before) {
 			before = now
-			changed()
+			clients.Changed()
 		}
 	}
 }
+
+// KeepsAuthority implements Led: whoever writes the files has the authority.
+func (*Files) KeepsAuthority() bool { return false }
 
 // Start follows the files until the context ends. A pair that cannot be served is logged once, and
 // the last good one goes on serving.

@@ -219,7 +219,7 @@ func TestFilesTellTheLeaderOfAnotherAuthority(t *testing.T) {
 	var trusted atomic.Value
 	var lead sync.WaitGroup
 	ctx, cancel := context.WithCancel(t.Context())
-	lead.Go(func() { source.Lead(ctx, func() { trusted.Store(string(source.CABundle())) }) })
+	lead.Go(func() { source.Lead(ctx, certs.Clients{Changed: func() { trusted.Store(string(source.CABundle())) }}) })
 	require.Eventually(t, func() bool { return trusted.Load() == first.ca }, patience, tick)
 	write(t, dir, "ca.crt", next.ca+first.ca)
 	require.Eventually(t, func() bool { return trusted.Load() == next.ca+first.ca }, patience, tick)

@@ -17,13 +17,8 @@ import (
 // complainEvery is how often one failure is logged while it lasts.
 const complainEvery = 30 * time.Second
 
-// Clients are who calls us, as the leader sees them.
-type Clients struct {
-	// Trust answers what each of them trusts now, as PEM.
-	Trust func(context.Context) ([][]byte, error)
-	// Changed is called when they must trust others: what CABundle answers.
-	Changed func()
-}
+// KeepsAuthority implements Led.
+func (*Managed) KeepsAuthority() bool { return true }
 
 // Lead keeps the authority until the context ends: it makes the first, and at two thirds of its
 // life the next, which it has trusted before it has it sign. Every write is one update of one

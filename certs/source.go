@@ -36,6 +36,24 @@ type Source interface {
 	Start(ctx context.Context) error
 }
 
+// Led is a Source with a part that one replica does for all: the leader.
+type Led interface {
+	Source
+	// Lead does that part until the context ends.
+	Lead(ctx context.Context, clients Clients)
+	// KeepsAuthority says that the part is to keep an authority. Before there is one nobody can
+	// trust what is served, and somebody has to lead whatever else there is to do.
+	KeepsAuthority() bool
+}
+
+// Clients are who calls us, as the leader sees them.
+type Clients struct {
+	// Trust answers what each of them trusts now, as PEM.
+	Trust func(context.Context) ([][]byte, error)
+	// Changed is called when they must trust others: what CABundle answers.
+	Changed func()
+}
+
 // TLSConfig sets up a server's TLS to serve the certificate of source, in the form that
 // webhook.Server.TLS takes.
 func TLSConfig(source Source) func(*tls.Config) {

@@ -27,6 +27,10 @@ type currentSet struct {
 	set atomic.Pointer[guardrail.Set]
 }
 
+func newCurrentSet(path string, options guardrail.Options, metrics *webhook.Metrics, log logr.Logger) *currentSet {
+	return &currentSet{path: path, options: options, metrics: metrics, log: log}
+}
+
 func (c *currentSet) get() *guardrail.Set { return c.set.Load() }
 
 // load takes what the files hold, or nothing of it.
@@ -63,10 +67,10 @@ func (c *currentSet) take(set *guardrail.Set, from string, exemptions int) {
 
 // watch takes what the files hold each time they change. A set with a mistake
 // is refused as a whole, and the one before it goes on.
-func (c *currentSet) watch(ctx context.Context) {
+func (c *currentSet) watch(ctx context.Context) error {
 	if c.path == "" {
 		<-ctx.Done()
-		return
+		return nil
 	}
 	files.Watch(ctx, c.path, func() {
 		if err := c.load(); err != nil {
@@ -75,6 +79,7 @@ func (c *currentSet) watch(ctx context.Context) {
 				"from", c.path, "mistakes", strings.Split(err.Error(), "\n"))
 		}
 	})
+	return nil
 }
 
 // follow takes what the cluster holds each time it changes, object by object: a

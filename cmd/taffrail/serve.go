@@ -122,19 +122,16 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	registerBuildInfo(ctrlmetrics.Registry)
 	registerProcess(ctrlmetrics.Registry)
 	registerExpiry(ctrlmetrics.Registry, source, senders)
-	current := &currentSet{
-		path: o.guardrails, options: guardrail.Options{ExcludedNamespaces: o.excludedNamespaces()}, metrics: metrics, log: log,
-	}
-	registerExemptions(ctrlmetrics.Registry, current.get)
-	surroundings, err := o.surroundings(config, log, current, source)
+	surroundings, err := o.surroundings(config, source, metrics, log)
 	if err != nil {
 		return err
 	}
+	registerExemptions(ctrlmetrics.Registry, surroundings.set.get)
 	server := &webhook.Server{
 		Address: o.bindAddress, HealthAddress: o.healthBindAddress, MetricsAddress: o.metricsBindAddress,
 		TLS: certs.TLSConfig(source),
 		Handler: &webhook.Handler{
-			Set: current.get, Metrics: metrics, Log: log, BreakGlassGroup: o.breakGlassGroup,
+			Set: surroundings.set.get, Metrics: metrics, Log: log, BreakGlassGroup: o.breakGlassGroup,
 			Refused: surroundings.refused, Confirm: surroundings.confirm,
 		},
 		Metrics: ctrlmetrics.Registry,
@@ -144,9 +141,9 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	}
 
 	webhook.LogTo(log)
-	run := append(surroundings.run, source.Start)
+	runnables := append(surroundings.behind, runnable{"renewing the serving certificate", source.Start})
 	if senders != nil {
-		run = append(run, senders.Start)
+		runnables = append(runnables, runnable{"following the authorities of senders", senders.Start})
 		server.TLS = func(config *tls.Config) {
 			certs.TLSConfig(source)(config)
 			senders.Configure(config)
@@ -158,9 +155,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	// What stands behind the server lives as long as it drains.
 	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group, behind := errgroup.WithContext(behind)
-	for _, run := range run {
-		group.Go(func() error { return run(behind) })
-	}
+	start(behind, group, runnables)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	context.AfterFunc(behind, cancel)

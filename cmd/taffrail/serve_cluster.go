@@ -28,10 +28,11 @@ const drain = 5 * time.Second
 
 // surroundings are what a server needs of the world around it.
 type surroundings struct {
+	set     *currentSet
 	ready   func() error
 	refused func(string, *guardrail.Decision)     // nil with no cluster
 	confirm func(webhook.Claim, func(error)) bool // nil with no cluster, as there is nobody to ask
-	run     []func(context.Context) error
+	behind  []runnable
 	drain   time.Duration
 }
 
@@ -65,11 +66,14 @@ func (o *serveOptions) checkAlone() error {
 	return nil
 }
 
-func (o *serveOptions) surroundings(config *rest.Config, log logr.Logger, current *currentSet, source certs.Source) (*surroundings, error) {
+// surroundings are those of a cluster, or of a server alone where config is nil.
+func (o *serveOptions) surroundings(
+	config *rest.Config, source certs.Source, metrics *webhook.Metrics, log logr.Logger,
+) (*surroundings, error) {
 	if config == nil {
-		return o.alone(current)
+		return o.alone(metrics, log)
 	}
-	s, err := o.inCluster(config, log, current, source)
+	s, err := o.inCluster(config, source, metrics, log)
 	if exit := new(exitError); err != nil && !errors.As(err, &exit) {
 		return nil, &exitError{exitFailed, err}
 	}
@@ -77,19 +81,23 @@ func (o *serveOptions) surroundings(config *rest.Config, log logr.Logger, curren
 }
 
 // alone are the surroundings of a server without a cluster.
-func (o *serveOptions) alone(current *currentSet) (*surroundings, error) {
-	if err := current.load(); err != nil {
+func (o *serveOptions) alone(metrics *webhook.Metrics, log logr.Logger) (*surroundings, error) {
+	set := newCurrentSet(o.guardrails, guardrail.Options{ExcludedNamespaces: o.excludedNamespaces()}, metrics, log)
+	if err := set.load(); err != nil {
 		return nil, usage(err)
 	}
 	return &surroundings{
-		ready: func() error { return nil },
-		run:   []func(context.Context) error{func(ctx context.Context) error { current.watch(ctx); return nil }},
+		set:    set,
+		ready:  func() error { return nil },
+		behind: []runnable{{"watching the files of Guardrails", set.watch}},
 	}, nil
 }
 
 // inCluster are the surroundings of a server of a cluster: its Namespaces and
 // Pods, and its Guardrails unless there are files.
-func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *currentSet, source certs.Source) (*surroundings, error) {
+func (o *serveOptions) inCluster(
+	config *rest.Config, source certs.Source, metrics *webhook.Metrics, log logr.Logger,
+) (*surroundings, error) {
 	namespaces, err := cluster.NewNamespaces(config)
 	if err != nil {
 		return nil, err
@@ -98,7 +106,6 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 	if err != nil {
 		return nil, err
 	}
-	current.options.Cluster = workload.Cluster{Namespace: namespaces.Get, Pods: pods.List}
 	questions, err := confirm.New(config, log)
 	if err != nil {
 		return nil, err
@@ -107,59 +114,83 @@ func (o *serveOptions) inCluster(config *rest.Config, log logr.Logger, current *
 	if err != nil {
 		return nil, err
 	}
-	s := &surroundings{
-		drain: drain, refused: recorder.Refused, confirm: confirmBy(questions),
-		run: []func(context.Context) error{namespaces.Start, questions.Run, recorder.Run},
+	set := newCurrentSet(o.guardrails, guardrail.Options{
+		ExcludedNamespaces: o.excludedNamespaces(),
+		Cluster:            workload.Cluster{Namespace: namespaces.Get, Pods: pods.List},
+	}, metrics, log)
+	l, err := o.leader(config, namespaces, source, recorder, log)
+	if err != nil {
+		return nil, err
 	}
-	var l *leader.Leader
-	_, isManaged := source.(*certs.Managed)
-	if o.guardrails == "" || isManaged { // with files, there is only the authority to be kept
-		if l, err = o.leader(config, log, namespaces, source, recorder); err != nil {
-			return nil, err
-		}
+	guardrails, err := o.follow(config, set, l)
+	if err != nil {
+		return nil, err
+	}
+	behind := []runnable{
+		{"reading Namespaces", namespaces.Start},
+		{"asking the API server about reviews", questions.Run},
+		{"writing Events", recorder.Run},
+		guardrails,
+	}
+	if l != nil {
 		namespaces.WhenDeleted(ownNamespace(), l.NamespaceDeleted)
-		s.run = append(s.run, l.Run)
+		behind = append(behind, runnable{"taking part in the election of a leader", l.Run})
 	}
-	if o.guardrails != "" {
-		if err := current.load(); err != nil {
-			return nil, usage(err)
-		}
-		s.run = append(s.run, func(ctx context.Context) error { current.watch(ctx); return nil })
-	} else {
-		guardrails, err := cluster.NewGuardrails(config)
-		if err != nil {
-			return nil, err
-		}
-		s.run = append(s.run, func(ctx context.Context) error { return current.follow(ctx, guardrails, l) })
-	}
-	s.ready = func() error {
-		switch {
-		case !namespaces.Synced():
-			return errors.New("the Namespaces have not been read from the API server yet; does the NetworkPolicy let this Pod reach the port of the API server?")
-		case current.get() == nil:
-			return errors.New("the Guardrails have not been read from the API server yet; are the CRDs installed?")
-		}
-		_, err := source.GetCertificate(nil)
-		return err
-	}
-	return s, nil
+	return &surroundings{
+		set:     set,
+		ready:   func() error { return ready(namespaces, set, source) },
+		refused: recorder.Refused,
+		confirm: confirmBy(questions),
+		behind:  behind,
+		drain:   drain,
+	}, nil
 }
 
-// leader takes part in elections.
+// follow keeps the set to the Guardrails of the files, or of the cluster where there are none.
+func (o *serveOptions) follow(config *rest.Config, set *currentSet, l *leader.Leader) (runnable, error) {
+	if o.guardrails != "" {
+		if err := set.load(); err != nil {
+			return runnable{}, usage(err)
+		}
+		return runnable{"watching the files of Guardrails", set.watch}, nil
+	}
+	guardrails, err := cluster.NewGuardrails(config)
+	if err != nil {
+		return runnable{}, err
+	}
+	return runnable{"reading Guardrails", func(ctx context.Context) error { return set.follow(ctx, guardrails, l) }}, nil
+}
+
+// ready tells what the server lacks before it can evaluate reviews.
+func ready(namespaces *cluster.Namespaces, set *currentSet, source certs.Source) error {
+	switch {
+	case !namespaces.Synced():
+		return errors.New("the Namespaces have not been read from the API server yet; does the NetworkPolicy let this Pod reach the port of the API server?")
+	case set.get() == nil:
+		return errors.New("the Guardrails have not been read from the API server yet; are the CRDs installed?")
+	}
+	_, err := source.GetCertificate(nil)
+	return err
+}
+
+// leader takes part in elections. It is nil where there is nothing to lead: with Guardrails in
+// files there is only an authority to be kept.
 func (o *serveOptions) leader(
-	config *rest.Config, log logr.Logger, namespaces *cluster.Namespaces, source certs.Source, recorder *events.Recorder,
+	config *rest.Config, namespaces *cluster.Namespaces, source certs.Source, recorder *events.Recorder, log logr.Logger,
 ) (*leader.Leader, error) {
+	led, _ := source.(certs.Led)
+	keepsAuthority := led != nil && led.KeepsAuthority()
+	if o.guardrails != "" && !keepsAuthority {
+		return nil, nil
+	}
 	options := leader.Options{
 		Config: config, Namespace: ownNamespace(), Webhooks: o.webhooks(namespaces, source), Events: recorder, First: o.first, Log: log,
 	}
-	switch source := source.(type) {
-	case *certs.Managed:
-		options.Webhooks.NeedsCA = true
+	options.Webhooks.NeedsCA = keepsAuthority
+	if led != nil {
 		options.Duty = func(ctx context.Context, l *leader.Leader) {
-			source.Lead(ctx, certs.Clients{Trust: l.Trust, Changed: l.Refresh})
+			led.Lead(ctx, certs.Clients{Trust: l.Trust, Changed: l.Refresh})
 		}
-	case *certs.Files:
-		options.Duty = func(ctx context.Context, l *leader.Leader) { source.Lead(ctx, l.Refresh) }
 	}
 	return leader.New(options)
 }
