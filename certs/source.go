@@ -1,12 +1,5 @@
 // Package certs is the serving certificate of taffrail serve: where it comes from, and how it is
 // renewed without a connection failing over it.
-//
-//	source, err := certs.NewFiles("/etc/taffrail/tls", log) // or certs.NewSelfSigned()
-//	if err != nil {
-//		return err
-//	}
-//	go source.Start(ctx)
-//	server := &webhook.Server{TLS: certs.TLSConfig(source)}
 package certs
 
 import (

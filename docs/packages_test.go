@@ -5,9 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"go/build"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -68,4 +72,22 @@ What each package holds, in the words of its documentation, and which others of 
 		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", name, summary(&p), strings.Join(imports, ", "))
 	}
 	return page.String()
+}
+
+// Code in the documentation of a package is an Example, which the compiler reads: a snippet in a
+// comment goes on saying what was true once.
+func TestSnippetsOfPackagesAreExamples(t *testing.T) {
+	require.NoError(t, filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.ParseComments|parser.PackageClauseOnly)
+		require.NoError(t, err)
+		if file.Doc != nil {
+			assert.NotContains(t, string(text[file.Doc.Pos()-1:file.Doc.End()-1]), "\n//\t", path)
+		}
+		return nil
+	}))
 }

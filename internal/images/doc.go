@@ -5,9 +5,5 @@
 // REGISTRY-1.docker.io:443/library/nginx are the same. What the container runtimes would not pull,
 // or what could be more than one image, has none: it matches no pattern.
 //
-//	i := images.Parse("index.docker.io/istio/proxyv2:1.27")
-//	p, err := images.ParsePattern("docker.io/istio/*")
-//	p.Matches(i) // true
-//
 // docs/images.md is the grammar of patterns, and the canonical form, for people.
 package images

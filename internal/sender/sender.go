@@ -1,10 +1,5 @@
 // Package sender tells senders of reviews apart by their addresses, and bounds
 // what each of them, and all together, can have written.
-//
-//	limit := sender.Limiter{Each: sender.Rate{PerSecond: 1, Burst: 10}, All: sender.Rate{PerSecond: 10, Burst: 100}}
-//	if limit.Allow(sender.Of(request.RemoteAddr)) {
-//		log.Info("...")
-//	}
 package sender
 
 import "net/netip"

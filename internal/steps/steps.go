@@ -1,10 +1,6 @@
 // Package steps counts what code does. It tells linear work from quadratic work exactly, where a
 // clock on a busy machine tells nothing.
 //
-//	before, err := steps.Of(func() { evaluate(n) })
-//	after, err := steps.Of(func() { evaluate(4 * n) })
-//	grown := after.Grown(before, 5)
-//
 // A step is one run of a block of straight-line code. The Go toolchain counts them in a binary that
 // is built with -covermode=atomic, in the packages that -coverpkg names; no code is changed for it.
 package steps

@@ -4,11 +4,6 @@
 // Pod or the template of a Deployment, a CronJob and so on, Review.Pod is the view of it: its
 // metadata, its spec, and its containers with their field paths.
 //
-//	r, err := workload.NewReview(request)
-//	for c := range r.Pod.Containers() {
-//		fmt.Println(c.Path().Child("image"), c.Image) // spec.template.spec.containers[0].image nginx
-//	}
-//
 // A Pod changes only through its verbs. Set and Append leave what is set alone, Replace overwrites
 // it, and Remove removes it. Each updates the typed object and, after [Pod.Record], notes RFC 6902
 // operations against the document that was sent: fields that k8s.io/api does not know survive in
