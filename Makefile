@@ -40,7 +40,7 @@ RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 # Tests that compute for long on one goroutine: the race detector makes them five times as slow, and has nothing to find there.
 # `make quick` leaves them out.
 # A name that is gone from here only costs time.
-ALONE = TestUpdates TestPodSecurityFixtures TestChecksLookAtEverySubresourceThatWritesWhatTheyRead TestNothingInAnInputBeginsALine \
+ALONE = TestUpdates TestKubernetesFixtures TestChecksLookAtEverySubresourceThatWritesWhatTheyRead TestNothingInAnInputBeginsALine \
   TestJSONIsPrintableAndSaysTheSame TestCheckSaysWhatAClusterSays TestWithinTheBudgetIsWithinTheMemory \
   TestALineIsShortWhateverTheReviewSays TestNothingInAnObjectIsSaidAsItIs TestNoRealObjectMeetsItsBudget \
   TestNoExpressionCostsMoreThanAnEvaluationMay TestWeAgreeWithAnAPIServer TestPodSecurityEvaluatesPodsAndTemplatesAsKubernetes \

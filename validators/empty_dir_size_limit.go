@@ -48,7 +48,7 @@ func newEmptyDirSizeLimit(decode params.Decode) (Validate, error) {
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		for i := range pod.Spec.Volumes {
 			volume := &pod.Spec.Volumes[i]
-			if volume.EmptyDir == nil && (!neverAdmitted(pod) || !withoutSource(*volume)) {
+			if volume.EmptyDir == nil && (!pod.NeverAdmitted() || volume.VolumeSource != corev1.VolumeSource{}) {
 				continue
 			}
 			size := sizeLimit(volume.EmptyDir)

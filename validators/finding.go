@@ -146,3 +146,11 @@ func (f Finding) fixedBy(operations ...workload.Operation) Finding {
 	f.Fix = operations
 	return f
 }
+
+// mustBe finds a value that is there, or its absence.
+func mustBe[T any](path *workload.Path, value *T, detail string) Finding {
+	if value == nil {
+		return required(path, detail)
+	}
+	return invalid(path, *value, detail)
+}

@@ -2,7 +2,6 @@ package validators
 
 import (
 	"path"
-	"slices"
 	"strings"
 	"testing"
 
@@ -10,8 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"taffrail.dev/taffrail/internal/dice"
 )
 
 // FuzzSelects holds that our selectors, which allocate nothing, select what Kubernetes' own do.
@@ -104,29 +101,4 @@ func matchesStars(pattern, key string) bool {
 		}
 	}
 	return found && strings.HasSuffix(key, pieces[len(pieces)-1])
-}
-
-// FuzzExclude holds that to exclude one control of Pod Security hides what that control finds, on
-// its own level or in place of it on a higher one, and nothing else.
-func FuzzExclude(f *testing.F) {
-	every, err := construct(f, "pod-security", "{level: restricted}")
-	require.NoError(f, err)
-	var without []Validate
-	for _, control := range podSecurityControls {
-		validate, err := construct(f, "pod-security", "{level: restricted, exclude: ["+control+"]}")
-		require.NoError(f, err)
-		without = append(without, validate)
-	}
-	for seed := range uint64(100) {
-		f.Add(dice.Bytes(seed, 200))
-	}
-	f.Fuzz(func(t *testing.T, input []byte) {
-		d := dice.Wild(input)
-		i := d.Roll(len(without))
-		r := reviewOf(t, d.Template().In(holders[d.Roll(len(holders))]), nil, nil)
-		rest := slices.DeleteFunc(every(r), func(f Finding) bool {
-			return f.Control == podSecurityControls[i] || f.Overrides == podSecurityControls[i]
-		})
-		require.Equal(t, render(rest), render(without[i](r)), podSecurityControls[i])
-	})
 }

@@ -1,15 +1,17 @@
 package validators
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	configuration "k8s.io/pod-security-admission/admission/api/v1"
 	psa "k8s.io/pod-security-admission/api"
+	"k8s.io/utils/ptr"
 
 	"taffrail.dev/taffrail/internal/params"
+	"taffrail.dev/taffrail/internal/podsecurity"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -91,6 +93,9 @@ type podSecurity struct {
 
 const namespaceLevel = "namespace"
 
+// podSecurityControls are the names of all controls.
+var podSecurityControls = podsecurity.Controls()
+
 // securedPods are what the standards are about: fields of Pods, and annotations
 // that were there before the fields.
 var securedPods = readingOfPods(Annotations)
@@ -126,47 +131,68 @@ func newPodSecurity(decode params.Decode) (Validate, error) {
 			mistakes = append(mistakes, field.NotSupported(field.NewPath("exclude").Index(i), name, podSecurityControls))
 		}
 	}
-	obeyed, wrong := p.obeyed()
+	if p.Level != namespaceLevel {
+		if err := append(mistakes, p.onlyWithNamespaceLevel()...).ToAggregate(); err != nil {
+			return nil, err
+		}
+		standard := podsecurity.NewStandard(psa.LevelVersion{Level: psa.Level(p.Level), Version: version}, p.Exclude)
+		return byPodSecurity(standard.Evaluate), nil
+	}
+	admission, wrong := podsecurity.NewAdmission(ptr.Deref(p.Defaults, configuration.PodSecurityDefaults{}),
+		ptr.Deref(p.Exemptions, configuration.PodSecurityExemptions{}), p.Exclude)
 	if err := append(mistakes, wrong...).ToAggregate(); err != nil {
 		return nil, err
 	}
-	if p.Level == namespaceLevel {
-		return obeyed.evaluate, nil
+	return byPodSecurity(admission.Evaluate), nil
+}
+
+// onlyWithNamespaceLevel lists the parameters that would do nothing with another level.
+func (p *podSecurity) onlyWithNamespaceLevel() (mistakes field.ErrorList) {
+	detail := fmt.Sprintf("must not be set with level %q: it goes with %q", p.Level, namespaceLevel)
+	if p.Defaults != nil {
+		mistakes = append(mistakes, field.Forbidden(field.NewPath("defaults"), detail))
 	}
-	controls := controlsOf(psa.LevelVersion{Level: psa.Level(p.Level), Version: version})
+	if p.Exemptions != nil {
+		mistakes = append(mistakes, field.Forbidden(field.NewPath("exemptions"), detail))
+	}
+	return mistakes
+}
+
+// byPodSecurity makes a check of an evaluation.
+func byPodSecurity(evaluate func(*workload.Review) []podsecurity.Violation) Validate {
 	return func(r *workload.Review) []Finding {
-		if binding, ok := r.Object.(*corev1.Binding); ok {
-			return p.evaluateBinding(binding, controls)
+		violations := evaluate(r)
+		findings := slices.Grow([]Finding(nil), len(violations))
+		for i := range violations {
+			findings = append(findings, violated(&violations[i]))
 		}
-		if r.Pod == nil {
-			return nil
-		}
-		return p.evaluate(r.Pod, controls)
-	}, nil
+		return findings
+	}
 }
 
-// evaluateBinding finds fault with the annotations that a Binding gives its Pod, and
-// not with the rest of the Pod, which it does not show.
-func (p *podSecurity) evaluateBinding(binding *corev1.Binding, controls []control) []Finding {
-	if len(binding.Annotations) == 0 {
-		return nil
+// podSecurityActions are the actions by the mode of a violation. One without a mode has the action of
+// the Guardrail.
+var podSecurityActions = map[podsecurity.Mode]Action{podsecurity.Enforce: Deny, podsecurity.Warn: Warn, podsecurity.Audit: Audit}
+
+// violated is a violation as a finding.
+func violated(v *podsecurity.Violation) Finding {
+	f := Finding{
+		Path: v.Path, Type: v.Type, Value: v.Value, Detail: v.Detail,
+		Level: v.Level, Control: v.Control, Overrides: v.Overrides,
+		Action: podSecurityActions[v.Mode], Words: Words(v.Words), Container: v.Container, Fix: v.Fix,
 	}
-	return slices.DeleteFunc(p.evaluate(boundPod(binding), controls), func(f Finding) bool {
-		return !strings.HasPrefix(f.Path.String(), "metadata.annotations")
+	switch {
+	case v.Volume != nil:
+		return f.spans(source(v.Volume))
+	case v.Extent == nil:
+		return f
+	case v.Extent.About != nil:
+		f = f.about(v.Extent.About).shared()
+	}
+	return f.spansLater(func() (parts []part) {
+		for _, p := range v.Extent.Parts() {
+			parts = append(parts, holds(p.Name, p.Items...).in(p.In))
+		}
+		return parts
 	})
-}
-
-func (p *podSecurity) evaluate(pod *workload.Pod, controls []control) (findings []Finding) {
-	pod = asDefaulted(pod)
-	for i := range controls {
-		if slices.Contains(p.Exclude, controls[i].id) {
-			continue
-		}
-		for _, f := range controls[i].evaluate(pod) {
-			if !slices.Contains(p.Exclude, f.Overrides) {
-				findings = append(findings, f)
-			}
-		}
-	}
-	return findings
 }

@@ -78,7 +78,7 @@ func (p prometheusAnnotations) evaluateBinding(binding *corev1.Binding) []Findin
 	if _, set := binding.Annotations["prometheus.io/scrape"]; !set {
 		return nil
 	}
-	return p.evaluate(boundPod(binding))
+	return p.evaluate(workload.BoundPod(binding))
 }
 
 func alwaysRestarted(pod *workload.Pod) bool {

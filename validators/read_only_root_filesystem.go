@@ -51,9 +51,9 @@ func mustHaveReadOnlyRoot(pod *workload.Pod) (findings []Finding) {
 		if readOnly != nil && *readOnly {
 			continue
 		}
-		own := scope{there: c.SecurityContext != nil, path: c.Path().Child("securityContext")}
-		findings = append(findings, mustBe(own.path.Child("readOnlyRootFilesystem"), readOnly, "must be true").spans().of(c).
-			fixedBy(own.set("readOnlyRootFilesystem", true)))
+		path := c.Path().Child("securityContext")
+		findings = append(findings, mustBe(path.Child("readOnlyRootFilesystem"), readOnly, "must be true").spans().of(c).
+			fixedBy(workload.AddMember(path, c.SecurityContext != nil, "readOnlyRootFilesystem", true)))
 	}
 	return findings
 }

@@ -83,14 +83,14 @@ func kept(c workload.Container) *workload.Path {
 }
 
 func mustDrop(c workload.Container, name corev1.Capability) Finding {
-	own := scope{there: c.SecurityContext != nil, path: c.Path().Child("securityContext")}
-	drop := own.path.Child("capabilities", "drop")
+	path, there := c.Path().Child("securityContext"), c.SecurityContext != nil
+	drop := path.Child("capabilities", "drop")
 	detail := "must include ALL"
 	if name != allCapabilities {
 		detail = fmt.Sprintf("must include %s or ALL", name)
 	}
-	fix := own.set("capabilities", map[string]any{"drop": []corev1.Capability{name}})
-	if own.there && c.SecurityContext.Capabilities != nil {
+	fix := workload.AddMember(path, there, "capabilities", map[string]any{"drop": []corev1.Capability{name}})
+	if there && c.SecurityContext.Capabilities != nil {
 		fix = addTo(drop, len(c.SecurityContext.Capabilities.Drop), name)
 	}
 	return required(drop, detail).of(c).about(kept(c)).shared().spans(holds("capabilities", string(name))).fixedBy(fix)

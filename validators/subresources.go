@@ -10,8 +10,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-
-	"taffrail.dev/taffrail/internal/workload"
 )
 
 // Part is a part of an object that a check may read, and that a subresource may
@@ -93,9 +91,3 @@ func readingOfPods(part Part) []Resource {
 
 // bindingsOfPods are both ways to bind a Pod to a node. They carry the same.
 var bindingsOfPods = []Resource{created(corev1.SchemeGroupVersion, "pods/binding"), created(corev1.SchemeGroupVersion, "bindings")}
-
-// boundPod is what a Binding writes into its Pod: labels, annotations and the
-// node. Nothing else is known of the Pod.
-func boundPod(binding *corev1.Binding) *workload.Pod {
-	return &workload.Pod{Meta: &binding.ObjectMeta, Spec: &corev1.PodSpec{NodeName: binding.Target.Name}}
-}

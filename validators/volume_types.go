@@ -92,7 +92,7 @@ func newVolumeTypes(decode params.Decode) (Validate, error) {
 			}
 			switch {
 			case typed:
-			case !neverAdmitted(pod):
+			case !pod.NeverAdmitted():
 				findings = append(findings, forbidden(path(), detail))
 			case !emptyDir:
 				findings = append(findings, forbidden(path().Child("emptyDir"), detail).spans(holds("source")))
@@ -100,4 +100,13 @@ func newVolumeTypes(decode params.Decode) (Validate, error) {
 		}
 		return findings
 	}), mistakes.ToAggregate()
+}
+
+// source is what a volume brings in. Of a hostPath, what lies in it is less.
+func source(volume *corev1.Volume) part {
+	if volume.HostPath != nil {
+		return mountable(cleanHostPath(volume.HostPath.Path))
+	}
+	_, value := workload.VolumeSource(volume)
+	return holds("source", value)
 }

@@ -15,6 +15,15 @@ type Operation struct {
 // Add is the operation that adds a member to an object, or replaces it.
 func Add(p *Path, value any) Operation { return Operation{Op: "add", Path: p.Pointer(), Value: value} }
 
+// AddMember is the operation that adds a member to an object, or the object with it where that is not
+// there.
+func AddMember(object *Path, there bool, name string, value any) Operation {
+	if there {
+		return Add(object.Child(name), value)
+	}
+	return Add(object, map[string]any{name: value})
+}
+
 // Replace is the operation that replaces a value that is there.
 func Replace(p *Path, value any) Operation {
 	return Operation{Op: "replace", Path: p.Pointer(), Value: value}

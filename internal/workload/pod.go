@@ -19,6 +19,12 @@ type Pod struct {
 	recorder *recorder
 }
 
+// BoundPod is what a Binding writes into its Pod: labels, annotations and the node. Nothing else is
+// known of the Pod.
+func BoundPod(binding *corev1.Binding) *Pod {
+	return &Pod{Meta: &binding.ObjectMeta, Spec: &corev1.PodSpec{NodeName: binding.Target.Name}}
+}
+
 // IsTemplate tells whether the Pod is the template of another object.
 func (p *Pod) IsTemplate() bool { return p.Path != nil }
 
@@ -27,6 +33,10 @@ func (p *Pod) MetadataPath() *Path { return p.Path.Child("metadata") }
 
 // SpecPath is the place of the Pod's spec.
 func (p *Pod) SpecPath() *Path { return p.Path.Child("spec") }
+
+// NeverAdmitted tells whether no API server has seen the Pod yet: each of them names a scheduler where
+// none is. A volume without a source is an emptyDir then.
+func (p *Pod) NeverAdmitted() bool { return p.Spec.SchedulerName == "" }
 
 // Containers are the init containers (native sidecars among them) and the
 // regular ones. Checks on resources, probes, ports and lifecycle use it: the

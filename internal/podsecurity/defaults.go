@@ -1,4 +1,4 @@
-package validators
+package podsecurity
 
 import (
 	"slices"
@@ -11,7 +11,7 @@ import (
 // asDefaulted is the Pod with the defaults of the API server that change a verdict, so that a
 // manifest, a template and the Pod that it becomes are evaluated alike.
 func asDefaulted(pod *workload.Pod) *workload.Pod {
-	needsEmptyDirs := neverAdmitted(pod) && slices.ContainsFunc(pod.Spec.Volumes, withoutSource)
+	needsEmptyDirs := pod.NeverAdmitted() && slices.ContainsFunc(pod.Spec.Volumes, withoutSource)
 	if !pod.Spec.HostNetwork && !needsEmptyDirs {
 		return pod
 	}
@@ -26,8 +26,8 @@ func asDefaulted(pod *workload.Pod) *workload.Pod {
 	return &workload.Pod{Meta: pod.Meta, Spec: &spec, Path: pod.Path}
 }
 
-// withHostPorts makes every port one of the host, as it is on its network. The
-// API server does so for Pods, not yet for templates.
+// withHostPorts makes every port one of the host, as it is on its network. The API server does so
+// for Pods, not yet for templates.
 func withHostPorts(containers []corev1.Container) []corev1.Container {
 	containers = slices.Clone(containers)
 	for i := range containers {
@@ -42,13 +42,11 @@ func withHostPorts(containers []corev1.Container) []corev1.Container {
 	return containers
 }
 
-// neverAdmitted tells whether no API server has seen the Pod yet: each of them names a scheduler
-// where none is. A volume without a source is an emptyDir then. Later it is one of a type that our
-// k8s.io/api does not know, and to take that for an emptyDir would be a hole.
-func neverAdmitted(pod *workload.Pod) bool { return pod.Spec.SchedulerName == "" }
-
 func withoutSource(volume corev1.Volume) bool { return volume.VolumeSource == corev1.VolumeSource{} }
 
+// withEmptyDirs makes emptyDirs of volumes without a source. Once an API server has seen the Pod, such
+// a volume is one of a type that our k8s.io/api does not know, and to take that for an emptyDir would
+// be a hole.
 func withEmptyDirs(volumes []corev1.Volume) []corev1.Volume {
 	volumes = slices.Clone(volumes)
 	for i := range volumes {

@@ -1,4 +1,4 @@
-package validators
+package podsecurity
 
 import (
 	"slices"
@@ -10,32 +10,32 @@ import (
 
 func locatePrivileged(pod *workload.Pod) (suspects []suspect) {
 	for s := range containerScopes(pod) {
-		f := forbidden(s.path.Child("privileged"), "must not be true").fixedBy(s.set("privileged", false))
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{Privileged: s.Privileged}))
+		v := forbidden(s.path.Child("privileged"), "must not be true").fixedBy(s.set("privileged", false))
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{Privileged: s.Privileged}))
 	}
 	return suspects
 }
 
 func locateAllowPrivilegeEscalation(pod *workload.Pod) (suspects []suspect) {
 	for s := range containerScopes(pod) {
-		f := mustBe(s.path.Child("allowPrivilegeEscalation"), s.AllowPrivilegeEscalation, "must be false").spans()
+		v := mustBe(s.path.Child("allowPrivilegeEscalation"), s.AllowPrivilegeEscalation, "must be false").spans()
 		// The API server refuses false beside what is an escalation in itself.
 		if s.Privileged == nil || !*s.Privileged {
 			if s.Capabilities == nil || !slices.Contains(s.Capabilities.Add, "CAP_SYS_ADMIN") {
-				f = s.fixedOnLinux(f, s.set("allowPrivilegeEscalation", false))
+				v = s.fixedOnLinux(v, s.set("allowPrivilegeEscalation", false))
 			}
 		}
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{AllowPrivilegeEscalation: s.AllowPrivilegeEscalation}))
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{AllowPrivilegeEscalation: s.AllowPrivilegeEscalation}))
 	}
 	return suspects
 }
 
 // fixedOnLinux offers a fix but for Windows, where the API server refuses it.
-func (s scope) fixedOnLinux(f Finding, operation workload.Operation) Finding {
+func (s scope) fixedOnLinux(v Violation, operation workload.Operation) Violation {
 	if s.pod.IsWindows() {
-		return f
+		return v
 	}
-	return f.fixedBy(operation)
+	return v.fixedBy(operation)
 }
 
 func locateCapabilities(pod *workload.Pod) (suspects []suspect) {
@@ -46,23 +46,23 @@ func locateCapabilities(pod *workload.Pod) (suspects []suspect) {
 		if capabilities == nil {
 			capabilities, mend = &corev1.Capabilities{}, s.set("capabilities", map[string]any{"drop": all})
 		}
-		f := s.fixedOnLinux(required(path.Child("drop"), "must include ALL").spans(dropped(capabilities.Drop)...), mend)
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{Capabilities: &corev1.Capabilities{Drop: capabilities.Drop}}))
+		v := s.fixedOnLinux(required(path.Child("drop"), "must include ALL").spans(dropped(capabilities.Drop)...), mend)
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{Capabilities: &corev1.Capabilities{Drop: capabilities.Drop}}))
 		for i, capability := range capabilities.Add {
 			item := path.Child("add").Item(i, string(capability))
-			f := invalid(item, string(capability), "must not be added").fixedBy(workload.Remove(item))
+			v := invalid(item, string(capability), "must not be added").fixedBy(workload.Remove(item))
 			one := &corev1.Capabilities{Add: []corev1.Capability{capability}, Drop: all}
-			suspects = append(suspects, s.suspect(f, corev1.SecurityContext{Capabilities: one}))
+			suspects = append(suspects, s.suspect(v, corev1.SecurityContext{Capabilities: one}))
 		}
 	}
 	return suspects
 }
 
-// dropped are the capabilities that a container is without. All is what it must drop,
-// and none of those that it does may come back.
-func dropped(names []corev1.Capability) (parts []part) {
+// dropped are the capabilities that a container is without. All is what it must drop, and none of
+// those that it does may come back.
+func dropped(names []corev1.Capability) (parts []Part) {
 	for _, name := range names {
-		parts = append(parts, narrows("without "+string(name)))
+		parts = append(parts, Part{Name: "without " + string(name)})
 	}
 	return parts
 }
@@ -72,17 +72,17 @@ func locateProcMount(pod *workload.Pod) (suspects []suspect) {
 		if s.ProcMount == nil {
 			continue
 		}
-		f := invalid(s.path.Child("procMount"), string(*s.ProcMount), "must be Default").fixedBy(s.set("procMount", corev1.DefaultProcMount))
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{ProcMount: s.ProcMount}))
+		v := invalid(s.path.Child("procMount"), string(*s.ProcMount), "must be Default").fixedBy(s.set("procMount", corev1.DefaultProcMount))
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{ProcMount: s.ProcMount}))
 	}
 	return suspects
 }
 
 func locateRunAsNonRoot(pod *workload.Pod) (suspects []suspect) {
 	for s := range scopes(pod) {
-		f := mustBe(s.path.Child("runAsNonRoot"), s.RunAsNonRoot, "must be true").fixedBy(s.set("runAsNonRoot", true))
-		f = s.reaches(f, "runAsNonRoot", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsNonRoot != nil })
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{RunAsNonRoot: s.RunAsNonRoot}))
+		v := mustBe(s.path.Child("runAsNonRoot"), s.RunAsNonRoot, "must be true").fixedBy(s.set("runAsNonRoot", true))
+		v = s.reaches(v, "runAsNonRoot", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsNonRoot != nil })
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{RunAsNonRoot: s.RunAsNonRoot}))
 	}
 	return suspects
 }
@@ -90,9 +90,9 @@ func locateRunAsNonRoot(pod *workload.Pod) (suspects []suspect) {
 func locateRunAsUser(pod *workload.Pod) (suspects []suspect) {
 	for s := range scopes(pod) {
 		path := s.path.Child("runAsUser")
-		f := mustBe(path, s.RunAsUser, "must not be 0").fixedBy(workload.Remove(path))
-		f = s.reaches(f, "runAsUser", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsUser != nil })
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{RunAsUser: s.RunAsUser}))
+		v := mustBe(path, s.RunAsUser, "must not be 0").fixedBy(workload.Remove(path))
+		v = s.reaches(v, "runAsUser", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsUser != nil })
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{RunAsUser: s.RunAsUser}))
 	}
 	return suspects
 }
@@ -104,9 +104,9 @@ func locateSELinuxOptions(pod *workload.Pod) (suspects []suspect) {
 		}
 		add := func(field, value, detail string, only corev1.SELinuxOptions) {
 			path := s.path.Child("seLinuxOptions", field)
-			f := invalid(path, value, detail).fixedBy(workload.Remove(path))
-			f = s.reaches(f, "seLinuxOptions."+field, value, func(sc *corev1.SecurityContext) bool { return sc.SELinuxOptions != nil })
-			suspects = append(suspects, s.suspect(f, corev1.SecurityContext{SELinuxOptions: &only}))
+			v := invalid(path, value, detail).fixedBy(workload.Remove(path))
+			v = s.reaches(v, "seLinuxOptions."+field, value, func(sc *corev1.SecurityContext) bool { return sc.SELinuxOptions != nil })
+			suspects = append(suspects, s.suspect(v, corev1.SecurityContext{SELinuxOptions: &only}))
 		}
 		o := s.SELinuxOptions
 		add("type", o.Type, "must be a type for containers, such as container_t", corev1.SELinuxOptions{Type: o.Type})
@@ -121,14 +121,14 @@ const profileDetail = "must be RuntimeDefault or Localhost"
 func locateSeccompProfile(pod *workload.Pod) (suspects []suspect) {
 	for s := range scopes(pod) {
 		path := s.path.Child("seccompProfile", "type")
-		f, profile := required(path, profileDetail), ""
+		v, profile := required(path, profileDetail), ""
 		if s.SeccompProfile != nil {
 			profile = string(s.SeccompProfile.Type)
-			f = notSupported(path, profile, profileDetail)
+			v = notSupported(path, profile, profileDetail)
 		}
-		f = s.reaches(f, "seccompProfile", profile, func(sc *corev1.SecurityContext) bool { return sc.SeccompProfile != nil })
-		f = s.fixedOnLinux(f, s.set("seccompProfile", map[string]any{"type": corev1.SeccompProfileTypeRuntimeDefault}))
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{SeccompProfile: s.SeccompProfile}))
+		v = s.reaches(v, "seccompProfile", profile, func(sc *corev1.SecurityContext) bool { return sc.SeccompProfile != nil })
+		v = s.fixedOnLinux(v, s.set("seccompProfile", map[string]any{"type": corev1.SeccompProfileTypeRuntimeDefault}))
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{SeccompProfile: s.SeccompProfile}))
 	}
 	// Until v1.19 profiles were annotations.
 	suspects = append(suspects, annotated(pod, corev1.SeccompPodAnnotationKey)...)
@@ -140,10 +140,10 @@ func locateAppArmorProfile(pod *workload.Pod) (suspects []suspect) {
 		if s.AppArmorProfile == nil {
 			continue
 		}
-		f := notSupported(s.path.Child("appArmorProfile", "type"), string(s.AppArmorProfile.Type), profileDetail).
+		v := notSupported(s.path.Child("appArmorProfile", "type"), string(s.AppArmorProfile.Type), profileDetail).
 			fixedBy(s.set("appArmorProfile", map[string]any{"type": corev1.AppArmorProfileTypeRuntimeDefault}))
-		f = s.reaches(f, "appArmorProfile", string(s.AppArmorProfile.Type), func(sc *corev1.SecurityContext) bool { return sc.AppArmorProfile != nil })
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{AppArmorProfile: s.AppArmorProfile}))
+		v = s.reaches(v, "appArmorProfile", string(s.AppArmorProfile.Type), func(sc *corev1.SecurityContext) bool { return sc.AppArmorProfile != nil })
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{AppArmorProfile: s.AppArmorProfile}))
 	}
 	return append(suspects, annotated(pod, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix)...)
 }
@@ -154,12 +154,12 @@ func locateHostProcess(pod *workload.Pod) (suspects []suspect) {
 			continue
 		}
 		path := s.path.Child("windowsOptions", "hostProcess")
-		f := forbidden(path, "must not be true").fixedBy(workload.Add(path, false))
-		f = s.reaches(f, "hostProcess", "", func(sc *corev1.SecurityContext) bool {
+		v := forbidden(path, "must not be true").fixedBy(workload.Add(path, false))
+		v = s.reaches(v, "hostProcess", "", func(sc *corev1.SecurityContext) bool {
 			return sc.WindowsOptions != nil && sc.WindowsOptions.HostProcess != nil
 		})
 		only := &corev1.WindowsSecurityContextOptions{HostProcess: s.WindowsOptions.HostProcess}
-		suspects = append(suspects, s.suspect(f, corev1.SecurityContext{WindowsOptions: only}))
+		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{WindowsOptions: only}))
 	}
 	return suspects
 }

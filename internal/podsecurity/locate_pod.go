@@ -1,11 +1,8 @@
-package validators
+package podsecurity
 
 import (
 	"cmp"
-	"encoding/json"
-	"reflect"
 	"strconv"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -15,9 +12,9 @@ import (
 func locateHostNamespaces(pod *workload.Pod) (suspects []suspect) {
 	add := func(name string, value bool, spec corev1.PodSpec) {
 		path := pod.SpecPath().Child(name)
-		f := forbidden(path, "must not be true").fixedBy(workload.Add(path, false))
-		f.Value = value
-		suspects = append(suspects, suspect{Finding: f, spec: &spec})
+		v := forbidden(path, "must not be true").fixedBy(workload.Add(path, false))
+		v.Value = value
+		suspects = append(suspects, suspect{Violation: v, spec: &spec})
 	}
 	add("hostNetwork", pod.Spec.HostNetwork, corev1.PodSpec{HostNetwork: pod.Spec.HostNetwork})
 	add("hostPID", pod.Spec.HostPID, corev1.PodSpec{HostPID: pod.Spec.HostPID})
@@ -34,78 +31,54 @@ func locateSysctls(pod *workload.Pod) (suspects []suspect) {
 		spec := emptySpec(pod)
 		spec.SecurityContext = &corev1.PodSecurityContext{Sysctls: []corev1.Sysctl{sysctl}}
 		suspects = append(suspects, suspect{
-			Finding: notSupported(path.Child("name"), sysctl.Name, "must be a safe sysctl").spans(holds("value", sysctl.Value)).fixedBy(workload.Remove(path)),
-			spec:    spec,
+			Violation: notSupported(path.Child("name"), sysctl.Name, "must be a safe sysctl").
+				spans(Part{Name: "value", Items: []string{sysctl.Value}}).fixedBy(workload.Remove(path)),
+			spec: spec,
 		})
 	}
 	return suspects
 }
 
-// locateVolumes offers no fix: what an application needs of a volume, and
-// where else to get it, cannot be said mechanically.
+// locateVolumes offers no fix: what an application needs of a volume, and where else to get it, cannot
+// be said mechanically.
 func locateVolumes(pod *workload.Pod) (suspects []suspect) {
 	for i := range pod.Spec.Volumes {
 		volume := &pod.Spec.Volumes[i]
 		path := pod.SpecPath().Child("volumes").Item(i, volume.Name)
-		f := forbidden(path, "must be of an allowed type")
-		if name, value := sourceOf(volume); name != "" {
-			f = forbidden(path.Child(name), "must not be set")
-			f.Value = value
-			f = f.spans(source(volume))
+		v := forbidden(path, "must be of an allowed type")
+		if name, value := workload.VolumeSource(volume); name != "" {
+			v = forbidden(path.Child(name), "must not be set")
+			v.Value, v.Volume = value, volume
 		}
 		spec := emptySpec(pod)
 		spec.Volumes = []corev1.Volume{*volume}
-		suspects = append(suspects, suspect{Finding: f, spec: spec})
+		suspects = append(suspects, suspect{Violation: v, spec: spec})
 	}
 	return suspects
-}
-
-// source is what a volume brings in. Of a hostPath, what lies in it is less.
-func source(volume *corev1.Volume) part {
-	if volume.HostPath != nil {
-		return mountable(cleanHostPath(volume.HostPath.Path))
-	}
-	_, value := sourceOf(volume)
-	return holds("source", value)
-}
-
-// sourceOf is the name of the volume's source, and the source in JSON. A volume
-// has none when its type is newer than our k8s.io/api.
-func sourceOf(volume *corev1.Volume) (name, value string) {
-	source := reflect.ValueOf(volume.VolumeSource)
-	for i := range source.NumField() {
-		if field := source.Field(i); !field.IsNil() {
-			name, _, _ = strings.Cut(source.Type().Field(i).Tag.Get("json"), ",")
-			// What was decoded from JSON can be encoded again.
-			encoded, _ := json.Marshal(field.Interface())
-			return name, string(encoded)
-		}
-	}
-	return "", ""
 }
 
 func locateHostPorts(pod *workload.Pod) (suspects []suspect) {
 	for c := range pod.AllContainers() {
 		for i, port := range c.Ports {
 			path := c.Path().Child("ports").Item(i, port.Name).Child("hostPort")
-			f := forbidden(path, "must not be set").of(c)
-			f = f.spans(hostPortParts(port)...)
-			if !pod.Spec.HostNetwork { // where it is set again until that is mended
-				f = f.fixedBy(workload.Remove(path))
+			v := forbidden(path, "must not be set").of(c).spans(hostPortParts(port)...)
+			if !pod.Spec.HostNetwork { // where it is set again until that is fixed
+				v = v.fixedBy(workload.Remove(path))
 			}
 			spec := emptySpec(pod)
 			spec.Containers = []corev1.Container{{Ports: []corev1.ContainerPort{port}}}
-			suspects = append(suspects, suspect{Finding: f, spec: spec})
+			suspects = append(suspects, suspect{Violation: v, spec: spec})
 		}
 	}
 	return suspects
 }
 
 // hostPortParts are what a port takes of the node: without an address, all of them.
-func hostPortParts(port corev1.ContainerPort) []part {
-	parts := []part{holds("port", strconv.Itoa(int(port.HostPort))+"/"+string(cmp.Or(port.Protocol, corev1.ProtocolTCP)))}
+func hostPortParts(port corev1.ContainerPort) []Part {
+	number := strconv.Itoa(int(port.HostPort)) + "/" + string(cmp.Or(port.Protocol, corev1.ProtocolTCP))
+	parts := []Part{{Name: "port", Items: []string{number}}}
 	if port.HostIP != "" && port.HostIP != "0.0.0.0" && port.HostIP != "::" {
-		parts = append(parts, holds("address", port.HostIP))
+		parts = append(parts, Part{Name: "address", Items: []string{port.HostIP}})
 	}
 	return parts
 }
@@ -121,8 +94,8 @@ func locateHandlerHosts(pod *workload.Pod) (suspects []suspect) {
 					TCPSocket: &corev1.TCPSocketAction{Host: value},
 				}}}}
 				suspects = append(suspects, suspect{
-					Finding: invalid(path, value, "must not be set").of(c).fixedBy(workload.Remove(path)),
-					spec:    spec,
+					Violation: invalid(path, value, "must not be set").of(c).fixedBy(workload.Remove(path)),
+					spec:      spec,
 				})
 			}
 			if http != nil {

@@ -1,4 +1,4 @@
-package validators
+package podsecurity
 
 import (
 	"fmt"
@@ -14,28 +14,28 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// evaluateNamespace evaluates the labels of a Namespace. When what it enforces gets
-// stricter, it is told of the Pods that are there and break it.
-func (o *obeyed) evaluateNamespace(r *workload.Review, namespace *corev1.Namespace) []Finding {
-	policy, mistakes := psa.PolicyToEvaluate(namespace.Labels, o.defaults)
-	findings := wrongLabels(mistakes)
+// evaluateNamespace evaluates the labels of a Namespace. When what it enforces gets stricter, it
+// warns of the Pods that are there and violate it.
+func (a *Admission) evaluateNamespace(r *workload.Review, namespace *corev1.Namespace) []Violation {
+	policy, mistakes := psa.PolicyToEvaluate(namespace.Labels, a.defaults)
+	violations := wrongLabels(mistakes)
 	if r.Operation == admissionv1.Create {
 		if len(mistakes) == 0 {
-			findings = o.warnExempt(namespace, policy)
+			violations = a.warnExempt(namespace, policy)
 		}
-		return findings
+		return violations
 	}
-	before, mistakesBefore := psa.PolicyToEvaluate(labelsBefore(r), o.defaults)
+	before, mistakesBefore := psa.PolicyToEvaluate(labelsBefore(r), a.defaults)
 	switch {
 	case len(mistakes) > 0 && !reflect.DeepEqual(mistakes, mistakesBefore):
-		return findings
+		return violations
 	case policy.Enforce == before.Enforce, policy.Enforce.Level == psa.LevelPrivileged,
 		policy.Enforce.Version == before.Enforce.Version && psa.CompareLevels(policy.Enforce.Level, before.Enforce.Level) < 0:
-		return findings
-	case slices.Contains(o.exemptions.Namespaces, namespace.Name):
-		return append(findings, o.warnExempt(namespace, policy)...)
+		return violations
+	case slices.Contains(a.exemptions.Namespaces, namespace.Name):
+		return append(violations, a.warnExempt(namespace, policy)...)
 	default:
-		return append(findings, o.warnExisting(r, policy.Enforce)...)
+		return append(violations, a.warnExisting(r, policy.Enforce)...)
 	}
 }
 
@@ -48,26 +48,26 @@ func labelsBefore(r *workload.Review) map[string]string {
 
 var labelsPath = (*workload.Path)(nil).Child("metadata", "labels")
 
-func wrongLabels(mistakes field.ErrorList) (findings []Finding) {
+func wrongLabels(mistakes field.ErrorList) (violations []Violation) {
 	for _, mistake := range mistakes {
 		label := strings.TrimSuffix(strings.TrimPrefix(mistake.Field, "metadata.labels["), "]")
-		f := invalid(labelsPath.Key(label), mistake.BadValue, mistake.Detail)
-		f.Action = Deny
-		findings = append(findings, f)
+		v := invalid(labelsPath.Key(label), mistake.BadValue, mistake.Detail)
+		v.Mode = Enforce
+		violations = append(violations, v)
 	}
-	return findings
+	return violations
 }
 
 // aboutEnforce is a warning of what a Namespace enforces, in Kubernetes' words.
-func aboutEnforce(level psa.LevelVersion, detail string, words Words) Finding {
-	f := invalid(labelsPath.Key(psa.EnforceLevelLabel), string(level.Level), detail)
-	f.Action, f.Words = Warn, words
-	return f
+func aboutEnforce(level psa.LevelVersion, detail string, words Words) Violation {
+	v := invalid(labelsPath.Key(psa.EnforceLevelLabel), string(level.Level), detail)
+	v.Mode, v.Words = Warn, words
+	return v
 }
 
 // warnExempt tells that the labels of an exempt Namespace come to nothing.
-func (o *obeyed) warnExempt(namespace *corev1.Namespace, policy psa.Policy) []Finding {
-	if !slices.Contains(o.exemptions.Namespaces, namespace.Name) || policy.FullyPrivileged() || policy.Equivalent(&o.defaults) {
+func (a *Admission) warnExempt(namespace *corev1.Namespace, policy psa.Policy) []Violation {
+	if !slices.Contains(a.exemptions.Namespaces, namespace.Name) || policy.FullyPrivileged() || policy.Equivalent(&a.defaults) {
 		return nil
 	}
 	var modes []string
@@ -80,6 +80,6 @@ func (o *obeyed) warnExempt(namespace *corev1.Namespace, policy psa.Policy) []Fi
 	mode("enforce", policy.Enforce, psa.EnforceLevelLabel, psa.EnforceVersionLabel)
 	mode("audit", policy.Audit, psa.AuditLevelLabel, psa.AuditVersionLabel)
 	mode("warn", policy.Warn, psa.WarnLevelLabel, psa.WarnVersionLabel)
-	return []Finding{aboutEnforce(policy.Enforce, "must not be set on a Namespace that is exempt", Words{Intro: fmt.Sprintf(
+	return []Violation{aboutEnforce(policy.Enforce, "must not be set on a Namespace that is exempt", Words{Intro: fmt.Sprintf(
 		"namespace %q is exempt from Pod Security, and the policy (%s) will be ignored", namespace.Name, strings.Join(modes, ", "))})}
 }

@@ -1,4 +1,4 @@
-package validators
+package podsecurity
 
 import (
 	"cmp"
@@ -11,11 +11,11 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// podSecurityChecks are Kubernetes' own checks: those of baseline first, each
-// level by name, as Kubernetes reports them.
-var podSecurityChecks = func() []policy.Check {
-	checks := policy.DefaultChecks()
-	slices.SortFunc(checks, func(a, b policy.Check) int {
+// checks are Kubernetes' own: those of baseline first, each level by name, as Kubernetes reports
+// them.
+var checks = func() []policy.Check {
+	all := policy.DefaultChecks()
+	slices.SortFunc(all, func(a, b policy.Check) int {
 		if order := psa.CompareLevels(a.Level, b.Level); order != 0 {
 			return order
 		}
@@ -24,21 +24,21 @@ var podSecurityChecks = func() []policy.Check {
 		}
 		return 1
 	})
-	return checks
+	return all
 }()
 
-// podSecurityControls are their names.
-var podSecurityControls = func() (names []string) {
-	for _, check := range podSecurityChecks {
+// Controls are the names of all controls: those of baseline first, then those of restricted.
+func Controls() (names []string) {
+	for _, check := range checks {
 		names = append(names, string(check.ID))
 	}
 	return names
-}()
+}
 
-// podSecurityVersions are all versions up to the newest in which a check has changed.
-func podSecurityVersions() (versions []psa.Version) {
+// versions are all versions up to the newest in which a check has changed.
+func versions() (versions []psa.Version) {
 	newest := psa.MajorMinorVersion(1, 0)
-	for _, check := range podSecurityChecks {
+	for _, check := range checks {
 		if last := check.Versions[len(check.Versions)-1].MinimumVersion; newest.Older(last) {
 			newest = last
 		}
@@ -57,11 +57,11 @@ type control struct {
 	overridden []control
 }
 
-// controlsOf chooses the controls of a level and version as Kubernetes does: of
-// each check the newest that is no newer than the version, and in restricted
-// those of baseline too, but for the ones that are overridden.
+// controlsOf chooses the controls of a level and version as Kubernetes does: of each check the newest
+// that is no newer than the version, and in restricted those of baseline too, but for the ones that
+// are overridden.
 func controlsOf(lv psa.LevelVersion) (controls []control) {
-	for _, check := range podSecurityChecks {
+	for _, check := range checks {
 		versioned, exists := inVersion(check, lv.Version)
 		if !exists || psa.CompareLevels(check.Level, lv.Level) > 0 {
 			continue
@@ -90,10 +90,9 @@ func inVersion(check policy.Check, version psa.Version) (found policy.VersionedC
 	return found, exists
 }
 
-// evaluate finds every place that breaks the control. Whether a Pod does is for
-// Kubernetes to say; where, it does not say. So it is asked again of each
-// suspect: of the Pod reduced to that one place.
-func (c *control) evaluate(pod *workload.Pod) (findings []Finding) {
+// evaluate finds every place that violates the control. Whether a Pod does is for Kubernetes to say;
+// where, it does not say. So it is asked again of each suspect: of the Pod reduced to that one place.
+func (c *control) evaluate(pod *workload.Pod) (violations []Violation) {
 	verdict := c.check(pod.Meta, pod.Spec)
 	if verdict.Allowed {
 		return nil
@@ -102,29 +101,29 @@ func (c *control) evaluate(pod *workload.Pod) (findings []Finding) {
 		for _, s := range locate(pod) {
 			if forbids(c.check, s) {
 				s.Overrides = c.overrides(s)
-				findings = append(findings, s.Finding)
+				violations = append(violations, s.Violation)
 			}
 		}
 	}
-	if len(findings) == 0 {
-		findings = []Finding{c.unlocated(pod, verdict)}
+	if len(violations) == 0 {
+		violations = []Violation{c.unlocated(pod, verdict)}
 	}
-	for i := range findings {
-		f := &findings[i]
-		f.Level, f.Control = c.level, c.id
-		f.Words = Words{Reason: cmp.Or(verdict.ForbiddenReason, policy.UnknownForbiddenReason), Detail: verdict.ForbiddenDetail}
+	for i := range violations {
+		v := &violations[i]
+		v.Level, v.Control = c.level, c.id
+		v.Words = Words{Reason: cmp.Or(verdict.ForbiddenReason, policy.UnknownForbiddenReason), Detail: verdict.ForbiddenDetail}
 	}
-	return findings
+	return violations
 }
 
-// unlocated is the finding of a control that is newer than our locators.
-func (c *control) unlocated(pod *workload.Pod, verdict policy.CheckResult) Finding {
-	f := forbidden(pod.SpecPath(), "must pass "+verdict.ForbiddenReason)
+// unlocated is the violation of a control that is newer than our locators.
+func (c *control) unlocated(pod *workload.Pod, verdict policy.CheckResult) Violation {
+	v := forbidden(pod.SpecPath(), "must pass "+verdict.ForbiddenReason)
 	if verdict.ForbiddenDetail != "" {
-		f.Detail += ": " + verdict.ForbiddenDetail
+		v.Detail += ": " + verdict.ForbiddenDetail
 	}
-	f.Value = verdict.ForbiddenDetail
-	return f
+	v.Value = verdict.ForbiddenDetail
+	return v
 }
 
 // overrides names the control that forbids the same place on a lower level.

@@ -1,4 +1,4 @@
-package validators
+package podsecurity
 
 import (
 	"iter"
@@ -11,16 +11,16 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// suspect is a place that a control may forbid: what to say if it does, and the
-// Pod reduced to that place, to ask.
+// suspect is a place that a control may forbid: what to say if it does, and the Pod reduced to that
+// place, to ask.
 type suspect struct {
-	Finding
+	Violation
 	spec        *corev1.PodSpec
 	annotations map[string]string
 }
 
-// locators find the suspects of each control. They need not know what a
-// control allows in which version, only where it looks.
+// locators find the suspects of each control. They need not know what a control allows in which
+// version, only where it looks.
 var locators = map[string]func(*workload.Pod) []suspect{
 	"appArmorProfile":            locateAppArmorProfile,
 	"allowPrivilegeEscalation":   locateAllowPrivilegeEscalation,
@@ -94,8 +94,8 @@ func containerScopes(pod *workload.Pod) iter.Seq[scope] {
 	}
 }
 
-// suspect is what a control may find fault with, when the scope has but these settings.
-func (s scope) suspect(f Finding, only corev1.SecurityContext) suspect {
+// suspect is a violation, if the control finds one when the scope has but these settings.
+func (s scope) suspect(v Violation, only corev1.SecurityContext) suspect {
 	spec := emptySpec(s.pod)
 	if s.container.Container == nil {
 		spec.SecurityContext = &corev1.PodSecurityContext{
@@ -106,20 +106,20 @@ func (s scope) suspect(f Finding, only corev1.SecurityContext) suspect {
 			SeccompProfile:  only.SeccompProfile,
 			WindowsOptions:  only.WindowsOptions,
 		}
-		return suspect{Finding: f, spec: spec}
+		return suspect{Violation: v, spec: spec}
 	}
 	spec.SecurityContext = inherited(s.pod)
 	spec.Containers = []corev1.Container{{SecurityContext: &only}}
-	return suspect{Finding: f.of(s.container), spec: spec}
+	return suspect{Violation: v.of(s.container), spec: spec}
 }
 
-// reaches says whom a setting of the scope holds for: the container or, for one of the
-// Pod, all that have none of their own. So a setting may move between the two, and
-// one more container that takes it is more. What is unset is less than Unconfined.
-func (s scope) reaches(f Finding, setting, value string, own func(*corev1.SecurityContext) bool) Finding {
-	return f.about(s.pod.SpecPath().Child("securityContext", setting)).shared().spansLater(func() []part {
+// reaches says whom a setting of the scope holds for: the container or, for one of the Pod, all that
+// have none of their own. So a setting may move between the two, and one more container that takes it
+// is more. What is unset is less than Unconfined.
+func (s scope) reaches(v Violation, setting, value string, own func(*corev1.SecurityContext) bool) Violation {
+	v.Extent = &Extent{About: s.pod.SpecPath().Child("securityContext", setting), Parts: func() []Part {
 		if s.container.Container != nil {
-			return []part{holds(setting, s.container.Name+" "+value).in(unconfined)}
+			return []Part{{Name: setting, Items: []string{s.container.Name + " " + value}, In: unconfined}}
 		}
 		whom := []string{" " + value}
 		for c := range s.pod.AllContainers() {
@@ -127,10 +127,12 @@ func (s scope) reaches(f Finding, setting, value string, own func(*corev1.Securi
 				whom = append(whom, c.Name+" "+value)
 			}
 		}
-		return []part{holds(setting, whom...).in(unconfined)}
-	})
+		return []Part{{Name: setting, Items: whom, In: unconfined}}
+	}}
+	return v
 }
 
+// unconfined yields what an item without a value lies in.
 func unconfined(item string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if name, value, _ := strings.Cut(item, " "); value == "" {
@@ -144,8 +146,8 @@ func emptySpec(pod *workload.Pod) *corev1.PodSpec {
 	return &corev1.PodSpec{OS: pod.Spec.OS, HostUsers: pod.Spec.HostUsers}
 }
 
-// inherited is what containers without a setting of their own take from the
-// Pod, as if it were in order: where it is not, the finding is the Pod's.
+// inherited is what containers without a setting of their own take from the Pod, as if it were in
+// order: where it is not, the violation is the Pod's.
 func inherited(pod *workload.Pod) *corev1.PodSecurityContext {
 	sc := &corev1.PodSecurityContext{}
 	if own := pod.Spec.SecurityContext; own != nil {
@@ -161,22 +163,11 @@ func inherited(pod *workload.Pod) *corev1.PodSecurityContext {
 
 // set is the operation that sets a field, and creates the security context that it is in.
 func (s scope) set(field string, value any) workload.Operation {
-	if s.there {
-		return workload.Add(s.path.Child(field), value)
-	}
-	return workload.Add(s.path, map[string]any{field: value})
+	return workload.AddMember(s.path, s.there, field, value)
 }
 
-// mustBe finds fault with a value that is there, or with its absence.
-func mustBe[T any](path *workload.Path, value *T, detail string) Finding {
-	if value == nil {
-		return required(path, detail)
-	}
-	return invalid(path, *value, detail)
-}
-
-// annotated are the annotations whose names begin with a prefix, each with the
-// container that the rest of the name names.
+// annotated are the annotations whose names begin with a prefix, each with the container that the
+// rest of the name names.
 func annotated(pod *workload.Pod, prefix string) (suspects []suspect) {
 	var named map[string]workload.Container
 	for _, key := range slices.Sorted(maps.Keys(pod.Meta.Annotations)) {
@@ -186,7 +177,7 @@ func annotated(pod *workload.Pod, prefix string) (suspects []suspect) {
 		}
 		value := pod.Meta.Annotations[key]
 		path := pod.MetadataPath().Child("annotations").Key(key)
-		f := invalid(path, value, "must be runtime/default or localhost/*").fixedBy(workload.Remove(path))
+		v := invalid(path, value, "must be runtime/default or localhost/*").fixedBy(workload.Remove(path))
 		spec := emptySpec(pod)
 		if named == nil {
 			named = map[string]workload.Container{}
@@ -195,10 +186,10 @@ func annotated(pod *workload.Pod, prefix string) (suspects []suspect) {
 			}
 		}
 		if c, there := named[name]; there {
-			f = f.of(c)
+			v = v.of(c)
 			spec.Containers = []corev1.Container{{Name: name}}
 		}
-		suspects = append(suspects, suspect{Finding: f, spec: spec, annotations: map[string]string{key: value}})
+		suspects = append(suspects, suspect{Violation: v, spec: spec, annotations: map[string]string{key: value}})
 	}
 	return suspects
 }

@@ -1,0 +1,59 @@
+package podsecurity
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	psa "k8s.io/pod-security-admission/api"
+
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// Standard is the Pod Security Standard of one level and version, without the controls that are
+// excluded.
+type Standard struct {
+	controls []control
+	excluded []string
+}
+
+// NewStandard is the standard of a level and version, without the excluded controls.
+func NewStandard(level psa.LevelVersion, excluded []string) Standard {
+	return Standard{controls: controlsOf(level), excluded: excluded}
+}
+
+// Evaluate evaluates the Pod of a review, or what a Binding gives to its Pod.
+func (s Standard) Evaluate(r *workload.Review) []Violation {
+	if binding, ok := r.Object.(*corev1.Binding); ok {
+		return s.evaluateBinding(binding)
+	}
+	if r.Pod == nil {
+		return nil
+	}
+	return s.evaluate(r.Pod)
+}
+
+// evaluateBinding evaluates the annotations that a Binding gives its Pod, and not the rest of the
+// Pod, which it does not show.
+func (s Standard) evaluateBinding(binding *corev1.Binding) []Violation {
+	if len(binding.Annotations) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(s.evaluate(workload.BoundPod(binding)), func(v Violation) bool {
+		return !strings.HasPrefix(v.Path.String(), "metadata.annotations")
+	})
+}
+
+func (s Standard) evaluate(pod *workload.Pod) (violations []Violation) {
+	pod = asDefaulted(pod)
+	for i := range s.controls {
+		if slices.Contains(s.excluded, s.controls[i].id) {
+			continue
+		}
+		found := slices.DeleteFunc(s.controls[i].evaluate(pod), func(v Violation) bool {
+			return slices.Contains(s.excluded, v.Overrides)
+		})
+		violations = append(violations, found...)
+	}
+	return violations
+}
