@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,23 +15,37 @@ func explainCommand(io streams) *cobra.Command {
 		Use:   "explain [NAME]",
 		Short: "List the checks and defaults, or explain one",
 		Long: "List the checks and defaults of the catalogue, one a line, or explain one: why it is there, what to write\n" +
-			"instead, its parameters, examples, and what other tools call it.",
-		Example: "  taffrail explain\n  taffrail explain image-latest-tag",
-		Args:    cobra.MaximumNArgs(1),
+			"instead, its parameters, examples, and what other tools call it. NAME is one of the list, a control of a\n" +
+			"check, or what Kyverno, Gatekeeper, Polaris, kube-linter or K-Rail have for it.",
+		Example: "  taffrail explain\n  taffrail explain image-latest-tag\n  taffrail explain pod-security/hostPathVolumes\n" +
+			"  taffrail explain disallow-latest-tag",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			pages := reference.Pages()
 			if len(args) == 0 {
 				return writeNames(io.out, pages)
 			}
-			for i := range pages {
-				if pages[i].Name == args[0] {
-					_, err := fmt.Fprint(io.out, pages[i].Terminal())
-					return err
-				}
+			found, note := reference.Find(pages, args[0])
+			if len(found) > 0 {
+				return writeFound(io.out, found, note)
 			}
 			return usage(unknownName(args[0], pages))
 		},
 	}
+}
+
+// writeFound writes the page of what was asked for, or where there are several their names.
+func writeFound(out io.Writer, found []reference.Page, note string) error {
+	if note != "" {
+		if _, err := fmt.Fprintf(out, "%s\n\n", note); err != nil {
+			return err
+		}
+	}
+	if len(found) == 1 {
+		_, err := fmt.Fprint(out, found[0].Terminal())
+		return err
+	}
+	return writeNames(out, found)
 }
 
 // writeNames writes a name a line, in the first column, for scripts too.
@@ -49,15 +62,14 @@ func writeNames(out io.Writer, pages []reference.Page) error {
 	return nil
 }
 
-// unknownName tells what was probably meant: people come with the name that
-// another tool has for it, or with a slip of the pen.
+// unknownName tells what was probably meant by a slip of the pen.
 func unknownName(name string, pages []reference.Page) error {
-	if peer, ours := reference.Called(pages, name); len(ours) > 0 {
-		return fmt.Errorf("no check or default is called %q; what %s calls so is %s", name, peer, strings.Join(ours, ", "))
-	}
 	var names []string
 	for _, p := range pages {
 		names = append(names, p.Name)
+		for _, control := range p.Controls {
+			names = append(names, p.Name+"/"+control)
+		}
 	}
 	if nearest := guardrail.NearestName(name, names); nearest != "" {
 		return fmt.Errorf("no check or default is called %q; did you mean %q?", name, nearest)

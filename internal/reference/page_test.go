@@ -83,12 +83,3 @@ func TestLinks(t *testing.T) {
 		}
 	}
 }
-
-func TestCalledByAPeer(t *testing.T) {
-	pages := Pages()
-	peer, ours := Called(pages, "disallow-latest-tag")
-	assert.EqualValues(t, "Kyverno", peer)
-	assert.Equal(t, []string{`"image-latest-tag"`}, ours)
-	_, ours = Called(pages, "nothing-like-it")
-	assert.Empty(t, ours)
-}
