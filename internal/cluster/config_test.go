@@ -90,6 +90,25 @@ func TestConfigInAPodWithoutAToken(t *testing.T) {
 	require.ErrorContains(t, err, "it names no cluster")
 }
 
+// Without its token it is a Pod all the same, and must not serve as if there were no cluster.
+func TestWhatAPodIs(t *testing.T) {
+	for name, test := range map[string]struct {
+		host, port string
+		want       bool
+	}{
+		"as the kubelet says":        {"10.0.0.1", "443", true},
+		"nothing is said":            {"", "", false},
+		"half of it, by somebody":    {"10.0.0.1", "", false},
+		"the other half of the same": {"", "443", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("KUBERNETES_SERVICE_HOST", test.host)
+			t.Setenv("KUBERNETES_SERVICE_PORT", test.port)
+			assert.Equal(t, test.want, cluster.InPod())
+		})
+	}
+}
+
 func notInAPod(t *testing.T) {
 	t.Helper()
 	t.Setenv("KUBERNETES_SERVICE_HOST", "")

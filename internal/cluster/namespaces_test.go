@@ -28,14 +28,14 @@ func TestNamespacesFollowTheCluster(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "blue", shop.Labels["team"])
 
-	server.put(namespace("shop", "green"))
+	server.Put(namespace("shop", "green"))
 	require.Eventually(t, func() bool {
 		shop, err := namespaces.Get(t.Context(), "shop")
 		return err == nil && shop.Labels["team"] == "green"
 	}, patience, tick)
 	assert.Empty(t, server.gets(), "what is cached costs no request")
 
-	server.remove("shop")
+	server.Remove(namespace("shop", ""))
 	require.Eventually(t, func() bool {
 		_, err := namespaces.Get(t.Context(), "shop")
 		return apierrors.IsNotFound(err)
@@ -59,9 +59,9 @@ func TestWhenDeletedTellsOfOneNamespace(t *testing.T) {
 		n.DeletionTimestamp = &metav1.Time{Time: time.Now()}
 		return n
 	}
-	server.put(namespace("shop", "green"))
-	server.put(deleted("bank"))
-	server.put(deleted("shop"))
+	server.Put(namespace("shop", "green"))
+	server.Put(deleted("bank"))
+	server.Put(deleted("shop"))
 	assert.NotNil(t, (<-told).DeletionTimestamp, "the cache knows by then")
 	assert.Empty(t, told, "once, and of no other")
 }
@@ -154,6 +154,7 @@ func TestNamespaceCallerThatGivesUpFailsNoOther(t *testing.T) {
 }
 
 func TestNamespaceThatCannotBeFetched(t *testing.T) {
+	t.Parallel() // it waits, and computes nothing
 	for name, test := range map[string]struct {
 		answer   func(*apiServer)
 		is       func(error) bool
@@ -186,6 +187,7 @@ func TestNamespaceThatCannotBeFetched(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server := newAPIServer(t)
 			test.answer(server)
 			began := time.Now()
@@ -213,6 +215,7 @@ func TestNamespaceNameIsNoPath(t *testing.T) {
 }
 
 func TestNamespacesUnsyncedWithoutAnAPIServer(t *testing.T) {
+	t.Parallel() // it waits, and computes nothing
 	server := newAPIServer(t)
 	server.Close()
 	namespaces := unstarted(t, server)
@@ -223,7 +226,7 @@ func TestNamespacesUnsyncedWithoutAnAPIServer(t *testing.T) {
 // unstarted is a cache that holds nothing.
 func unstarted(t *testing.T, server *apiServer) *cluster.Namespaces {
 	t.Helper()
-	namespaces, err := cluster.NewNamespaces(server.config())
+	namespaces, err := cluster.NewNamespaces(server.Config())
 	require.NoError(t, err)
 	return namespaces
 }

@@ -64,6 +64,7 @@ func TestPodsAreListedPageByPage(t *testing.T) {
 }
 
 func TestPodsAreListedForASecondAtMost(t *testing.T) {
+	t.Parallel() // it waits, and computes nothing
 	var failure error
 	listed := 0
 	for page, err := range podServer(t, 600, 1).List(t.Context(), "shop") {
