@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -22,6 +23,8 @@ import (
 	"k8s.io/client-go/metadata/fake"
 	"k8s.io/client-go/rest"
 	clienttesting "k8s.io/client-go/testing"
+
+	"taffrail.dev/taffrail/internal/cluster/apitest"
 )
 
 var replicaSets = appsv1.SchemeGroupVersion.WithResource("replicasets")
@@ -168,4 +171,56 @@ func TestAMissingRightIsToldOnce(t *testing.T) {
 		require.ErrorContains(t, err, "no role")
 	}
 	assert.Equal(t, 1, told)
+}
+
+// Only workloads are: there is a right to no more.
+func TestWhatIsLookedUp(t *testing.T) {
+	for kind, want := range map[[2]string]string{
+		{"apps/v1", "ReplicaSet"}:          "replicasets",
+		{"apps/v1", "Deployment"}:          "deployments",
+		{"batch/v1", "CronJob"}:            "cronjobs",
+		{"v1", "ReplicationController"}:    "replicationcontrollers",
+		{"v1", "Secret"}:                   "",
+		{"apps/v1beta1", "Deployment"}:     "",
+		{"example.com/v1", "Deployment"}:   "",
+		{"apps/v1/and/more", "Deployment"}: "",
+	} {
+		resource, known := Resource(kind[0], kind[1])
+		assert.Equal(t, want, resource.Resource, kind)
+		assert.Equal(t, want != "", known, kind)
+	}
+}
+
+// The words of an API server that fails reach whoever asked, and the next question is answered.
+func TestAQuestionThatCannotBeAnswered(t *testing.T) {
+	server := apitest.New(t, &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Namespace: web.Namespace, Name: web.Name, UID: web.UID}})
+	q, err := New(server.Config(), logr.Discard())
+	require.NoError(t, err)
+	for want, failure := range map[string]*apierrors.StatusError{
+		"etcdserver: no leader": apierrors.NewInternalError(errors.New("etcdserver: no leader")),
+		"no role":               apierrors.NewForbidden(replicaSets.GroupResource(), web.Name, errors.New("no role")),
+	} {
+		server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
+			apitest.Refuse(w, failure)
+			return true
+		})
+		_, err := answers(t, q, Question{Object: web})
+		require.ErrorContains(t, err, "look for replicasets.apps shop/web with the uid u-1: ")
+		require.ErrorContains(t, err, want)
+	}
+	server.Answer(nil)
+	found, err := answers(t, q, Question{Object: web})
+	require.NoError(t, err)
+	assert.Equal(t, web.UID, found.UID)
+	for _, r := range server.Requests(http.MethodGet) {
+		assert.Equal(t, "/apis/apps/v1/namespaces/shop/replicasets/web", r.Path)
+	}
+	server.Close()
+	_, err = answers(t, q, Question{Object: web})
+	require.ErrorContains(t, err, "connection refused")
+}
+
+func TestQuestionsOfNoAddress(t *testing.T) {
+	_, err := New(&rest.Config{Host: "http://a b"}, logr.Discard())
+	require.ErrorContains(t, err, "make a client for metadata")
 }
