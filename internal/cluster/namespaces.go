@@ -65,7 +65,10 @@ func (n *Namespaces) tellDeleted(object any) {
 // Start fills the cache and keeps it until the context ends. It tries again, with growing pauses,
 // for as long as the API server does not answer.
 func (n *Namespaces) Start(ctx context.Context) error {
-	n.informer.RunWithContext(ctx)
+	// The informer looks at its context only between two tries, which in an outage are a minute
+	// apart: whoever ends the program would wait for as long, and be killed.
+	go n.informer.RunWithContext(ctx)
+	<-ctx.Done()
 	return nil
 }
 

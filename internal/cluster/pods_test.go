@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"testing"
 
@@ -12,23 +11,24 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/internal/cluster"
+	"taffrail.dev/taffrail/internal/cluster/apitest"
 )
 
 // podServer answers for the Pods of the Namespace shop as an API server does, and fails from a page
 // on.
 func podServer(t *testing.T, pods, failAt int) *cluster.Pods {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := apitest.New(t)
+	server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 		assert.Equal(t, "/api/v1/namespaces/shop/pods", r.URL.Path)
 		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
 		assert.NoError(t, err, "in pages")
 		from, _ := strconv.Atoi(r.URL.Query().Get("continue"))
 		if from/limit >= failAt {
 			<-r.Context().Done()
-			return
+			return true
 		}
 		list := corev1.PodList{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "PodList"}}
 		for i := from; i < min(from+limit, pods); i++ {
@@ -39,12 +39,9 @@ func podServer(t *testing.T, pods, failAt int) *cluster.Pods {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		assert.NoError(t, json.NewEncoder(w).Encode(list))
-	}))
-	t.Cleanup(func() {
-		server.CloseClientConnections()
-		server.Close()
+		return true
 	})
-	client, err := cluster.NewPods(&rest.Config{Host: server.URL, QPS: -1})
+	client, err := cluster.NewPods(server.Config())
 	require.NoError(t, err)
 	return client
 }
@@ -64,16 +61,17 @@ func TestPodsAreListedPageByPage(t *testing.T) {
 }
 
 func TestPodsAreListedForASecondAtMost(t *testing.T) {
-	t.Parallel() // it waits, and computes nothing
-	var failure error
-	listed := 0
-	for page, err := range podServer(t, 600, 1).List(t.Context(), "shop") {
-		if failure = err; err == nil {
-			listed += len(page.Items)
+	apitest.Bubble(t, func(t *testing.T) {
+		var failure error
+		listed := 0
+		for page, err := range podServer(t, 600, 1).List(t.Context(), "shop") {
+			if failure = err; err == nil {
+				listed += len(page.Items)
+			}
 		}
-	}
-	require.ErrorContains(t, failure, `list the Pods of Namespace "shop" within 1s`)
-	assert.Positive(t, listed, "what came in time is there")
+		require.ErrorContains(t, failure, `list the Pods of Namespace "shop" within 1s`)
+		assert.Positive(t, listed, "what came in time is there")
+	})
 }
 
 func TestPodsOfAMadeUpNamespace(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,11 +24,15 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Server is an API server.
+// Server is an API server, which is reached in memory: in a bubble of synctest, hours of elections
+// and of trying again take no time.
 type Server struct {
-	http *httptest.Server
+	listener pipes
+	http     http.Server
+	serving  sync.WaitGroup // requests, and the server itself
 
 	mu       sync.Mutex
+	closed   bool
 	objects  map[target]*unstructured.Unstructured
 	version  int
 	history  []change
@@ -51,20 +54,38 @@ func New(t testing.TB, objects ...runtime.Object) *Server {
 	for _, object := range objects {
 		s.Put(object)
 	}
-	s.http = httptest.NewServer(s)
+	s.listener = newPipes()
+	s.http.Handler = s
+	s.serving.Go(func() { _ = s.http.Serve(s.listener) }) // it ends with Close
 	t.Cleanup(s.Close)
 	return s
 }
 
 // Close ends the server, and every connection to it.
 func (s *Server) Close() {
-	s.http.CloseClientConnections() // of watches, which end no sooner
-	s.http.Close()
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	_ = s.http.Close()
+	s.serving.Wait()
+}
+
+// begin counts a request, of which none begins any more once Close waits for them.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.serving.Add(1)
+	}
+	return !s.closed
 }
 
 // Config is how to reach it.
 func (s *Server) Config() *rest.Config {
-	return &rest.Config{Host: s.http.URL, QPS: -1, ContentConfig: rest.ContentConfig{ContentType: runtime.ContentTypeJSON}}
+	return &rest.Config{
+		Host: s.listener.Addr().String(), Dial: s.listener.dial, QPS: -1,
+		ContentConfig: rest.ContentConfig{ContentType: runtime.ContentTypeJSON},
+	}
 }
 
 // Answer has each request go to answer first, which says whether it has answered it. It may change
@@ -122,6 +143,10 @@ func (s *Server) Remove(object runtime.Object) {
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.begin() {
+		return
+	}
+	defer s.serving.Done()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // whoever sent it has gone

@@ -57,7 +57,7 @@ func selects(at target, r *http.Request, is target, u *unstructured.Unstructured
 // watch streams changes until either side ends it.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request, at target) {
 	self := &watcher{at, r, make(chan change, queued)}
-	if failure := s.begin(self); failure != nil {
+	if failure := s.catchUp(self); failure != nil {
 		Refuse(w, failure)
 		return
 	}
@@ -83,9 +83,9 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, at target) {
 	}
 }
 
-// begin has a watcher get what it has missed: all that there is, and the mark that this was all,
+// catchUp has a watcher get what it has missed: all that there is, and the mark that this was all,
 // or what has changed since its version.
-func (s *Server) begin(w *watcher) *apierrors.StatusError {
+func (s *Server) catchUp(w *watcher) *apierrors.StatusError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	since, _ := strconv.Atoi(w.r.URL.Query().Get("resourceVersion"))
