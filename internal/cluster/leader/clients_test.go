@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -14,7 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
+
+	"taffrail.dev/taffrail/internal/cluster/apitest"
 )
 
 // apiServer answers with one configuration of each kind, and remembers what is written to them.
@@ -48,13 +48,13 @@ func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func leading(t *testing.T, a *apiServer, o Webhooks) *Leader {
 	t.Helper()
-	server := httptest.NewServer(a)
-	t.Cleanup(server.Close)
+	server := apitest.New(t)
+	server.Answer(func(w http.ResponseWriter, r *http.Request) bool { a.ServeHTTP(w, r); return true })
 	o.Managed = true
 	o.Owner = func(context.Context) (*metav1.PartialObjectMetadata, error) {
 		return &metav1.PartialObjectMetadata{}, nil
 	}
-	l, err := New(Options{Config: &rest.Config{Host: server.URL}, Webhooks: o, Log: logr.Discard()})
+	l, err := New(Options{Config: server.Config(), Webhooks: o, Log: logr.Discard()})
 	require.NoError(t, err)
 	return l
 }

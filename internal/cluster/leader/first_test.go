@@ -3,7 +3,6 @@ package leader
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -15,10 +14,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/cluster/apitest"
 	"taffrail.dev/taffrail/internal/names"
 )
 
@@ -77,14 +76,13 @@ func (i *installation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (i *installation) leader(t *testing.T, first ...string) *Leader {
 	t.Helper()
 	i.lease.Name = names.Lease
-	server := httptest.NewServer(i)
-	t.Cleanup(server.Close)
-	config := &rest.Config{Host: server.URL, ContentConfig: rest.ContentConfig{ContentType: "application/json"}}
+	server := apitest.New(t)
+	server.Answer(func(w http.ResponseWriter, r *http.Request) bool { i.ServeHTTP(w, r); return true })
 	var guardrails []v1alpha1.Guardrail
 	for _, name := range first {
 		guardrails = append(guardrails, v1alpha1.Guardrail{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	}
-	l, err := New(Options{Config: config, Namespace: "taffrail-system", First: guardrails, Log: logr.Discard()})
+	l, err := New(Options{Config: server.Config(), Namespace: "taffrail-system", First: guardrails, Log: logr.Discard()})
 	require.NoError(t, err)
 	return l
 }
