@@ -213,8 +213,7 @@ func TestFilesTellTheLeaderOfAnotherAuthority(t *testing.T) {
 	first, next := newPair(t, time.Hour), newPair(t, time.Hour)
 	writeInPlace(t, dir, first)
 	write(t, dir, "ca.crt", first.ca)
-	source, err := certs.NewFiles(dir, logr.Discard())
-	require.NoError(t, err)
+	source, _ := follow(t, dir)
 
 	var trusted atomic.Value
 	var lead sync.WaitGroup
