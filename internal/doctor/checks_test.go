@@ -41,23 +41,35 @@ import (
 
 var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
-// installation is one with the objects of a fixture, and the metrics of every replica.
-func installation(t *testing.T, fixture, metrics string) *Installation {
+// known are the types of the objects of a cluster.
+func known(t *testing.T) *runtime.Scheme {
 	t.Helper()
 	all := runtime.NewScheme()
 	require.NoError(t, scheme.AddToScheme(all))
 	require.NoError(t, v1alpha1.AddToScheme(all))
-	decoder := serializer.NewCodecFactory(all).UniversalDeserializer()
-	content, err := os.ReadFile(filepath.Join("testdata", fixture))
+	return all
+}
+
+// fixture are the objects of a file.
+func fixture(t *testing.T, file string) (objects []runtime.Object) {
+	t.Helper()
+	decoder := serializer.NewCodecFactory(known(t)).UniversalDeserializer()
+	content, err := os.ReadFile(filepath.Join("testdata", file))
 	require.NoError(t, err)
-	builder := fake.NewClientBuilder().WithScheme(all)
 	for document := range strings.SplitSeq(string(content), "\n---\n") {
 		object, _, err := decoder.Decode([]byte(document), nil, nil)
 		require.NoError(t, err, document)
-		builder = builder.WithRuntimeObjects(object)
+		objects = append(objects, object)
 	}
+	return objects
+}
+
+// installation is one with the objects of a fixture, and the metrics of every replica.
+func installation(t *testing.T, file, metrics string) *Installation {
+	t.Helper()
 	return &Installation{
-		Client: builder.Build(), Version: "v1.0.0", Now: func() time.Time { return now },
+		Client:  fake.NewClientBuilder().WithScheme(known(t)).WithRuntimeObjects(fixture(t, file)...).Build(),
+		Version: "v1.0.0", Now: func() time.Time { return now },
 		Kubernetes: func() (string, error) { return "v1.36.3", nil },
 		Metrics:    func(context.Context, *corev1.Pod) ([]byte, error) { return []byte(metrics), nil },
 	}

@@ -70,8 +70,12 @@ func New(config *rest.Config, version string, inPod bool) (*Installation, error)
 			if port == 0 {
 				return nil, fmt.Errorf("no port of Pod %s is named metrics", pod.Name)
 			}
-			return asked.RESTClient().Get().AbsPath("/api/v1/namespaces", pod.Namespace, "pods",
-				fmt.Sprintf("%s:%d", pod.Name, port), "proxy", "metrics").Do(ctx).Raw()
+			answer := asked.RESTClient().Get().AbsPath("/api/v1/namespaces", pod.Namespace, "pods",
+				fmt.Sprintf("%s:%d", pod.Name, port), "proxy", "metrics").Do(ctx)
+			if err := answer.Error(); err != nil {
+				return nil, err // with the API server's words, which Raw leaves out
+			}
+			return answer.Raw()
 		},
 		Served: shakeHands, Asks: asksForCertificate,
 	}, nil
