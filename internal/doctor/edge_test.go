@@ -127,14 +127,20 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// examined is what doctor says of it, by check.
-func (e *edge) examined(t *testing.T) map[string]Result {
+// installation is it as doctor sees it.
+func (e *edge) installation(t *testing.T) *Installation {
 	t.Helper()
 	i, err := New(e.Config(), "v1.0.0", false)
 	require.NoError(t, err)
 	i.Now = func() time.Time { return now }
+	return i
+}
+
+// examined is what doctor says of it, by check.
+func (e *edge) examined(t *testing.T) map[string]Result {
+	t.Helper()
 	byName := map[string]Result{}
-	for _, result := range Examine(t.Context(), i).Results {
+	for _, result := range Examine(t.Context(), e.installation(t)).Results {
 		byName[result.Check] = result
 	}
 	return byName
@@ -184,65 +190,66 @@ func TestADoctorOfABrokenInstallation(t *testing.T) {
 		return func(e *edge) { e.refusal = apierrors.NewInternalError(errors.New(failedCalling + words)) }
 	}
 	for name, test := range map[string]struct {
-		broken      func(*edge)
-		check, says string
+		broken func(*edge)
+		check  Check
+		says   string
 	}{
 		"the Namespace is being deleted": {func(e *edge) {
 			n := namespace()
 			n.DeletionTimestamp = new(metav1.NewTime(now))
 			e.Put(n)
-		}, "installed", "it is being deleted"},
-		"the Namespace is gone":  {func(e *edge) { e.Remove(namespace()) }, "installed", "it is not there"},
-		"the Service is gone":    {func(e *edge) { e.Remove(&corev1.Service{ObjectMeta: object}) }, "installed", "it is not there"},
-		"the Deployment is gone": {func(e *edge) { e.Remove(&appsv1.Deployment{ObjectMeta: object}) }, "installed", "it is not there"},
+		}, installed, "it is being deleted"},
+		"the Namespace is gone":  {func(e *edge) { e.Remove(namespace()) }, installed, "it is not there"},
+		"the Service is gone":    {func(e *edge) { e.Remove(&corev1.Service{ObjectMeta: object}) }, installed, "it is not there"},
+		"the Deployment is gone": {func(e *edge) { e.Remove(&appsv1.Deployment{ObjectMeta: object}) }, installed, "it is not there"},
 		"nothing has the API server ask": {func(e *edge) {
 			e.Remove(&admissionregistrationv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: names.Name}})
-		}, "installed", "the API server does not ask Taffrail"},
+		}, installed, "the API server does not ask Taffrail"},
 		"a definition's names are taken": {definition(func(d map[string]any) {
 			conditions(d, map[string]any{"type": "NamesAccepted", "status": "False", "message": "\"gr\" is already in use"})
-		}), "installed", `it is not established: "gr" is already in use`},
-		"a definition is new": {definition(func(map[string]any) {}), "installed", "it is not established: its status says nothing"},
-		"a definition is old": {definition(older), "definitions", "it lacks, or has otherwise, .v1alpha1.openAPIV3Schema.properties.spec.properties.validators"},
+		}), installed, `it is not established: "gr" is already in use`},
+		"a definition is new": {definition(func(map[string]any) {}), installed, "it is not established: its status says nothing"},
+		"a definition is old": {definition(older), definitions, "it lacks, or has otherwise, .v1alpha1.openAPIV3Schema.properties.spec.properties.validators"},
 		"GitOps writes it too": {func(e *edge) {
 			validating(e, func(c *admissionregistrationv1.ValidatingWebhookConfiguration) {
 				c.ManagedFields = append(c.ManagedFields, metav1.ManagedFieldsEntry{Manager: "argocd"})
 			})
-		}, "configurations", `"argocd" writes it too`},
+		}, configurations, `"argocd" writes it too`},
 		"nobody owns it": {func(e *edge) {
 			validating(e, func(c *admissionregistrationv1.ValidatingWebhookConfiguration) { c.OwnerReferences = nil })
-		}, "configurations", "no Namespace owns it"},
+		}, configurations, "no Namespace owns it"},
 		"the leader leaves it alone": {func(e *edge) {
 			validating(e, func(c *admissionregistrationv1.ValidatingWebhookConfiguration) {
 				c.Annotations = map[string]string{registration.Unmanaged: ""}
 			})
-		}, "configurations", "the leader leaves it alone"},
+		}, configurations, "the leader leaves it alone"},
 		"the leader is silent": {func(e *edge) {
 			lease(e, func(l *coordinationv1.LeaseSpec) { l.RenewTime = new(metav1.NewMicroTime(now.Add(-time.Hour))) })
-		}, "leader", "has not been heard of since 2026-11-20T11:00:00Z"},
-		"the leader was never heard":   {func(e *edge) { lease(e, func(l *coordinationv1.LeaseSpec) { l.RenewTime = nil }) }, "leader", "has not been heard of since ever"},
-		"nobody leads":                 {func(e *edge) { lease(e, func(l *coordinationv1.LeaseSpec) { l.HolderIdentity = new("") }) }, "leader", "no replica leads"},
-		"the authority has expired":    {func(e *edge) { e.trust(ca(now.Add(-time.Minute))) }, "certificate", "the certificate expired 2026-11-20T11:59:00Z"},
-		"another authority is trusted": {func(e *edge) { e.trust(ca(now.Add(365 * 24 * time.Hour))) }, "certificate", "its caBundle does not vouch for the certificate Secret taffrail-system/taffrail-ca"},
-		"a replica's certificate ends": {func(e *edge) { e.metrics = "taffrail_certificate_expiry_timestamp_seconds{certificate=\"serving\"} 1" }, "certificate", "the certificate expired 1970-01-01T00:00:01Z"},
+		}, leaderElection, "has not been heard of since 2026-11-20T11:00:00Z"},
+		"the leader was never heard":   {func(e *edge) { lease(e, func(l *coordinationv1.LeaseSpec) { l.RenewTime = nil }) }, leaderElection, "has not been heard of since ever"},
+		"nobody leads":                 {func(e *edge) { lease(e, func(l *coordinationv1.LeaseSpec) { l.HolderIdentity = new("") }) }, leaderElection, "no replica leads"},
+		"the authority has expired":    {func(e *edge) { e.trust(ca(now.Add(-time.Minute))) }, certificate, "the certificate expired 2026-11-20T11:59:00Z"},
+		"another authority is trusted": {func(e *edge) { e.trust(ca(now.Add(365 * 24 * time.Hour))) }, certificate, "its caBundle does not vouch for the certificate Secret taffrail-system/taffrail-ca"},
+		"a replica's certificate ends": {func(e *edge) { e.metrics = "taffrail_certificate_expiry_timestamp_seconds{certificate=\"serving\"} 1" }, certificate, "the certificate expired 1970-01-01T00:00:01Z"},
 		"the Service has no endpoints": {func(e *edge) {
 			e.Remove(&discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: names.Namespace, Name: "taffrail-1"}})
-		}, "endpoints", "no replica is ready"},
-		"and the API server says so": {cannot(`no endpoints available for service "taffrail"`), "reachability", "the Service has no endpoints"},
-		"TLS fails":                  {cannot("tls: failed to verify certificate: x509: certificate has expired"), "reachability", "TLS: it does not trust the serving certificate"},
-		"a firewall is between":      {cannot("context deadline exceeded"), "reachability", "no answer within the timeout"},
-		"a mistake is let in":        {func(e *edge) { e.refusal = nil }, "reachability", "it let a Guardrail with a mistake in"},
+		}, endpoints, "no replica is ready"},
+		"and the API server says so": {cannot(`no endpoints available for service "taffrail"`), reachability, "the Service has no endpoints"},
+		"TLS fails":                  {cannot("tls: failed to verify certificate: x509: certificate has expired"), reachability, "TLS: it does not trust the serving certificate"},
+		"a firewall is between":      {cannot("context deadline exceeded"), reachability, "no answer within the timeout"},
+		"a mistake is let in":        {func(e *edge) { e.refusal = nil }, reachability, "it let a Guardrail with a mistake in"},
 		"a right is missing": {func(e *edge) {
 			e.may = func(r right) bool { return r.resource != "guardrails/status" && !slices.Contains(forbidden, r) }
-		}, "permissions", "it may not patch guardrails/status.taffrail.dev"},
+		}, permissions, "it may not patch guardrails/status.taffrail.dev"},
 		"a right to one object is": {func(e *edge) {
 			e.may = func(r right) bool { return r.name != names.Lease && !slices.Contains(forbidden, r) }
-		}, "permissions", `it may not get leases.coordination.k8s.io "taffrail-leader" in taffrail-system`},
-		"it may do anything": {func(e *edge) { e.may = func(right) bool { return true } }, "permissions", "it may get secrets, which it never needs"},
+		}, permissions, `it may not get leases.coordination.k8s.io "taffrail-leader" in taffrail-system`},
+		"it may do anything": {func(e *edge) { e.may = func(right) bool { return true } }, permissions, "it may get secrets, which it never needs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := healthy(t)
 			test.broken(e)
-			result := e.examined(t)[test.check]
+			result := examine(t.Context(), e.installation(t), test.check)
 			var says []string
 			for _, f := range result.Findings {
 				says = append(says, f.What)
@@ -292,7 +299,7 @@ func TestADoctorThatMayNotReadMetrics(t *testing.T) {
 		apitest.Refuse(w, apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "taffrail-a", errors.New(`User "u" cannot get resource "pods/proxy"`)))
 		return true
 	})
-	assert.Contains(t, strings.Join(e.examined(t)["certificate"].NotDone, "\n"), `cannot get resource "pods/proxy"`)
+	assert.Contains(t, strings.Join(examine(t.Context(), e.installation(t), certificate).NotDone, "\n"), `cannot get resource "pods/proxy"`)
 }
 
 func TestADoctorOfAnAPIServerThatDoesNotAnswer(t *testing.T) {

@@ -259,10 +259,9 @@ func TestALeaderThatEndsGivesTheLeaseBack(t *testing.T) {
 		require.Eventually(t, func() bool { return holder(server) != "" }, patience, tick)
 		second := start(t, server)
 		first.stop()
-		assert.Empty(t, holder(server))
 		stopped := time.Now()
 		require.Eventually(t, func() bool { return len(second.said("this replica leads")) > 0 }, patience, tick)
-		assert.Less(t, time.Since(stopped), leaseDuration)
+		assert.Less(t, time.Since(stopped), 3*retryPeriod, "sooner than the Lease would have expired")
 	})
 }
 
