@@ -80,7 +80,10 @@ func (m *match) selectsNamespace(r *workload.Review) bool {
 		return true
 	}
 	namespace := r.NamespaceMeta()
-	return namespace == nil || m.namespaces.Matches(labels.Set(namespace.Labels))
+	if namespace == nil {
+		return m.selectsUnknown(r.Namespace)
+	}
+	return m.namespaces.Matches(labels.Set(namespace.Labels))
 }
 
 // selectsPodsOf tells whether the guardrail will hold for the Pods that a template becomes, by

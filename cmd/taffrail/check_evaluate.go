@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -20,8 +21,10 @@ import (
 // evaluate does to each object what the webhooks would do at its creation.
 func evaluate(ctx context.Context, set *guardrail.Set, input *manifest.Input) *checkReport {
 	r := newCheckReport(input)
-	excluded := map[string]int{}
 	for _, object := range input.Objects {
+		if r.isNone(object) {
+			continue
+		}
 		review, err := workload.NewReview(creation(object))
 		if err != nil {
 			r.unreadable(object, err)
@@ -29,7 +32,7 @@ func evaluate(ctx context.Context, set *guardrail.Set, input *manifest.Input) *c
 		}
 		r.unknownFields(object)
 		if set.Excludes(review.Namespace) {
-			excluded[review.Namespace]++
+			r.skip(object, review.Namespace, "", fmt.Sprintf("no guardrail ever matches in namespace %q", review.Namespace))
 			continue
 		}
 		mutation := set.Mutate(ctx, review)
@@ -45,9 +48,9 @@ func evaluate(ctx context.Context, set *guardrail.Set, input *manifest.Input) *c
 		for _, err := range append(mutation.Errors, decision.Errors...) {
 			r.note(fmt.Sprintf("%s: %s", place(object, ""), firstLine(err)))
 		}
+		r.cover(object, review, set.Coverage(ctx, review))
 		r.add(object, &decision)
 	}
-	r.noteExcluded(excluded)
 	return r
 }
 
@@ -97,7 +100,7 @@ func namespaceOf(object *manifest.Object, namespaced bool) string {
 	switch {
 	case object.GroupVersionKind() == corev1.SchemeGroupVersion.WithKind("Namespace"):
 		return object.Name
-	case !namespaced:
+	case !namespaced, builtin.ClusterScoped(object.GroupVersionKind()):
 		return ""
 	case object.Namespace == "":
 		return metav1.NamespaceDefault

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,11 +16,24 @@ import (
 // checkReport is all that there is to say of the inputs. Its JSON form is part of the contract.
 type checkReport struct {
 	Results []checkResult `json:"results"`
+	Errors  []checkError  `json:"errors"`
 	Summary checkSummary  `json:"summary"`
 
-	errors   []*manifest.Error
-	notes    []string
-	exempted int
+	notes []string
+	// evaluatedBy counts the objects of each guardrail, and notMatched has why it left others out.
+	evaluatedBy map[string]int
+	notMatched  map[string]map[string]bool
+}
+
+// checkError is what could not be read. What could be read is evaluated all the same.
+type checkError struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+}
+
+func (e *checkError) String() string {
+	return (&manifest.Error{Place: manifest.Place{File: e.File, Line: e.Line}, Text: e.Message}).Error()
 }
 
 // checkResult is one finding.
@@ -47,15 +59,24 @@ type checkResult struct {
 
 // checkSummary counts.
 type checkSummary struct {
-	Files   int `json:"files"`
-	Objects int `json:"objects"`
-	Denied  int `json:"denied"`
-	Warned  int `json:"warned"`
-	Audited int `json:"audited"`
+	Files     int            `json:"files"`
+	Objects   int            `json:"objects"`
+	Evaluated int            `json:"evaluated"`
+	Skipped   []checkSkipped `json:"skipped"`
+	Denied    int            `json:"denied"`
+	Warned    int            `json:"warned"`
+	Audited   int            `json:"audited"`
+	Exempted  int            `json:"exempted"`
 }
 
 func newCheckReport(input *manifest.Input) *checkReport {
-	r := &checkReport{Results: []checkResult{}, errors: input.Errors}
+	r := &checkReport{
+		Results: []checkResult{}, Errors: []checkError{}, Summary: checkSummary{Skipped: []checkSkipped{}},
+		evaluatedBy: map[string]int{}, notMatched: map[string]map[string]bool{},
+	}
+	for _, err := range input.Errors {
+		r.Errors = append(r.Errors, checkError{err.File, err.Line, err.Text})
+	}
 	r.Summary.Files = input.Files
 	r.Summary.Objects = len(input.Objects)
 	if n := len(input.Skipped); n == 1 {
@@ -72,17 +93,15 @@ func (r *checkReport) note(text string) {
 	}
 }
 
-func (r *checkReport) noteExcluded(excluded map[string]int) {
-	for _, namespace := range slices.Sorted(maps.Keys(excluded)) {
-		r.note(fmt.Sprintf("%s in namespace %q not evaluated: no guardrail ever matches there", count(excluded[namespace], "object"), namespace))
-	}
-}
-
 func (r *checkReport) unreadable(object *manifest.Object, err error) {
 	pointer, text := explainDecoding(object, err)
-	line, _ := object.PositionAt(pointer)
-	r.errors = append(r.errors, &manifest.Error{Place: manifest.Place{File: object.File, Line: line}, Text: text})
+	r.fail(object, pointer, text)
 	r.Summary.Objects--
+}
+
+func (r *checkReport) fail(object *manifest.Object, pointer, text string) {
+	line, _ := object.PositionAt(pointer)
+	r.Errors = append(r.Errors, checkError{object.File, line, text})
 }
 
 // unknownFields notes what the API server would not take, or take without it.
@@ -99,7 +118,7 @@ func place(object *manifest.Object, pointer string) string {
 }
 
 func (r *checkReport) add(object *manifest.Object, decision *guardrail.Decision) {
-	r.exempted += len(decision.Exempted)
+	r.Summary.Exempted += len(decision.Exempted)
 	r.Summary.Denied += len(decision.With(v1alpha1.Deny))
 	r.Summary.Warned += len(decision.With(v1alpha1.Warn))
 	r.Summary.Audited += len(decision.With(v1alpha1.Audit))
@@ -141,7 +160,7 @@ func (r *checkReport) sort() {
 // was found in the rest.
 func (r *checkReport) exit(failOn string) error {
 	switch {
-	case len(r.errors) > 0:
+	case len(r.Errors) > 0:
 		return &exitError{code: exitUsage}
 	case r.Summary.Denied > 0, failOn == "warn" && r.Summary.Warned > 0:
 		return &exitError{code: exitFailed}

@@ -24,7 +24,7 @@ func writeCheckText(io streams, r *checkReport) error {
 		}
 	}
 	writeCheckNotes(io, r)
-	if len(r.errors) > 0 && r.Summary.Objects == 0 {
+	if len(r.Errors) > 0 && r.Summary.Objects == 0 {
 		return nil // there is nothing to sum up
 	}
 	_, err := fmt.Fprintln(io.out, r.summary())
@@ -35,24 +35,33 @@ func writeCheckNotes(io streams, r *checkReport) {
 	for _, note := range r.notes {
 		fmt.Fprintln(io.err, note)
 	}
-	for _, err := range r.errors {
-		fmt.Fprintln(io.err, err)
+	for _, line := range r.skippedLines() {
+		fmt.Fprintln(io.err, printable.Text(line))
+	}
+	for i := range r.Errors {
+		fmt.Fprintln(io.err, &r.Errors[i])
 	}
 }
 
 func (r *checkReport) summary() string {
 	var b strings.Builder
 	s := r.Summary
-	if len(r.Results) > 0 {
+	switch {
+	case len(r.Results) > 0:
 		fmt.Fprintf(&b, "%d denied, %d warned, %d audited", s.Denied, s.Warned, s.Audited)
-	} else {
+	case s.Evaluated == 0 && s.Objects > 0:
+		b.WriteString("nothing was evaluated")
+	default:
 		b.WriteString("nothing to refuse")
 	}
 	fmt.Fprintf(&b, " in %s of %s", count(s.Objects, "object"), count(s.Files, "file"))
-	if r.exempted > 0 {
-		fmt.Fprintf(&b, "; %s exempt", count(r.exempted, "finding"))
+	if n := len(s.Skipped); n > 0 && s.Evaluated > 0 {
+		fmt.Fprintf(&b, "; %d not evaluated", n)
 	}
-	if n := len(r.errors); n > 0 {
+	if r.Summary.Exempted > 0 {
+		fmt.Fprintf(&b, "; %s exempt", count(r.Summary.Exempted, "finding"))
+	}
+	if n := len(r.Errors); n > 0 {
 		fmt.Fprintf(&b, "; %s", count(n, "error"))
 	}
 	if name := r.gravest(); name != "" {

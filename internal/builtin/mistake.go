@@ -1,0 +1,10 @@
+package builtin
+
+// Mistake is what is wrong in a document, and where.
+type Mistake struct {
+	// Pointer is the place as a JSON Pointer, Path as people read it.
+	Pointer, Path string
+	Text          string
+}
+
+func (m *Mistake) Error() string { return m.Path + ": " + m.Text }
