@@ -6,8 +6,12 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
@@ -18,6 +22,8 @@ type checkOptions struct {
 	guardrails string
 	output     string
 	failOn     string
+	namespace  string
+	labels     map[string]string
 }
 
 func checkCommand(io streams) *cobra.Command {
@@ -30,6 +36,7 @@ func checkCommand(io streams) *cobra.Command {
 			"Exit code: 0 nothing is denied, 1 findings, 2 input that cannot be read or bad usage.",
 		Example: "  taffrail check deploy/\n" +
 			"  helm template ./chart | taffrail check -\n" +
+			"  helm template ./chart -n shop | taffrail check -n shop --namespace-labels environment=production -\n" +
 			"  taffrail check --guardrails guardrails/ -o json deployment.yaml",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -43,7 +50,29 @@ func checkCommand(io streams) *cobra.Command {
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
 	flags.StringVarP(&o.output, "output", "o", "text", "text, or json for machines")
 	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, or warn for warnings too")
+	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of objects that name none; left out, default")
+	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that are not among the inputs, as key=value,...; left out, what their names do not decide is taken to match")
 	return cmd
+}
+
+// place puts objects that name no namespace into the one that the flag names, as kubectl does.
+func (o *checkOptions) place(input *manifest.Input) {
+	for _, object := range input.Objects {
+		gvk := object.GroupVersionKind()
+		if _, namespaced := workload.ResourceFor(gvk); namespaced && !builtin.ClusterScoped(gvk) && object.Namespace == "" {
+			object.Namespace = o.namespace
+		}
+	}
+}
+
+// checkNamespace finds what no Namespace can be called, and labels that none can have.
+func (o *checkOptions) checkNamespace() error {
+	if o.namespace != "" {
+		if wrong := validation.IsDNS1123Label(o.namespace); len(wrong) > 0 {
+			return fmt.Errorf("--namespace %q: %s", o.namespace, wrong[0])
+		}
+	}
+	return metav1validation.ValidateLabels(o.labels, field.NewPath("--namespace-labels")).ToAggregate()
 }
 
 func (o *checkOptions) check(ctx context.Context, io streams, args []string) error {
@@ -54,6 +83,9 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	if o.failOn != "deny" && o.failOn != "warn" {
 		return usage(fmt.Errorf("--fail-on %q: must be deny or warn", o.failOn))
 	}
+	if err := o.checkNamespace(); err != nil {
+		return usage(err)
+	}
 	objects := guardrail.Default()
 	if o.guardrails != "" {
 		var err error
@@ -62,7 +94,8 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 		}
 	}
 	input := manifest.Read(io.in, args...)
-	namespaces := namespacesIn(input)
+	o.place(input)
+	namespaces := namespacesIn(input, o.labels)
 	set, err := guardrail.Compile(objects, guardrail.Options{Cluster: workload.Cluster{Namespace: namespaces.get}, AllFindings: true})
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", printable.Text(o.guardrails), err))
@@ -72,12 +105,8 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	for _, warning := range set.Warnings() {
 		r.note("warning: " + warning)
 	}
-	if selectsNamespaces(objects) {
-		r.note(namespaces.unknown("every namespaceSelector is taken to match"))
-	} else if readsNamespaces(objects) {
-		r.note(namespaces.unknown("rules see nothing but the name of"))
-	} else if overridesNamespaces(objects) {
-		r.note(namespaces.unknown("no label taffrail.dev/action softens anything in"))
+	for _, line := range namespaces.assumed(set, objects) {
+		r.note(line)
 	}
 	if err := write(io, r); err != nil {
 		return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}

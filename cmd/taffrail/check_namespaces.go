@@ -21,10 +21,12 @@ import (
 type inputNamespaces struct {
 	known   map[string]*metav1.PartialObjectMetadata
 	missing map[string]bool
+	// labels are those of every Namespace that is not among the inputs; nil where nothing is said.
+	labels map[string]string
 }
 
-func namespacesIn(input *manifest.Input) *inputNamespaces {
-	n := &inputNamespaces{known: map[string]*metav1.PartialObjectMetadata{}, missing: map[string]bool{}}
+func namespacesIn(input *manifest.Input, labels map[string]string) *inputNamespaces {
+	n := &inputNamespaces{known: map[string]*metav1.PartialObjectMetadata{}, missing: map[string]bool{}, labels: labels}
 	for _, object := range input.Objects {
 		if object.GroupVersionKind() != corev1.SchemeGroupVersion.WithKind("Namespace") {
 			continue
@@ -34,42 +36,54 @@ func namespacesIn(input *manifest.Input) *inputNamespaces {
 		if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &meta) != nil {
 			continue
 		}
-		if meta.Labels == nil {
-			meta.Labels = map[string]string{}
-		}
-		meta.Labels[corev1.LabelMetadataName] = meta.Name // as the API server does
+		meta.Labels = withName(meta.Labels, meta.Name)
 		n.known[meta.Name] = &meta
 	}
 	return n
 }
 
-// get returns nil for a Namespace that is not among the inputs; the set takes it to match.
+// withName adds the label that the API server gives to each Namespace.
+func withName(labels map[string]string, name string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, labels)
+	all[corev1.LabelMetadataName] = name
+	return all
+}
+
+// get returns nil for a Namespace of which nothing is known but its name: what that does not decide
+// is taken to match.
 func (n *inputNamespaces) get(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
 	meta := n.known[name]
+	if meta == nil && n.labels != nil {
+		meta = &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: withName(n.labels, name)}}
+		n.known[name] = meta
+	}
 	if meta == nil {
 		n.missing[name] = true
 	}
 	return meta, nil
 }
 
-// unknown tells which Namespaces were asked for in vain, and what follows, or nothing.
-func (n *inputNamespaces) unknown(so string) string {
-	names := slices.Sorted(maps.Keys(n.missing))
-	switch len(names) {
-	case 0:
-		return ""
-	case 1:
-		return fmt.Sprintf("namespace %q is not among the inputs: %s it", names[0], so)
-	default:
-		return fmt.Sprintf("namespaces %s are not among the inputs: %s them", strings.Join(names, ", "), so)
+// assumed says what had to be assumed, a line a Namespace.
+func (n *inputNamespaces) assumed(set *guardrail.Set, objects guardrail.Objects) (lines []string) {
+	rules, overrides := readsNamespaces(objects), overridesNamespaces(objects)
+	for _, name := range slices.Sorted(maps.Keys(n.missing)) {
+		var so []string
+		for _, a := range set.Assumed(name) {
+			so = append(so, fmt.Sprintf("taken to match %s of Guardrail %s", a.Selector, a.Guardrail))
+		}
+		if rules {
+			so = append(so, "rules see nothing but its name")
+		}
+		if overrides {
+			so = append(so, "no label taffrail.dev/action softens anything in it")
+		}
+		if len(so) > 0 {
+			lines = append(lines, fmt.Sprintf("namespace %q is not among the inputs: %s (--namespace-labels says what it has)",
+				name, strings.Join(so, "; ")))
+		}
 	}
-}
-
-// selectsNamespaces tells whether any guardrail depends on the labels of Namespaces.
-func selectsNamespaces(objects guardrail.Objects) bool {
-	return slices.ContainsFunc(objects.Guardrails, func(g v1alpha1.Guardrail) bool {
-		return g.Spec.Match != nil && g.Spec.Match.NamespaceSelector != nil
-	})
+	return lines
 }
 
 // overridesNamespaces tells whether the label of a Namespace softens any guardrail.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -68,7 +69,7 @@ func (n *namespace) lookUp() (*metav1.PartialObjectMetadata, error) {
 	// A Namespace is also evaluated before it exists.
 	if m := n.review.Meta(); n.review.isNamespace() && m != nil {
 		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
-			Name: m.GetName(), Labels: m.GetLabels(), Annotations: m.GetAnnotations(),
+			Name: m.GetName(), Labels: withName(m), Annotations: m.GetAnnotations(),
 		}}, nil
 	}
 	name := n.review.Namespace
@@ -83,6 +84,21 @@ func (n *namespace) lookUp() (*metav1.PartialObjectMetadata, error) {
 		return nil, fmt.Errorf("looking up namespace %q: %w", name, err)
 	}
 	return meta, nil
+}
+
+// withName are the labels of a Namespace with the one that the API server gives to each: a manifest
+// need not have it.
+func withName(m metav1.Object) map[string]string {
+	labels := m.GetLabels()
+	if labels[corev1.LabelMetadataName] != "" || m.GetName() == "" {
+		return labels
+	}
+	labels = maps.Clone(labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[corev1.LabelMetadataName] = m.GetName()
+	return labels
 }
 
 func (r *Review) isNamespace() bool { return r.Kind == namespaceKind }
