@@ -20,17 +20,17 @@ import (
 
 // evaluate does to each object what the webhooks would do at its creation.
 func evaluate(ctx context.Context, set *guardrail.Set, input *manifest.Input) *checkReport {
-	r := newCheckReport(input)
+	r, fields := newCheckReport(input), builtin.NewFields()
 	for _, object := range input.Objects {
 		if r.isNone(object) {
 			continue
 		}
+		r.schemaFindings(fields, object)
 		review, err := workload.NewReview(creation(object))
 		if err != nil {
 			r.unreadable(object, err)
 			continue
 		}
-		r.unknownFields(object)
 		if set.Excludes(review.Namespace) {
 			r.skip(object, review.Namespace, "", fmt.Sprintf("no guardrail ever matches in namespace %q", review.Namespace))
 			continue

@@ -1,49 +1,56 @@
 package main
 
 import (
-	"errors"
-	"strings"
-	"sync"
+	"encoding/json"
+	"fmt"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	kjson "sigs.k8s.io/json"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/internal/workload"
+	"taffrail.dev/taffrail/validators"
 )
 
-// checkedKinds are the kinds whose fields are known.
-var checkedKinds = sync.OnceValue(func() *runtime.Scheme {
-	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme} {
-		utilruntime.Must(add(s))
+// schemaFindings are what of an object is not as its kind says: fields that it does not have, keys
+// that are there twice, values of another type. These are taken out of the object, so that the rest
+// of it is evaluated all the same.
+func (r *checkReport) schemaFindings(fields *builtin.Fields, object *manifest.Object) {
+	for _, d := range object.Duplicates {
+		r.addSchema(object, d.Line, d.Column, workload.PathAt(d.Pointer), fmt.Sprintf("Duplicate value: must not be there twice: it is in line %d too", d.First))
 	}
-	return s
-})
-
-// unknownFields are the fields of an object that its kind does not have. They
-// are no findings: a newer API server may know them.
-func unknownFields(object *manifest.Object) (paths []string) {
-	typed, err := checkedKinds().New(object.GroupVersionKind())
-	if err != nil {
-		return nil
+	var document map[string]any
+	if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &document) != nil {
+		return // to decode it as its kind says what is wrong
 	}
-	strict, err := kjson.UnmarshalStrict(object.Raw, typed, kjson.DisallowUnknownFields)
-	if err != nil {
-		return nil // decoding it for review has told that
+	mistakes, cut := fields.Check(object.GroupVersionKind(), document)
+	for _, m := range mistakes {
+		line, column := object.PositionAt(m.Pointer)
+		r.addSchema(object, line, column, m.Path, m.Text)
 	}
-	for _, wrong := range strict {
-		if field, ok := errors.AsType[kjson.FieldError](wrong); ok {
-			paths = append(paths, field.FieldPath())
-		}
+	if !cut {
+		return
 	}
-	return paths
+	if raw, err := json.Marshal(document); err == nil {
+		object.Raw = raw
+	}
 }
 
-var pathSeparators = strings.NewReplacer(".", "/", "[", "/", "]", "")
-
-// pointerTo is the JSON Pointer of a path of fields and items.
-func pointerTo(path string) string { return "/" + pathSeparators.Replace(path) }
+// addSchema adds a finding of the check schema, which is no guardrail's: it is on in `check`, and
+// warns.
+func (r *checkReport) addSchema(object *manifest.Object, line, column int, path, message string) {
+	resource, namespaced := workload.ResourceFor(object.GroupVersionKind())
+	namespace := namespaceOf(object, namespaced)
+	if object.Kind == "Namespace" {
+		namespace = ""
+	}
+	r.Summary.Warned++
+	r.Results = append(r.Results, checkResult{
+		File: object.File, Line: line, Column: column,
+		Kind: object.Kind, Namespace: namespace, Name: object.Name,
+		Validator: builtin.SchemaName, Action: v1alpha1.Warn, Severity: string(validators.Medium),
+		Path: printable.Text(path), Message: printable.Text(message), resource: resource.GroupResource().String(),
+	})
+}

@@ -104,13 +104,6 @@ func (r *checkReport) fail(object *manifest.Object, pointer, text string) {
 	r.Errors = append(r.Errors, checkError{object.File, line, text})
 }
 
-// unknownFields notes what the API server would not take, or take without it.
-func (r *checkReport) unknownFields(object *manifest.Object) {
-	for _, field := range unknownFields(object) {
-		r.note(fmt.Sprintf("%s: warning: unknown field %q: misspelt? kubectl refuses it, other clients lose it", place(object, pointerTo(field)), field))
-	}
-}
-
 // place is where a value is, as editors read it.
 func place(object *manifest.Object, pointer string) string {
 	line, column := object.PositionAt(pointer)

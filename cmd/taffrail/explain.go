@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/reference"
 )
 
@@ -22,8 +23,12 @@ func explainCommand(io streams) *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			pages := reference.Pages()
-			if len(args) == 0 {
-				return writeNames(io.out, pages)
+			switch {
+			case len(args) == 0:
+				return writeNames(io.out, append(pages, reference.Page{Name: builtin.SchemaName, Summary: builtin.SchemaSummary}))
+			case args[0] == builtin.SchemaName:
+				_, err := fmt.Fprint(io.out, builtin.SchemaPage)
+				return err
 			}
 			found, note := reference.Find(pages, args[0])
 			if len(found) > 0 {

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -17,8 +18,8 @@ type mistake struct {
 	error
 }
 
-// decode makes JSON of a document, as `kubectl apply` does: YAML is that of version 1.1. No key may
-// be there twice: which of the two is meant, nobody can tell.
+// decode makes JSON of a document, as `kubectl apply` does: YAML is that of version 1.1. Of a key that
+// is there twice the last one counts, as for the API server, and both are noted.
 func (d *document) decode() ([]byte, []mistake) {
 	if d.json {
 		return d.decodeJSON()
@@ -28,11 +29,8 @@ func (d *document) decode() ([]byte, []mistake) {
 	}
 	raw, err := yaml.YAMLToJSONStrict(d.data)
 	if err != nil && strings.Contains(err.Error(), "already set in map") {
-		if duplicates := d.duplicates(d.root()); len(duplicates) > 0 {
-			return nil, duplicates
-		}
-		// A key in place of a merged one is no duplicate.
-		raw, err = yaml.YAMLToJSON(d.data)
+		d.duplicates = duplicatesBelow(d.root(), d.start.line, "")
+		raw, err = yaml.YAMLToJSON(d.data) // a key in place of a merged one is no duplicate
 	}
 	if err != nil {
 		return nil, []mistake{d.explainYAML(err)}
@@ -46,29 +44,53 @@ var hiddenMark = regexp.MustCompile(`[\r\x{85}\x{2028}\x{2029}](?:---|\.\.\.)`)
 
 func (d *document) decodeJSON() ([]byte, []mistake) {
 	var value any
-	duplicates, err := kjson.UnmarshalStrict(d.data, &value)
+	twice, err := kjson.UnmarshalStrict(d.data, &value)
 	if err != nil {
 		return nil, []mistake{{d.start.line, err}}
 	}
-	var mistakes []mistake
-	for _, duplicate := range duplicates {
-		mistakes = append(mistakes, mistake{d.start.line, duplicate})
+	if len(twice) == 0 {
+		return d.data, nil
 	}
-	return d.data, mistakes
+	// YAML has all of JSON, and its nodes have lines.
+	d.duplicates = duplicatesBelow(d.root(), d.start.line, "")
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return nil, []mistake{{d.start.line, err}}
+	}
+	return raw, nil
 }
 
-// duplicates are the keys below a node that are there twice.
-func (d *document) duplicates(node *yamlv3.Node) (mistakes []mistake) {
+// Duplicate is a key that is there twice.
+type Duplicate struct {
+	// Pointer is the place in the object, as a JSON Pointer.
+	Pointer string
+	// Line and Column are where it is again, First is the line before.
+	Line, Column, First int
+}
+
+// duplicatesBelow are the keys below a node that are there twice.
+func duplicatesBelow(node *yamlv3.Node, start int, at string) (all []Duplicate) {
+	if node.Kind == yamlv3.DocumentNode && len(node.Content) > 0 {
+		return duplicatesBelow(node.Content[0], start, at)
+	}
 	lines := map[string]int{}
+	name := ""
 	for i, child := range node.Content {
-		if isKey := node.Kind == yamlv3.MappingNode && i%2 == 0; isKey && child.Tag != mergeTag {
-			line := d.start.line + child.Line - 1
+		below := at
+		switch {
+		case node.Kind == yamlv3.SequenceNode:
+			below = fmt.Sprintf("%s/%d", at, i)
+		case i%2 == 1:
+			below = at + "/" + name
+		case child.Tag != mergeTag:
+			name = pointerEscaper.Replace(child.Value)
+			line := start + child.Line - 1
 			if first, twice := lines[child.Value]; twice {
-				mistakes = append(mistakes, mistake{line, fmt.Errorf("%q must not be there twice: it is in line %d too", child.Value, first)})
+				all = append(all, Duplicate{Pointer: at + "/" + name, Line: line, Column: child.Column, First: first})
 			}
 			lines[child.Value] = line
 		}
-		mistakes = append(mistakes, d.duplicates(child)...)
+		all = append(all, duplicatesBelow(child, start, below)...)
 	}
-	return mistakes
+	return all
 }

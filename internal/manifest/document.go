@@ -14,6 +14,8 @@ type document struct {
 	fragment
 	// root is parsed when the first place is looked for: good manifests need none.
 	root func() *yamlv3.Node
+	// duplicates are the keys that are there twice.
+	duplicates []Duplicate
 }
 
 func newDocument(f fragment) *document {
@@ -40,6 +42,8 @@ func sameWidth(escape []byte) []byte {
 	}
 	return []byte(strings.Repeat("_", len(escape)))
 }
+
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
 
@@ -109,4 +113,15 @@ func member(mapping *yamlv3.Node, name string) (key, value *yamlv3.Node) {
 		}
 	}
 	return nil, nil
+}
+
+// duplicatesIn are those in the object at a JSON Pointer.
+func (d *document) duplicatesIn(at string) (some []Duplicate) {
+	for _, duplicate := range d.duplicates {
+		if pointer, is := strings.CutPrefix(duplicate.Pointer, at+"/"); is {
+			duplicate.Pointer = "/" + pointer
+			some = append(some, duplicate)
+		}
+	}
+	return some
 }

@@ -17,6 +17,8 @@ type Object struct {
 
 	// Raw is the object as JSON.
 	Raw []byte
+	// Duplicates are the keys that are there twice. In Raw is the last of each.
+	Duplicates []Duplicate
 
 	document *document
 	// at is where in its document the object lies, as a JSON Pointer: an item of

@@ -63,6 +63,7 @@ func (in *Input) addValue(v value) {
 		in.fail(v.place(""), fmt.Errorf("%s %q is larger than %d MiB: the API server takes none that is", head.Kind, head.Name, maxObjectBytes>>20))
 	default:
 		head.File, head.Raw, head.document, head.at = v.from.name, v.raw, v.document, v.at
+		head.Duplicates = v.document.duplicatesIn(v.at)
 		in.Objects = append(in.Objects, &head)
 	}
 }

@@ -124,24 +124,6 @@ func TestRead(t *testing.T) {
 				"w.yaml:5: is no YAML: did not find expected node content",
 			},
 		},
-		"keys twice": {
-			files: map[string]string{"x.yaml": "---\n" + a + "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\nkind: Pod\n"},
-			objects: []string{
-				"ConfigMap /a x.yaml:2",
-			},
-			errors: []string{
-				`x.yaml:8: "name" must not be there twice: it is in line 7 too`,
-				`x.yaml:9: "kind" must not be there twice: it is in line 5 too`,
-			},
-		},
-		"keys twice beside a merge": {
-			files:  map[string]string{"x.yaml": "apiVersion: v1\nkind: Pod\nx: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n  a: 2\n  a: 3\n"},
-			errors: []string{`x.yaml:8: "a" must not be there twice: it is in line 7 too`},
-		},
-		"names twice in JSON": {
-			files:  map[string]string{"x.json": "\n" + `{"apiVersion":"v1","kind":"Pod","kind":"Service"}`},
-			errors: []string{`x.json:2: duplicate field "kind"`},
-		},
 		"tabs": {
 			files:  map[string]string{"x.yaml": "apiVersion: v1\nmetadata:\n\tname: a\n"},
 			errors: []string{"x.yaml:3: is no YAML: a tab indents this line: YAML is indented with spaces"},
@@ -252,4 +234,42 @@ func TestRawIsWhatKubectlSends(t *testing.T) {
 	require.Empty(t, input.Errors)
 	assert.JSONEq(t, `{"apiVersion":"v1","kind":"ConfigMap",
 		"data":{"a":true,"b":8,"c":1.1,"1":"x"},"more":{"a":true,"b":8,"c":1.1,"1":"x"}}`, string(input.Objects[0].Raw))
+}
+
+// Of a key that is there twice the last one counts, as for the API server, and both are known.
+func TestKeysThatAreThereTwice(t *testing.T) {
+	for name, test := range map[string]struct {
+		file, text, raw string
+		want            []Duplicate
+	}{
+		"in an object after another": {
+			"x.yaml", "apiVersion: v1\nkind: Pod\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\nkind: Service\n",
+			`{"apiVersion":"v1","kind":"Service","metadata":{"name":"b"}}`,
+			[]Duplicate{{"/metadata/name", 8, 3, 7}, {"/kind", 9, 1, 5}},
+		},
+		"beside a merge, which is none": {
+			"x.yaml", "apiVersion: v1\nkind: Pod\nx: &x {a: 1}\nz:\n  <<: *x\n  <<: *x\n  a: 2\n  a: 3\n",
+			`{"apiVersion":"v1","kind":"Pod","x":{"a":1},"z":{"a":3}}`,
+			[]Duplicate{{"/z/a", 8, 3, 7}},
+		},
+		"in an item of a List": {
+			"x.yaml", "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  a/b: 1\n  a/b: 2\n",
+			`{"apiVersion":"v1","kind":"Pod","a/b":2}`,
+			[]Duplicate{{"/a~1b", 7, 3, 6}},
+		},
+		"in JSON": {
+			"x.json", "\n" + `{"apiVersion":"v1","kind":"Pod",` + "\n" + `"kind":"Service"}`,
+			`{"apiVersion":"v1","kind":"Service"}`,
+			[]Duplicate{{"/kind", 3, 1, 2}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			input := Read(nil, write(t, map[string]string{test.file: test.text})...)
+			require.Empty(t, input.Errors)
+			require.NotEmpty(t, input.Objects)
+			last := input.Objects[len(input.Objects)-1]
+			assert.Equal(t, test.want, last.Duplicates)
+			assert.JSONEq(t, test.raw, string(last.Raw))
+		})
+	}
 }

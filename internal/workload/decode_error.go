@@ -27,6 +27,9 @@ func (e *DecodeError) Error() string {
 	return printable.Text(pathOf(jsontext.Pointer(e.Pointer)) + ": " + e.Detail)
 }
 
+// PathAt writes a JSON Pointer as people read it.
+func PathAt(pointer string) string { return printable.Text(pathOf(jsontext.Pointer(pointer))) }
+
 // pathOf writes a JSON Pointer as paths are written: spec.containers[0].name.
 // A name that is not one of a field is taken for a key of a map.
 func pathOf(pointer jsontext.Pointer) string {
