@@ -23,6 +23,6 @@ name kinds to look at no others:
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Kyverno, "restrict-annotations"),
-	Resources:  reading(Annotations, allKinds...),
+	Resources:  reading(Annotations, allKindsAndTemplates...),
 	New:        newDeniedKeys("annotations", metav1.Object.GetAnnotations),
 })

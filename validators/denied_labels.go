@@ -25,6 +25,6 @@ Where a selector names the label, take it out there as well.
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Kyverno, "restrict-annotations"),
-	Resources:  reading(Labels, allKinds...),
+	Resources:  reading(Labels, allKindsAndTemplates...),
 	New:        newDeniedKeys("labels", metav1.Object.GetLabels),
 })

@@ -8,6 +8,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/internal/workload"
@@ -23,6 +24,10 @@ var allKinds = func() (all []Resource) {
 	slices.SortFunc(all, func(a, b Resource) int { return cmp.Compare(a.String(), b.String()) })
 	return all
 }()
+
+// allKindsAndTemplates are the same and the templates in kinds of other systems, for checks of
+// metadata that Pods get from there.
+var allKindsAndTemplates = slices.Concat(allKinds, foreignTemplates)
 
 // kindsOf are the kinds of resources, by name.
 func kindsOf(resources []Resource) (kinds []string) {
@@ -59,7 +64,9 @@ var jobTemplatePath = (*workload.Path)(nil).Child("spec", "jobTemplate")
 // the place of the object or template. That of a Binding becomes its Pod's.
 func (kinds metadataOf) in(r *workload.Review) iter.Seq2[metav1.Object, *workload.Path] {
 	return func(yield func(metav1.Object, *workload.Path) bool) {
-		if r.Object != nil && slices.Contains(kinds, r.Kind.Kind) && !yield(r.Object, nil) {
+		// The kind of another system may be called Service too.
+		if _, foreign := r.Object.(*unstructured.Unstructured); !foreign && r.Object != nil &&
+			slices.Contains(kinds, r.Kind.Kind) && !yield(r.Object, nil) {
 			return
 		}
 		if binding, bound := r.Object.(*corev1.Binding); bound && slices.Contains(kinds, "Pod") && !yield(binding, nil) {

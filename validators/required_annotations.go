@@ -28,7 +28,7 @@ refused.
 `,
 	Severity:   Low,
 	References: params.Refs(params.Gatekeeper, "K8sRequiredAnnotations"),
-	Resources:  reading(Annotations, allKinds...),
+	Resources:  reading(Annotations, allKindsAndTemplates...),
 	New:        newRequiredAnnotations,
 })
 

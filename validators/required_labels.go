@@ -34,7 +34,7 @@ refused.
 		params.Refs(params.Gatekeeper, "K8sRequiredLabels"),
 		params.Refs(params.KubeLinter, "required-label-owner"),
 	),
-	Resources: reading(Labels, allKinds...),
+	Resources: reading(Labels, allKindsAndTemplates...),
 	New:       newRequiredLabels,
 })
 

@@ -38,7 +38,7 @@ func created(gv schema.GroupVersion, resource string) Resource {
 
 // podsAndTemplates are the Pods, the subresources that change their spec, and
 // every template that becomes one.
-var podsAndTemplates = reading(Spec, append([]Resource{written(corev1.SchemeGroupVersion, "pods")}, templates...)...)
+var podsAndTemplates = reading(Spec, slices.Concat([]Resource{written(corev1.SchemeGroupVersion, "pods")}, templates, foreignTemplates)...)
 
 // templates are the resources that hold a Pod's template.
 var templates = []Resource{
@@ -51,6 +51,15 @@ var templates = []Resource{
 	written(batchv1.SchemeGroupVersion, "cronjobs"),
 	written(batchv1.SchemeGroupVersion, "jobs"),
 }
+
+// foreignTemplates are the resources of other systems that hold one, in every version that a cluster
+// may serve.
+var foreignTemplates = func() (all []Resource) {
+	for _, f := range workload.ForeignKinds() {
+		all = append(all, written(schema.GroupVersion{Group: f.Group, Version: "*"}, f.Resource))
+	}
+	return all
+}()
 
 // Matches tells whether a review is of the resource and the operation. A subresource counts when it
 // is listed, since it changes what the check reads. One that nobody knows (one day Kubernetes will

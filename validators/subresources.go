@@ -86,7 +86,7 @@ func reading(part Part, resources ...Resource) []Resource {
 // readingOfPods are Pods, with the subresources that write a part of them which a
 // check reads, and templates, in which that part is a part of the spec.
 func readingOfPods(part Part) []Resource {
-	return append(reading(part, podsAndTemplates[0]), templates...)
+	return slices.Concat(reading(part, podsAndTemplates[0]), templates, foreignTemplates)
 }
 
 // bindingsOfPods are both ways to bind a Pod to a node. They carry the same.

@@ -10,9 +10,17 @@ import (
 )
 
 // podsAndTemplates are what holds a Pod.
-var podsAndTemplates = []string{
+var podsAndTemplates = append([]string{
 	"pods", "podtemplates", "replicationcontrollers", "daemonsets.apps", "deployments.apps", "replicasets.apps",
 	"statefulsets.apps", "cronjobs.batch", "jobs.batch",
+}, foreignTemplates()...)
+
+// foreignTemplates are those of other systems.
+func foreignTemplates() (names []string) {
+	for _, f := range workload.ForeignKinds() {
+		names = append(names, f.Resource+"."+f.Group)
+	}
+	return names
 }
 
 // LooksAt lists resources by their operations: CREATE and UPDATE of pods,
@@ -29,6 +37,8 @@ func LooksAt(resources []validators.Resource) string {
 		switch {
 		case everything && knownResources()[name]:
 			return []string{"every kind", "the subresources that write its metadata"}[:1+min(len(r.Subresources), 1)]
+		case everything && slices.Contains(foreignTemplates(), name):
+			return []string{"the templates of other systems"}
 		case allPods && slices.Contains(podsAndTemplates, name):
 			names := []string{"Pods and templates"}
 			if slices.Contains(r.Subresources, "status") {

@@ -19,7 +19,8 @@ said otherwise (`+"`guardrail/default.yaml`"+`). People who come from another to
 ## Checks
 
 "Pods and templates" are pods, with their subresources ephemeralcontainers and resize, and all that holds the template of
-one: podtemplates, replicationcontrollers, daemonsets, deployments, replicasets, statefulsets, cronjobs and jobs. Where no
+one: podtemplates, replicationcontrollers, daemonsets, deployments, replicasets, statefulsets, cronjobs and jobs, and of
+other systems `+strings.Join(foreignTemplates(), ", ")+`. Where no
 operation is named it is CREATE and UPDATE. A check with a fix says, where it can, which patch mends what it finds.
 
 | check | refuses | severity | looks at | parameters (default) | built in | fix | called elsewhere |

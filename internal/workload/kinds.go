@@ -132,6 +132,9 @@ func ResourceFor(gvk schema.GroupVersionKind) (resource schema.GroupVersionResou
 	if k, known := kinds[gvk]; known {
 		return gvk.GroupVersion().WithResource(k.resource), !k.clusterScoped
 	}
+	if f, known := foreignKinds[gvk.GroupKind()]; known {
+		return gvk.GroupVersion().WithResource(f.Resource), true
+	}
 	resource, _ = meta.UnsafeGuessKindToResource(gvk)
 	return resource, true
 }
@@ -159,7 +162,16 @@ func New(gvk schema.GroupVersionKind) Object {
 	return object
 }
 
-// podIn finds the Pod in an object, or nil where there is none.
+// podOf finds the Pod in an object, or nil where there is none. The error says that there is one
+// which cannot be evaluated.
+func podOf(object Object) (*Pod, error) {
+	if o, of := object.(*unstructured.Unstructured); of {
+		return foreignPod(o)
+	}
+	return podIn(object), nil
+}
+
+// podIn is podOf for the kinds of Kubernetes.
 func podIn(object Object) *Pod {
 	switch o := object.(type) {
 	case *corev1.Pod:

@@ -68,7 +68,9 @@ func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
 		if r.Object, err = decode(r.Kind, request.Object.Raw); err != nil {
 			return nil, fmt.Errorf("request.object: %w", err)
 		}
-		r.Pod = podIn(r.Object)
+		if r.Pod, err = podOf(r.Object); err != nil {
+			return nil, fmt.Errorf("request.object: decoding a %s: %w", r.Kind.Kind, err)
+		}
 	}
 	if present(request.OldObject.Raw) {
 		if r.OldObject, err = decode(r.Kind, request.OldObject.Raw); err != nil {
@@ -92,7 +94,10 @@ func (r *Review) Record() bool {
 		if err != nil {
 			return false
 		}
-		r.Object, r.Pod = object, podIn(object)
+		r.Object = object
+		if r.Pod, err = podOf(object); err != nil {
+			return false
+		}
 	}
 	return r.Pod.Record(r.raw)
 }
@@ -104,7 +109,8 @@ func (r *Review) Old() *Review {
 		return nil
 	}
 	old := *r
-	old.Object, old.raw, old.Pod = r.OldObject, nil, podIn(r.OldObject)
+	old.Object, old.raw = r.OldObject, nil
+	old.Pod, _ = podOf(r.OldObject) // what cannot be evaluated there excuses nothing
 	old.document = r.oldDocument
 	return &old
 }
