@@ -44,6 +44,12 @@ func deprecatedResources() (all []Resource) {
 		r := written(gvr.GroupVersion(), gvr.Resource)
 		r.ManifestsOnly = l.gone <= oldestServed || slices.Contains(vital, gvr.Resource)
 		all = append(all, r)
+		// What has moved to another group is evaluated there, and no webhook needs a rule for it.
+		if gv, err := schema.ParseGroupVersion(l.replacement); err == nil && gv.Group != gvk.Group && l.replacement != "" {
+			moved := written(gv, gvr.Resource)
+			moved.ManifestsOnly = true
+			all = append(all, moved)
+		}
 	}
 	for gvk, l := range deprecatedAPIs {
 		add(gvk, l)

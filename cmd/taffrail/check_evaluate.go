@@ -83,7 +83,7 @@ var nobody = authenticationv1.UserInfo{Username: "taffrail-check", Groups: []str
 func creation(object *manifest.Object) *admissionv1.AdmissionRequest {
 	gvk := object.GroupVersionKind()
 	resource, namespaced := workload.ResourceFor(gvk)
-	return &admissionv1.AdmissionRequest{
+	request := &admissionv1.AdmissionRequest{
 		Kind:      metav1.GroupVersionKind(gvk),
 		Resource:  metav1.GroupVersionResource(resource),
 		Name:      object.Name,
@@ -93,6 +93,8 @@ func creation(object *manifest.Object) *admissionv1.AdmissionRequest {
 		Options:   runtime.RawExtension{Raw: []byte(`{"apiVersion":"meta.k8s.io/v1","kind":"CreateOptions"}`)},
 		Object:    runtime.RawExtension{Raw: object.Raw},
 	}
+	modernize(request)
+	return request
 }
 
 // namespaceOf is the namespace of the request: that of the object, for a Namespace its own name.

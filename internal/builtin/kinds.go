@@ -142,6 +142,11 @@ func of(kind string) (all []schema.GroupVersionKind) {
 	return all
 }
 
+// Stable are the kinds of a name that are neither alpha nor beta, the latest first.
+func Stable(kind string) []schema.GroupVersionKind {
+	return slices.DeleteFunc(of(kind), func(gvk schema.GroupVersionKind) bool { return !isStable(gvk) })
+}
+
 func isStable(gvk schema.GroupVersionKind) bool {
 	return !strings.Contains(gvk.Version, "alpha") && !strings.Contains(gvk.Version, "beta")
 }
