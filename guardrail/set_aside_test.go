@@ -32,7 +32,7 @@ spec:
 var notKnownHere = []string{
 	`spec.mutators[0].name: Invalid value: "default-from-the-future": must be a name of the catalogue; ` + "`taffrail explain` lists them",
 	`spec.validators[0].name: Invalid value: "check-from-the-future": must be a name of the catalogue; ` + "`taffrail explain` lists them",
-	`spec.validators[2].params: Invalid value: unknown field "era"; the parameters are: level, version, exclude, defaults, exemptions`,
+	`spec.validators[2].params: Invalid value: unknown field "era"; the parameters are: level, version, exclude, controls, defaults, exemptions`,
 	`spec.rules[0].expression: Invalid value: 1:7: undeclared reference to 'future'`,
 }
 

@@ -33,6 +33,18 @@ exempted by an Exemption of pod-security/hostPathVolumes, say:
       version: v1.37
       exclude: [hostPorts]
 
+To exclude a control switches off that control and no other. Some controls of
+restricted stand for one of baseline and forbid more: restrictedVolumes for
+hostPathVolumes, capabilities_restricted for capabilities_baseline,
+seccompProfile_restricted and procMount_restricted for those of their names.
+What both forbid is let in when both are excluded. An Exemption is narrower: that
+of pod-security/hostPathVolumes covers the paths of hosts under restricted, too.
+A check that is about a few controls names them instead:
+
+    params:
+      level: restricted
+      controls: [runAsNonRoot, runAsUser]
+
 The level "namespace" is Kubernetes' own admission over again, for clusters
 where that cannot be configured. It obeys the labels
 pod-security.kubernetes.io/enforce, warn and audit of the Namespace, each with
@@ -84,7 +96,8 @@ A container that passes restricted:
 type podSecurity struct {
 	Level   string   `json:"level" doc:"baseline, restricted, or namespace to obey the Namespace's pod-security.kubernetes.io labels."`
 	Version string   `json:"version" doc:"Version of the standards: latest, or that of a Kubernetes such as v1.37. The Namespace's labels have their own."`
-	Exclude []string `json:"exclude" doc:"Controls that are left out, by name."`
+	Exclude []string `json:"exclude" doc:"Controls that are left out, by name. What another one forbids as well stays forbidden."`
+	Only    []string `json:"controls" doc:"Controls that are evaluated, by name, and no others; not beside exclude. Left out, all."`
 
 	// With the level namespace only, in the form that Kubernetes has for them.
 	Defaults   *configuration.PodSecurityDefaults   `json:"defaults" doc:"What holds in a Namespace without labels; with level namespace only. Left out, privileged and latest."`
@@ -126,24 +139,61 @@ func newPodSecurity(decode params.Decode) (Validate, error) {
 	if err != nil {
 		mistakes = append(mistakes, field.Invalid(field.NewPath("version"), p.Version, err.Error()))
 	}
-	for i, name := range p.Exclude {
-		if !slices.Contains(podSecurityControls, name) {
-			mistakes = append(mistakes, field.NotSupported(field.NewPath("exclude").Index(i), name, podSecurityControls))
-		}
-	}
+	selection, wrong := p.selection()
+	mistakes = append(mistakes, wrong...)
 	if p.Level != namespaceLevel {
 		if err := append(mistakes, p.onlyWithNamespaceLevel()...).ToAggregate(); err != nil {
 			return nil, err
 		}
-		standard := podsecurity.NewStandard(psa.LevelVersion{Level: psa.Level(p.Level), Version: version}, p.Exclude)
+		standard := podsecurity.NewStandard(psa.LevelVersion{Level: psa.Level(p.Level), Version: version}, selection)
+		if err := p.missing(standard).ToAggregate(); err != nil {
+			return nil, err
+		}
 		return byPodSecurity(standard.Evaluate), nil
 	}
 	admission, wrong := podsecurity.NewAdmission(ptr.Deref(p.Defaults, configuration.PodSecurityDefaults{}),
-		ptr.Deref(p.Exemptions, configuration.PodSecurityExemptions{}), p.Exclude)
+		ptr.Deref(p.Exemptions, configuration.PodSecurityExemptions{}), selection)
 	if err := append(mistakes, wrong...).ToAggregate(); err != nil {
 		return nil, err
 	}
 	return byPodSecurity(admission.Evaluate), nil
+}
+
+// selection is what exclude and controls select.
+func (p *podSecurity) selection() (selection podsecurity.Selection, mistakes field.ErrorList) {
+	known := func(names []string, at *field.Path) {
+		for i, name := range names {
+			if !slices.Contains(podSecurityControls, name) {
+				mistakes = append(mistakes, field.NotSupported(at.Index(i), name, podSecurityControls))
+			}
+		}
+	}
+	known(p.Exclude, field.NewPath("exclude"))
+	known(p.Only, field.NewPath("controls"))
+	switch at := field.NewPath("controls"); {
+	case p.Only != nil && len(p.Only) == 0: // which looks like all and reads like none
+		mistakes = append(mistakes, field.Required(at, "must name a control; leave it out for all"))
+	case len(p.Only) > 0 && len(p.Exclude) > 0:
+		mistakes = append(mistakes, field.Forbidden(at, "must not be set beside exclude: what controls does not name is left out already"))
+	}
+	return podsecurity.Selection{Only: p.Only, Exclude: p.Exclude}, mistakes
+}
+
+// missing lists the controls that were asked for and that the standard does not have: it would find
+// nothing, which looks like nothing to find.
+func (p *podSecurity) missing(standard podsecurity.Standard) (mistakes field.ErrorList) {
+	restricted := podsecurity.NewStandard(psa.LevelVersion{Level: psa.LevelRestricted, Version: psa.LatestVersion()}, podsecurity.Selection{})
+	for i, name := range p.Only {
+		if standard.Has(name) {
+			continue
+		}
+		detail := fmt.Sprintf("must be a control that level %s has in version %s", p.Level, p.Version)
+		if p.Level == string(psa.LevelBaseline) && restricted.Has(name) {
+			detail += "; level: restricted has it"
+		}
+		mistakes = append(mistakes, field.Invalid(field.NewPath("controls").Index(i), name, detail))
+	}
+	return mistakes
 }
 
 // onlyWithNamespaceLevel lists the parameters that would do nothing with another level.

@@ -57,3 +57,20 @@ func TestPodSecurityWithoutNamespace(t *testing.T) {
 	r.In(context.Background(), &workload.Cluster{Namespace: func(context.Context, string) (*metav1.PartialObjectMetadata, error) { return nil, nil }})
 	assert.NotEmpty(t, validate(r))
 }
+
+func TestPodSecurityControls(t *testing.T) {
+	for params, want := range map[string]string{
+		"{controls: []}": `controls: Required value: must name a control; leave it out for all`,
+		"{level: restricted, controls: [hostPorts], exclude: [hostPorts]}":         `controls: Forbidden: must not be set beside exclude: what controls does not name is left out already`,
+		"{level: restricted, controls: [hostPort]}":                                `controls[0]: Unsupported value: "hostPort"`,
+		"{controls: [runAsNonRoot]}":                                               `controls[0]: Invalid value: "runAsNonRoot": must be a control that level baseline has in version latest; level: restricted has it`,
+		"{level: restricted, version: v1.21, controls: [capabilities_restricted]}": `controls[0]: Invalid value: "capabilities_restricted": must be a control that level restricted has in version v1.21`,
+	} {
+		_, err := construct(t, "pod-security", params)
+		assert.ErrorContains(t, err, want, params)
+	}
+	for _, params := range []string{"{level: restricted, controls: [hostPathVolumes]}", "{level: namespace, controls: [runAsNonRoot]}"} {
+		_, err := construct(t, "pod-security", params)
+		assert.NoError(t, err, params)
+	}
+}

@@ -21,9 +21,9 @@ type Admission struct {
 }
 
 // NewAdmission reads defaults and exemptions as Kubernetes reads its PodSecurityConfiguration, and
-// answers all mistakes in them. Of the standards, excluded controls are left out.
+// answers all mistakes in them. Of the standards, the selected controls are evaluated.
 func NewAdmission(
-	defaults configuration.PodSecurityDefaults, exemptions configuration.PodSecurityExemptions, excluded []string,
+	defaults configuration.PodSecurityDefaults, exemptions configuration.PodSecurityExemptions, selection Selection,
 ) (*Admission, field.ErrorList) {
 	configuration.SetDefaults_PodSecurityDefaults(&defaults)
 	whole := &admissionapi.PodSecurityConfiguration{
@@ -34,7 +34,7 @@ func NewAdmission(
 		return nil, mistakes
 	}
 	policy, _ := admissionapi.ToPolicy(whole.Defaults) // which has just been validated
-	return &Admission{standards: everyStandard(excluded), defaults: policy, exemptions: exemptions}, nil
+	return &Admission{standards: everyStandard(selection), defaults: policy, exemptions: exemptions}, nil
 }
 
 // exempts tells whether the Pod of a review is not evaluated at all.
@@ -55,12 +55,12 @@ func (a *Admission) exemptsRuntimeClass(pod *workload.Pod) bool {
 // standards are those of each level and version that has controls of its own.
 type standards map[psa.LevelVersion]Standard
 
-func everyStandard(excluded []string) standards {
+func everyStandard(selection Selection) standards {
 	all := standards{}
 	for _, level := range []psa.Level{psa.LevelBaseline, psa.LevelRestricted} {
 		for _, version := range append(versions(), psa.LatestVersion()) {
 			lv := psa.LevelVersion{Level: level, Version: version}
-			all[lv] = NewStandard(lv, excluded)
+			all[lv] = NewStandard(lv, selection)
 		}
 	}
 	return all

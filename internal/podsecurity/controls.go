@@ -59,26 +59,32 @@ type control struct {
 
 // controlsOf chooses the controls of a level and version as Kubernetes does: of each check the newest
 // that is no newer than the version, and in restricted those of baseline too, but for the ones that
-// are overridden.
-func controlsOf(lv psa.LevelVersion) (controls []control) {
+// are overridden by one that is selected.
+func controlsOf(lv psa.LevelVersion, selection Selection) (controls []control) {
 	for _, check := range checks {
 		versioned, exists := inVersion(check, lv.Version)
-		if !exists || psa.CompareLevels(check.Level, lv.Level) > 0 {
+		if !exists || psa.CompareLevels(check.Level, lv.Level) > 0 || !selection.has(string(check.ID)) {
 			continue
 		}
 		c := control{id: string(check.ID), level: string(check.Level), check: versioned.CheckPod}
 		for _, overridden := range versioned.OverrideCheckIDs {
-			controls = slices.DeleteFunc(controls, func(b control) bool {
-				if b.id != string(overridden) {
-					return false
-				}
-				c.overridden = append(c.overridden, b)
-				return true
-			})
+			controls = slices.DeleteFunc(controls, func(b control) bool { return b.id == string(overridden) })
+			c.overridden = append(c.overridden, overriddenBy(overridden, lv.Version)...)
 		}
 		controls = append(controls, c)
 	}
 	return controls
+}
+
+// overriddenBy is the control of baseline that another one overrides, selected or not: an Exemption
+// may name it all the same.
+func overriddenBy(id policy.CheckID, version psa.Version) (overridden []control) {
+	for _, check := range checks {
+		if versioned, exists := inVersion(check, version); exists && check.ID == id {
+			overridden = append(overridden, control{id: string(id), level: string(check.Level), check: versioned.CheckPod})
+		}
+	}
+	return overridden
 }
 
 func inVersion(check policy.Check, version psa.Version) (found policy.VersionedCheck, exists bool) {

@@ -19,7 +19,7 @@ var strictest = psa.LevelVersion{Level: psa.LevelRestricted, Version: psa.Latest
 // assertFixesFix holds that when all fixes are made there is nothing left but volumes.
 func assertFixesFix(t *testing.T, kind schema.GroupVersionKind, object []byte) {
 	t.Helper()
-	standard := NewStandard(strictest, nil)
+	standard := NewStandard(strictest, Selection{})
 	windows := reviewOf(t, kind, object).Pod.IsWindows()
 	for _, left := range fixAll(t, kind, object, standard) {
 		if !windows { // where the API server refuses some fixes

@@ -68,7 +68,7 @@ func newEvaluators(t testing.TB) *evaluators {
 	t.Helper()
 	upstream, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	require.NoError(t, err)
-	admission, mistakes := NewAdmission(configuration.PodSecurityDefaults{}, configuration.PodSecurityExemptions{}, nil)
+	admission, mistakes := NewAdmission(configuration.PodSecurityDefaults{}, configuration.PodSecurityExemptions{}, Selection{})
 	require.Empty(t, mistakes)
 	return &evaluators{upstream: upstream, standards: map[psa.LevelVersion]Standard{}, admission: admission}
 }
@@ -117,7 +117,7 @@ func (e *evaluators) compare(t *testing.T, review *workload.Review, level, versi
 func (e *evaluators) standard(lv psa.LevelVersion) Standard {
 	standard, known := e.standards[lv]
 	if !known {
-		standard = NewStandard(lv, nil)
+		standard = NewStandard(lv, Selection{})
 		e.standards[lv] = standard
 	}
 	return standard
@@ -127,7 +127,7 @@ func (e *evaluators) standard(lv psa.LevelVersion) Standard {
 func (e *evaluators) kubernetes(pod *workload.Pod, lv psa.LevelVersion) map[string]Words {
 	pod = asDefaulted(pod)
 	said := map[string]Words{}
-	controls := controlsOf(lv)
+	controls := controlsOf(lv, Selection{})
 	for i, result := range e.upstream.EvaluatePod(lv, pod.Meta, pod.Spec) {
 		if !result.Allowed {
 			said[controls[i].id] = Words{Reason: result.ForbiddenReason, Detail: result.ForbiddenDetail}

@@ -10,16 +10,17 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// Standard is the Pod Security Standard of one level and version, without the controls that are
-// excluded.
-type Standard struct {
-	controls []control
-	excluded []string
+// Standard is the Pod Security Standard of one level and version, with the controls that are selected.
+type Standard struct{ controls []control }
+
+// NewStandard is the standard of a level and version, with the selected controls.
+func NewStandard(level psa.LevelVersion, selection Selection) Standard {
+	return Standard{controls: controlsOf(level, selection)}
 }
 
-// NewStandard is the standard of a level and version, without the excluded controls.
-func NewStandard(level psa.LevelVersion, excluded []string) Standard {
-	return Standard{controls: controlsOf(level), excluded: excluded}
+// Has tells whether a control is evaluated under its own name.
+func (s Standard) Has(name string) bool {
+	return slices.ContainsFunc(s.controls, func(c control) bool { return c.id == name })
 }
 
 // Evaluate evaluates the Pod of a review, or what a Binding gives to its Pod.
@@ -47,13 +48,7 @@ func (s Standard) evaluateBinding(binding *corev1.Binding) []Violation {
 func (s Standard) evaluate(pod *workload.Pod) (violations []Violation) {
 	pod = asDefaulted(pod)
 	for i := range s.controls {
-		if slices.Contains(s.excluded, s.controls[i].id) {
-			continue
-		}
-		found := slices.DeleteFunc(s.controls[i].evaluate(pod), func(v Violation) bool {
-			return slices.Contains(s.excluded, v.Overrides)
-		})
-		violations = append(violations, found...)
+		violations = append(violations, s.controls[i].evaluate(pod)...)
 	}
 	return violations
 }
