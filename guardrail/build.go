@@ -113,6 +113,7 @@ func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, fi
 		out.resources, wrong = construct(v.Narrow, rawOf(in.Params), at.Child("params"))
 	}
 	out.check = &catalogued{resources: out.resources, validate: validate}
+	out.ofPods = slices.ContainsFunc(out.resources, isOfPods)
 	return out, append(mistakes, wrong...)
 }
 

@@ -129,12 +129,12 @@ func (e *exemption) covers(validator string, f validators.Finding) bool {
 
 // workloadLabels are the labels of the Pod, so that a Deployment and its Pods
 // fall under the same Exemptions.
-func workloadLabels(r *workload.Review) labels.Set {
+func workloadLabels(r *workload.Review) labels.Labels {
 	if r.Pod != nil {
-		return r.Pod.Meta.Labels
+		return r.PodLabels()
 	}
 	if meta := r.Meta(); meta != nil {
-		return meta.GetLabels()
+		return labels.Set(meta.GetLabels())
 	}
-	return nil
+	return labels.Set(nil)
 }

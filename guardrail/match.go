@@ -43,21 +43,38 @@ func compileSelector(in *metav1.LabelSelector, at *field.Path) (labels.Selector,
 	return selector, nil
 }
 
-// selects tells whether the selectors select an object. As in a webhook
-// configuration, the old or the new object may be the one that is selected, and
-// objects without a Namespace pass a namespaceSelector. A template is selected
-// by the labels of its object or by its own: the Pods will be.
-func (m *match) selects(r *workload.Review) bool {
-	return m.selectsObject(r) && m.selectsNamespace(r)
+// selection is what of an object the selectors of a guardrail select: the object, and the Pods that
+// it holds. Where it holds no template, the two are the same.
+type selection struct{ object, pods bool }
+
+func (s selection) any() bool { return s.object || s.pods }
+
+// selects says what the selectors select. As in a webhook configuration, the old or the new object
+// may be the one that is selected, and objects without a Namespace pass a namespaceSelector. The
+// Pods of a template are selected by its labels, be the object selected or not: that is how they
+// will be when they come, and what is let in now must not be refused then.
+func (m *match) selects(r *workload.Review) selection {
+	s := selection{object: true, pods: true}
+	if m.objects != nil {
+		s.object = m.selectsObject(r)
+		s.pods = s.object
+		if r.Pod != nil && r.Pod.IsTemplate() {
+			s.pods = m.selectsTemplate(r)
+		}
+	}
+	if s.any() && !m.selectsNamespace(r) {
+		return selection{}
+	}
+	return s
 }
 
+// selectsPod tells whether the selectors select a Pod.
+func (m *match) selectsPod(r *workload.Review) bool { return m.selects(r).pods }
+
 func (m *match) selectsObject(r *workload.Review) bool {
-	if m.objects == nil {
-		return true
-	}
 	return r.Object != nil && m.objects.Matches(labels.Set(r.Object.GetLabels())) ||
 		r.OldObject != nil && m.objects.Matches(labels.Set(r.OldObject.GetLabels())) ||
-		m.selectsTemplate(r) || m.selectsUnseen(r)
+		m.selectsUnseen(r)
 }
 
 // selectsUnseen goes by what a subresource tells of an object that it does not
@@ -97,5 +114,5 @@ func (m *match) selectsTemplate(r *workload.Review) bool {
 	if r.Pod == nil || !r.Pod.IsTemplate() {
 		return false
 	}
-	return m.objects == nil || m.objects.Matches(labels.Set(r.Pod.Meta.Labels))
+	return m.objects == nil || m.objects.Matches(r.PodLabels())
 }

@@ -33,7 +33,7 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 		return m
 	}
 	e := s.evaluation(ctx, r)
-	selected, errs := e.completing((*match).selects)
+	selected, errs := e.completing((*match).selectsPod)
 	m.Errors = errs
 	for skip := map[*mutator]bool{}; r.Record(); {
 		applied, broken, err := e.apply(selected, skip)

@@ -45,7 +45,7 @@ func ruleName(name string, at *field.Path) field.ErrorList {
 
 // undecided is the finding of a guardrail whose match conditions cannot be evaluated, or nil when
 // it does not look at the review. It is as grave as the gravest of what it might have found.
-func (e *evaluation) undecided(g *guardrail, err error) *Finding {
+func (e *evaluation) undecided(g *guardrail, selected selection, err error) *Finding {
 	out := &Finding{
 		Finding: &validators.Finding{
 			Detail: "must be evaluated, but the match conditions failed: " + err.Error(),
@@ -54,7 +54,7 @@ func (e *evaluation) undecided(g *guardrail, err error) *Finding {
 	}
 	for i := range g.validators {
 		v := &g.validators[i]
-		if !v.check.looksAt(e.review) {
+		if !v.looksAt(e.review, selected) {
 			continue
 		}
 		action := v.action

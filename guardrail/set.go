@@ -57,6 +57,8 @@ type validator struct {
 	enforceFromText string
 	except          *except
 	check           check
+	// ofPods says that it evaluates Pods, and templates as the Pods that they become.
+	ofPods bool
 	// inCEL says that it is a rule, of which `taffrail explain` has no page.
 	inCEL bool
 }

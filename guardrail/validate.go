@@ -33,35 +33,39 @@ func (e *evaluation) validate(guardrails []*guardrail, d *Decision) error {
 		if e.ctx.Err() != nil {
 			break
 		}
-		if !g.match.selects(e.review) {
+		selected := g.match.selects(e.review)
+		if !selected.any() {
 			continue
 		}
 		holds, err := e.holds(g)
 		if err != nil {
-			if f := e.undecided(g, err); f != nil {
+			if f := e.undecided(g, selected, err); f != nil {
 				d.add(*f)
 			}
 		}
 		if holds {
-			e.validateBy(g, d)
+			e.validateBy(g, selected, d)
 		}
 	}
 	return e.end()
 }
 
 // validateBy evaluates by one guardrail.
-func (e *evaluation) validateBy(g *guardrail, d *Decision) {
+func (e *evaluation) validateBy(g *guardrail, selected selection, d *Decision) {
 	for i := range g.validators {
 		v := &g.validators[i]
 		if e.ctx.Err() != nil {
 			return
 		}
-		if !v.check.looksAt(e.review) {
+		if !v.looksAt(e.review, selected) {
 			continue
 		}
 		findings, err := v.find(e)
 		if err != nil {
 			d.Errors = append(d.Errors, fmt.Errorf("guardrail %s: %w", g.name, err))
+		}
+		if selected.object != selected.pods {
+			findings = v.inSelection(findings, e.review, selected)
 		}
 		if len(findings) > 0 {
 			d.addAll(g, &comparison{evaluation: e, validator: v, findings: findings})

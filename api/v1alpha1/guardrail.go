@@ -142,7 +142,9 @@ type Match struct {
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
 
 	// ObjectSelector selects by the labels of the object. On an update it is
-	// enough that the old or the new object is selected.
+	// enough that the old or the new object is selected. What checks find in
+	// the template of a Deployment and its like goes by the template's labels,
+	// which its Pods will have.
 	// +optional
 	ObjectSelector *metav1.LabelSelector `json:"objectSelector,omitempty"`
 

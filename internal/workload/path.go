@@ -55,6 +55,16 @@ func (p *Path) equal(other *Path) bool {
 	return p == other
 }
 
+// Within tells whether a path leads to a place, or into it.
+func (p *Path) Within(place *Path) bool {
+	for ; p != nil; p = p.parent {
+		if p.equal(place) {
+			return true
+		}
+	}
+	return place == nil
+}
+
 // String is the path as in apimachinery's field.Path: spec.containers[0].resources.limits[cpu].
 func (p *Path) String() string {
 	var onStack [128]byte
