@@ -105,7 +105,7 @@ func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, fi
 	mistakes := out.setAction(in.Action, in.EnforceFrom, at)
 	if in.Except != nil {
 		var wrong field.ErrorList
-		out.except, wrong = compileExcept(in.Except, at.Child("except"))
+		out.except, wrong = compileExcept(in.Except, &v, at.Child("except"))
 		mistakes = append(mistakes, wrong...)
 	}
 	validate, wrong := construct(v.New, rawOf(in.Params), at.Child("params"))

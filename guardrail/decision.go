@@ -58,11 +58,11 @@ type Finding struct {
 	text string
 }
 
-// addAll adds what follows from the findings of a validator, but for those of containers that it
-// excepts.
+// addAll adds what follows from the findings of a validator, but for those that it excepts.
 func (d *Decision) addAll(g *guardrail, c *comparison) {
+	spares := c.validator.except.sparing(c.review.Pod)
 	for i := range c.findings {
-		if c.validator.except.covers(c.findings[i].Container) {
+		if spares != nil && spares(&c.findings[i]) {
 			continue
 		}
 		f, err := c.decide(g, i)

@@ -1,6 +1,8 @@
 package guardrail
 
 import (
+	"slices"
+
 	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
 )
@@ -31,12 +33,9 @@ func (c *comparison) compare() []bool {
 	}
 	// What was excepted there was not evaluated: who takes the exception away has it evaluated for
 	// the first time.
-	var found []validators.Finding
-	all, _ := c.validator.find(old)
-	for _, f := range all {
-		if !c.validator.except.covers(f.Container) {
-			found = append(found, f)
-		}
+	found, _ := c.validator.find(old)
+	if spares := c.validator.except.sparing(old.review.Pod); spares != nil {
+		found = slices.DeleteFunc(found, func(f validators.Finding) bool { return spares(&f) })
 	}
 	if workload.RunsTheCluster(c.review.User) {
 		return validators.KeptAnyhow(found, c.findings)

@@ -43,7 +43,7 @@ type result struct{ mistakes, notices, setAside []error }
 func (p *problems) result(kind, name string) (r result) {
 	for _, m := range p.mistakes {
 		if p.stored && params.IsFormer(m) {
-			r.notices = append(r.notices, printable.Error(fmt.Errorf("%w: counts for what is written there alone", m)))
+			r.notices = append(r.notices, printable.Error(fmt.Errorf("%w: %s", m, params.Effect(m))))
 			continue
 		}
 		r.mistakes = append(r.mistakes, refusal(kind, name, m))

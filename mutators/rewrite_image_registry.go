@@ -87,7 +87,7 @@ func (p imageRegistry) parse() (rewrites []parsedRewrite, mistakes field.ErrorLi
 		if err != nil {
 			mistake := field.Invalid(at, text, err.Error())
 			if images.Former(text) {
-				mistake = params.Former(mistake)
+				mistake = params.Former(mistake, params.CountsAlone)
 			}
 			mistakes = append(mistakes, mistake)
 		}
@@ -131,7 +131,7 @@ func unless(found bool, mistake *field.Error) *field.Error {
 	if found {
 		return mistake
 	}
-	return params.Former(mistake)
+	return params.Former(mistake, params.CountsAlone)
 }
 
 // overlap compares two names as an earlier version did.

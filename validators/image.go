@@ -61,7 +61,7 @@ func parseSources(texts []string, at *field.Path) (out images.Patterns, mistakes
 		if err != nil {
 			mistake := field.Invalid(at.Index(i), text, err.Error())
 			if images.Former(text) {
-				mistake = params.Former(mistake)
+				mistake = params.Former(mistake, params.CountsAlone)
 			}
 			mistakes = append(mistakes, mistake)
 		}

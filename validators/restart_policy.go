@@ -27,7 +27,8 @@ Leave the field out, or write a Job or a CronJob for what runs to its end.
 		written(appsv1.SchemeGroupVersion, "deployments"),
 		written(appsv1.SchemeGroupVersion, "statefulsets"),
 	},
-	New: withoutParameters(onPods(mustRestartAlways)),
+	InTemplates: true,
+	New:         withoutParameters(onPods(mustRestartAlways)),
 })
 
 func mustRestartAlways(pod *workload.Pod) []Finding {

@@ -40,7 +40,8 @@ scaled up later is checked at its next change.
 		written(corev1.SchemeGroupVersion, "replicationcontrollers"),
 		written(appsv1.SchemeGroupVersion, "replicasets"),
 	), written(appsv1.SchemeGroupVersion, "deployments"), written(appsv1.SchemeGroupVersion, "statefulsets")),
-	New: withoutParameters(mustSpread),
+	InTemplates: true,
+	New:         withoutParameters(mustSpread),
 })
 
 func mustSpread(r *workload.Review) []Finding {

@@ -28,6 +28,9 @@ type Validator struct {
 	// Narrow tells which of the Resources are left to look at with parameters that
 	// need fewer; nil leaves all. Webhooks have no rule for the others.
 	Narrow func(decode params.Decode) ([]Resource, error)
+	// InTemplates says that the check finds fault with Pods, although it looks at nothing but the
+	// objects that hold their templates.
+	InTemplates bool
 	// Controls are the parts of a standard that the check covers, each of which
 	// an Exemption may name.
 	Controls []string

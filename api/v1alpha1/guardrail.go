@@ -185,7 +185,9 @@ type Validator struct {
 	// +optional
 	EnforceFrom string `json:"enforceFrom,omitempty"`
 
-	// Except names containers that are not evaluated.
+	// Except names containers that are not evaluated. What a check finds of a Pod
+	// as a whole is spared when all its containers are excepted. It goes with
+	// checks of Pods alone.
 	// +optional
 	Except *Except `json:"except,omitempty"`
 
