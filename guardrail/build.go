@@ -103,6 +103,8 @@ func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, fi
 	}
 	out := validator{name: v.Name, severity: v.Severity, resources: v.Resources}
 	mistakes := out.setAction(in.Action, in.EnforceFrom, at)
+	out.message = in.Message
+	mistakes = append(mistakes, checkMessage(in.Message, at.Child("message"))...)
 	if in.Except != nil {
 		var wrong field.ErrorList
 		out.except, wrong = compileExcept(in.Except, &v, at.Child("except"))

@@ -54,6 +54,8 @@ type Finding struct {
 	Exemption string
 	// ExemptUntil is when that Exemption expires, as it was written, when that is soon.
 	ExemptUntil string
+	// Note is what the Guardrail has to say to each finding of the check.
+	Note string
 
 	text string
 }
@@ -143,7 +145,22 @@ func (f *Finding) line() string {
 		b = append(f.Path.Append(b), ": "...)
 	}
 	b = f.AppendMessage(b)
-	return string(printable.From(f.appendLenience(b), 0))
+	return string(printable.From(f.appendNote(f.appendLenience(b)), 0))
+}
+
+// Cause is the finding without its place and what follows from it, for tools.
+func (f *Finding) Cause() string {
+	var onStack [512]byte
+	b := append(append(onStack[:0], f.Validator...), ": "...)
+	return string(printable.From(f.appendNote(f.AppendMessage(b)), 0))
+}
+
+// appendNote appends what the Guardrail has to say.
+func (f *Finding) appendNote(b []byte) []byte {
+	if f.Note == "" {
+		return b
+	}
+	return append(append(b, "; "...), f.Note...)
 }
 
 // appendLenience appends why a finding has less of a consequence than it could.

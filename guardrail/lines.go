@@ -74,5 +74,5 @@ func introduced(findings []*Finding) string {
 		}
 		separator = ", "
 	}
-	return string(printable.From(first.appendLenience(b), 0))
+	return string(printable.From(first.appendNote(first.appendLenience(b)), 0))
 }

@@ -56,6 +56,7 @@ type validator struct {
 	enforceFrom     time.Time
 	enforceFromText string
 	except          *except
+	message         string // the Guardrail's, shown with each finding
 	check           check
 	// ofPods says that it evaluates Pods, and templates as the Pods that they become.
 	ofPods bool

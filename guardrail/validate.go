@@ -91,7 +91,7 @@ func (v *validator) find(e *evaluation) (findings []validators.Finding, err erro
 // decide says what follows from one of the findings of a check. The error is a panic of its rule.
 func (c *comparison) decide(g *guardrail, i int) (Finding, error) {
 	v, f := c.validator, &c.findings[i]
-	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.inCEL, Severity: v.severity, Action: v.action}
+	out := Finding{Finding: f, Guardrail: g.name, Validator: v.name, Rule: v.inCEL, Severity: v.severity, Action: v.action, Note: v.message}
 	if f.Action != "" {
 		out.Action = v1alpha1.Action(f.Action)
 	}

@@ -81,7 +81,7 @@ func denial(d *guardrail.Decision) *metav1.Status {
 	denied := d.With(v1alpha1.Deny)
 	for _, f := range denied[:min(len(denied), maxCauses)] {
 		details.Causes = append(details.Causes, metav1.StatusCause{
-			Type: metav1.CauseType(f.Type), Message: f.Validator + ": " + f.Message(), Field: f.Path.String(),
+			Type: metav1.CauseType(f.Type), Message: f.Cause(), Field: f.Path.String(),
 		})
 	}
 	if more := len(denied) - len(details.Causes) + d.RestOf(v1alpha1.Deny); more > 0 {

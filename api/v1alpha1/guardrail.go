@@ -185,6 +185,13 @@ type Validator struct {
 	// +optional
 	EnforceFrom string `json:"enforceFrom,omitempty"`
 
+	// Message is shown with each finding of the check, after its own words: what to
+	// do here, or a link to a page of yours. It is one line, shown as it is; it has
+	// no placeholders.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Message string `json:"message,omitempty"`
+
 	// Except names containers that are not evaluated. What a check finds of a Pod
 	// as a whole is spared when all its containers are excepted. It goes with
 	// checks of Pods alone.
