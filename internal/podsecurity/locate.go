@@ -179,6 +179,8 @@ func annotated(pod *workload.Pod, prefix string) (suspects []suspect) {
 		path := pod.MetadataPath().Child("annotations").Key(key)
 		v := invalid(path, value, "must be runtime/default or localhost/*").fixedBy(workload.Remove(path))
 		spec := emptySpec(pod)
+		// A profile that is set nowhere is the fault of no annotation.
+		spec.SecurityContext = &corev1.PodSecurityContext{SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}}
 		if named == nil {
 			named = map[string]workload.Container{}
 			for c := range pod.AllContainers() {
