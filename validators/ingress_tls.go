@@ -24,8 +24,9 @@ cookies can be read by everybody on the way, and pages changed.
     rules:
     - host: shop.example.com
 
-A wildcard under tls covers the hosts one level below it. A rule without a host,
-and a default backend alone, are covered by an entry without hosts.
+A wildcard under tls covers the hosts one level below it. An entry without hosts
+stands for the controller's own wildcard and covers every host, rules without a
+host and a default backend alone.
 `,
 	Severity: High,
 	References: slices.Concat(
@@ -44,16 +45,19 @@ func mustHaveTLS(r *workload.Review) (findings []Finding) {
 	if !ok {
 		return nil
 	}
-	tls := tlsHostsOf(ingress.Spec.TLS)
-	if len(ingress.Spec.Rules) == 0 && !tls.others {
+	if coversEveryHost(ingress.Spec.TLS) {
+		return nil
+	}
+	tls := tlsHosts{entries: ingress.Spec.TLS}
+	if len(ingress.Spec.Rules) == 0 {
 		path := (*workload.Path)(nil).Child("spec", "tls")
 		findings = append(findings, required(path, "must have an entry without hosts for the default backend"))
 	}
 	for i, rule := range ingress.Spec.Rules {
 		switch {
-		case rule.Host == "" && !tls.others:
+		case rule.Host == "":
 			findings = append(findings, required(hostPath(i, rule), "must be set, or have an entry without hosts under tls").spansLater(served(&ingress.Spec.Rules[i])))
-		case rule.Host != "" && !tls.cover(rule.Host):
+		case !tls.cover(rule.Host):
 			findings = append(findings, invalid(hostPath(i, rule), rule.Host, "must be among the hosts under tls").spansLater(served(&ingress.Spec.Rules[i])))
 		}
 	}
@@ -80,17 +84,17 @@ func served(rule *networkingv1.IngressRule) func() []part {
 	}
 }
 
-// tlsHosts are the hosts under tls, and whether an entry is for all others.
-type tlsHosts struct {
-	entries []networkingv1.IngressTLS
-	others  bool
-	asked   int
-	named   map[string]bool
+// coversEveryHost goes by what the API says of hosts that are left out: they default to the
+// wildcard of the controller.
+func coversEveryHost(entries []networkingv1.IngressTLS) bool {
+	return slices.ContainsFunc(entries, func(t networkingv1.IngressTLS) bool { return len(t.Hosts) == 0 })
 }
 
-func tlsHostsOf(entries []networkingv1.IngressTLS) tlsHosts {
-	others := slices.ContainsFunc(entries, func(t networkingv1.IngressTLS) bool { return len(t.Hosts) == 0 })
-	return tlsHosts{entries: entries, others: others}
+// tlsHosts are the hosts under tls.
+type tlsHosts struct {
+	entries []networkingv1.IngressTLS
+	asked   int
+	named   map[string]bool
 }
 
 func (t *tlsHosts) cover(host string) bool {
