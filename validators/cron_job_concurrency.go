@@ -56,7 +56,7 @@ func (p *cronJobConcurrency) evaluate(r *workload.Review) (findings []Finding) {
 	}
 	if policy := cron.Spec.ConcurrencyPolicy; policy == "" || policy == batchv1.AllowConcurrent {
 		path := jobSpecPath.Child("concurrencyPolicy")
-		findings = append(findings, notSupported(path, string(batchv1.AllowConcurrent), "must be Forbid or Replace").
+		findings = append(findings, notSupported(path, string(batchv1.AllowConcurrent), "must be Forbid or Replace").isDefault(true).
 			fixedBy(workload.Add(path, string(batchv1.ForbidConcurrent))))
 	}
 	findings = p.evaluateHistory(findings, "successfulJobsHistoryLimit", cron.Spec.SuccessfulJobsHistoryLimit, 3)
@@ -72,6 +72,6 @@ func (p *cronJobConcurrency) evaluateHistory(findings []Finding, name string, li
 		return findings
 	}
 	path := jobSpecPath.Child(name)
-	return append(findings, invalid(path, is, fmt.Sprintf("must be at most %d", p.MaxHistory)).above(float64(is)).
+	return append(findings, invalid(path, is, fmt.Sprintf("must be at most %d", p.MaxHistory)).isDefault(is == byDefault).above(float64(is)).
 		fixedBy(workload.Add(path, p.MaxHistory)))
 }

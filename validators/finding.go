@@ -41,7 +41,8 @@ type Finding struct {
 	// several findings, evaluate again after each.
 	Fix []workload.Operation
 
-	extent *extent // all that the finding depends on, if that is not the Value alone
+	byDefault bool    // the Value is the API server's default
+	extent    *extent // all that the finding depends on, if that is not the Value alone
 }
 
 // Words are how somebody else says it. They count where there is an Intro, which
@@ -87,6 +88,9 @@ func (f Finding) appendMessage(b []byte) []byte {
 		}
 	default:
 		b = append(b, (&field.Error{Type: f.Type, BadValue: value}).ErrorBody()...)
+	}
+	if f.byDefault && shown {
+		b = append(b, " (the default)"...)
 	}
 	b = append(append(b, ": "...), f.Detail...)
 	separator := " ("
@@ -138,6 +142,13 @@ func forbidden(path *workload.Path, detail string) Finding {
 // of blames a container.
 func (f Finding) of(c workload.Container) Finding {
 	f.Container = c
+	return f
+}
+
+// isDefault says whether the value is the one that the API server sets: whoever wrote none would look
+// for it in vain.
+func (f Finding) isDefault(is bool) Finding {
+	f.byDefault = is
 	return f
 }
 

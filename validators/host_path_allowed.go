@@ -142,5 +142,5 @@ func (w *writableMounts) all() iter.Seq2[string, func() Finding] {
 
 func mustBeReadOnly(c workload.Container, mount int) Finding {
 	path := c.Path().Child("volumeMounts").Item(mount, c.VolumeMounts[mount].MountPath).Child("readOnly")
-	return invalid(path, false, "must be true: this path of the node may only be read").of(c).fixedBy(workload.Add(path, true))
+	return invalid(path, false, "must be true: this path of the node may only be read").isDefault(true).of(c).fixedBy(workload.Add(path, true))
 }

@@ -65,7 +65,7 @@ func (p *hpaBounds) evaluate(fewest, most int32) (findings []Finding) {
 	}
 	spec := (*workload.Path)(nil).Child("spec")
 	if fewest < p.Min {
-		f := invalid(spec.Child("minReplicas"), fewest, fmt.Sprintf("must be at least %d", p.Min)).below(float64(fewest))
+		f := invalid(spec.Child("minReplicas"), fewest, fmt.Sprintf("must be at least %d", p.Min)).isDefault(fewest == orOne(nil)).below(float64(fewest))
 		if most > p.Min {
 			f.Fix = []workload.Operation{workload.Add(f.Path, p.Min)}
 		}

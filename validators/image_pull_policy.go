@@ -74,7 +74,7 @@ func (u usedImage) mustBePulled(policy corev1.PullPolicy) Finding {
 		rank = 2
 	}
 	return invalid(path, string(policy), "must be Always, or the image must have a digest").above(rank).
-		of(u.container).fixedBy(workload.Add(path, corev1.PullAlways))
+		isDefault(policy == defaultPullPolicy(images.Parse(u.Text))).of(u.container).fixedBy(workload.Add(path, corev1.PullAlways))
 }
 
 func (u usedImage) pullPolicyPath() *workload.Path {

@@ -1,7 +1,6 @@
 package validators
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
@@ -35,21 +34,4 @@ func shownIntOrString(v intstr.IntOrString) any {
 func isZero(v intstr.IntOrString) bool {
 	n, _, ok := readIntOrPercent(v)
 	return ok && n == 0
-}
-
-// exceeds tells whether what is unavailable at most is more than it may be.
-func exceeds(is, most intstr.IntOrString, replicas int) bool {
-	n, percent, ok := readIntOrPercent(is)
-	limit, limitPercent, _ := readIntOrPercent(most)
-	n, limit, replicas = min(n, math.MaxInt32), min(limit, math.MaxInt32), max(replicas, 1)
-	switch {
-	case !ok:
-		return false // the API server refuses it
-	case percent == limitPercent || limit == 0:
-		return n > limit
-	case percent:
-		return n*replicas/100 > limit // rounded down, as Kubernetes does
-	default:
-		return n*100 > limit*replicas
-	}
 }

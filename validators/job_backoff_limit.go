@@ -34,6 +34,9 @@ type jobBackoffLimit struct {
 	Max int32 `json:"max" doc:"The most retries."`
 }
 
+// defaultBackoffLimit is what the API server sets. It sets no limit per index.
+const defaultBackoffLimit int32 = 6
+
 func newJobBackoffLimit(decode params.Decode) (Validate, error) {
 	p := jobBackoffLimit{Max: 6}
 	if err := decode(&p); err != nil {
@@ -44,7 +47,7 @@ func newJobBackoffLimit(decode params.Decode) (Validate, error) {
 		mistakes = append(mistakes, field.Invalid(field.NewPath("max"), p.Max, "must be 0 or more"))
 	}
 	return onJobs(func(spec *batchv1.JobSpec, path *workload.Path) []Finding {
-		name, limit := "backoffLimit", int32(6)
+		name, limit := "backoffLimit", defaultBackoffLimit
 		if spec.BackoffLimit != nil {
 			limit = *spec.BackoffLimit
 		}
@@ -57,6 +60,7 @@ func newJobBackoffLimit(decode params.Decode) (Validate, error) {
 		about := path.Child("backoffLimit")
 		path = path.Child(name)
 		return []Finding{invalid(path, limit, fmt.Sprintf("must be at most %d", p.Max)).about(about).above(float64(limit)).
+			isDefault(name == "backoffLimit" && limit == defaultBackoffLimit).
 			fixedBy(workload.Add(path, p.Max))}
 	}), mistakes.ToAggregate()
 }

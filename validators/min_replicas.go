@@ -84,7 +84,7 @@ func (p *minReplicas) evaluate(r *workload.Review) []Finding {
 		return nil
 	}
 	path := (*workload.Path)(nil).Child("spec", "replicas")
-	f := invalid(path, replicas, fmt.Sprintf(detail, bound)).fixedBy(workload.Add(path, bound))
+	f := invalid(path, replicas, fmt.Sprintf(detail, bound)).isDefault(replicas == orOne(nil) && !isScale(r.Object)).fixedBy(workload.Add(path, bound))
 	if replicas < p.Min {
 		return []Finding{f.below(float64(replicas))}
 	}
@@ -104,6 +104,12 @@ func replicasOf(object workload.Object) (replicas int32, known bool) {
 	default:
 		return 0, false
 	}
+}
+
+// isScale tells what has no default: whoever scales has said to how many.
+func isScale(object workload.Object) bool {
+	_, is := object.(*autoscalingv1.Scale)
+	return is
 }
 
 func orOne(replicas *int32) int32 {

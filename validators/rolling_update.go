@@ -24,8 +24,10 @@ each rollout is an outage, and a version that does not start a long one.
 
 With maxUnavailable, a number or a percentage, no more than so many Pods may be
 missing. Where a number meets a percentage, the percentage is taken of the
-Deployment's replicas, but above 0 is always above 0: they may be scaled. An
-absent maxUnavailable is 25%, as the API server sets it.
+Deployment's replicas and rounded down, as the Deployment controller does: 25%
+of 3 is none. It is one Pod after all where maxSurge comes to none either, since
+nothing could roll out then. An absent maxUnavailable or maxSurge is 25%, as the
+API server sets it.
 
 A Deployment that must never run twice, because its volume or its lock is only
 one, is a StatefulSet with one replica.
@@ -66,30 +68,16 @@ func mustRollOut(r *workload.Review, most *intstr.IntOrString) []Finding {
 		return []Finding{notSupported(strategyPath.Child("type"), string(strategy.Type), "must be RollingUpdate").
 			fixedBy(workload.Add(strategyPath, rollingUpdateOf(most)))}
 	}
-	is := intstr.FromString("25%")
-	if strategy.RollingUpdate != nil && strategy.RollingUpdate.MaxUnavailable != nil {
-		is = *strategy.RollingUpdate.MaxUnavailable
-	}
-	if most == nil || !exceeds(is, *most, int(orOne(deployment.Spec.Replicas))) {
+	if most == nil {
 		return nil
 	}
-	f := invalid(strategyPath.Child("rollingUpdate", "maxUnavailable"), shownIntOrString(is), fmt.Sprintf("must be at most %s", most)).above(unavailable(is, *most, deployment))
-	return []Finding{f.fixedBy(limitUnavailable(strategy, most)...)}
-}
-
-// unavailable is what the bound compares: a percentage, or a number of Pods.
-func unavailable(is, most intstr.IntOrString, deployment *appsv1.Deployment) float64 {
-	n, percent, _ := readIntOrPercent(is)
-	_, bounded, _ := readIntOrPercent(most)
-	amount, replicas := float64(n), float64(max(orOne(deployment.Spec.Replicas), 1))
-	switch {
-	case percent && !bounded:
-		return amount * replicas / 100
-	case bounded && !percent:
-		return amount * 100 / replicas
-	default:
-		return amount
+	rollout := rolloutOf(deployment)
+	if !rollout.exceeds(*most) {
+		return nil
 	}
+	f := invalid(strategyPath.Child("rollingUpdate", "maxUnavailable"), shownIntOrString(rollout.maxUnavailable), fmt.Sprintf("must be at most %s", most)).
+		above(rollout.amount(*most)).isDefault(rollout.maxUnavailable == aQuarter)
+	return []Finding{f.fixedBy(limitUnavailable(strategy, most)...)}
 }
 
 var strategyPath = (*workload.Path)(nil).Child("spec", "strategy")

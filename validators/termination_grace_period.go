@@ -61,7 +61,7 @@ func newTerminationGracePeriod(decode params.Decode) (Validate, error) {
 			return nil
 		}
 		path := pod.SpecPath().Child("terminationGracePeriodSeconds")
-		f := invalid(path, seconds, detail).fixedBy(workload.Add(path, nearest))
+		f := invalid(path, seconds, detail).isDefault(seconds == corev1.DefaultTerminationGracePeriodSeconds).fixedBy(workload.Add(path, nearest))
 		if seconds < p.Min {
 			return []Finding{f.below(float64(seconds))}
 		}
