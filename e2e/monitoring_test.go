@@ -47,7 +47,7 @@ spec:
   mutators: [{name: default-resource-requests, params: {cpu: 100m, memory: 128Mi}}]
   validators:
   - {name: image-latest-tag}
-  - {name: readiness-probe, action: Warn}
+  - {name: readiness-probe, action: Warn, params: {withoutPorts: true}}
 `
 
 const mistaken = `

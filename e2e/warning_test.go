@@ -16,7 +16,7 @@ kind: Guardrail
 metadata: {name: g}
 spec:
   mutators: [{name: default-resource-requests}]
-  validators: [{name: readiness-probe, action: Warn}, {name: resource-requests, action: Warn}]
+  validators: [{name: readiness-probe, action: Warn, params: {withoutPorts: true}}, {name: resource-requests, action: Warn}]
 `}))
 	namespace := cluster(t).namespace(t)
 	r := cluster(t).kubectl(t, fixture(t, "deployment.yaml"), "apply", "-n", namespace, "-f", "-").mustSucceed(t)

@@ -13,7 +13,7 @@ import (
 // An object may break a check in thousands of places, and nobody reads them.
 func TestFindingsBeyondThoseKeptAreCounted(t *testing.T) {
 	set := compiled(t, Options{}, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g},
-		spec: {validators: [{name: image-latest-tag}, {name: readiness-probe, action: Warn}]}}`)
+		spec: {validators: [{name: image-latest-tag}, {name: readiness-probe, action: Warn, params: {withoutPorts: true}}]}}`)
 	d := decisionOf(t, set, podOf(500))
 	assert.Len(t, d.With(v1alpha1.Deny), maxKept)
 	assert.Len(t, d.With(v1alpha1.Warn), maxKept)
@@ -29,7 +29,7 @@ func TestFindingsBeyondThoseKeptAreCounted(t *testing.T) {
 // A thousand warnings must not hide what refuses.
 func TestFindingsOfOneActionLeaveThoseOfAnother(t *testing.T) {
 	set := compiled(t, Options{}, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g},
-		spec: {validators: [{name: readiness-probe, action: Warn}, {name: liveness-probe, action: Audit}, {name: share-process-namespace}]}}`)
+		spec: {validators: [{name: readiness-probe, action: Warn, params: {withoutPorts: true}}, {name: liveness-probe, action: Audit, params: {withoutPorts: true}}, {name: share-process-namespace}]}}`)
 	d := decisionOf(t, set, strings.Replace(podOf(1_000), `"spec":{`, `"spec":{"shareProcessNamespace":true,`, 1))
 	assert.True(t, d.Denied())
 	assert.Len(t, d.With(v1alpha1.Deny), 1)

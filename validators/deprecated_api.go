@@ -26,6 +26,10 @@ before an upgrade what it will break, name the version that you upgrade to:
 
     targetVersion: "1.40"
 
+To hear of nothing but what that version no longer serves:
+
+    removedOnly: true
+
 In a cluster the version that the user sent is checked, not the one that the API
 server has made of it; only versions that Kubernetes 1.36 or a later one still
 serves can be met there. Manifests are checked in all versions there have been.
@@ -43,6 +47,7 @@ serves can be met there. Manifests are checked in all versions there have been.
 
 type deprecatedAPI struct {
 	TargetVersion string `json:"targetVersion" doc:"The version of Kubernetes that objects must be ready for."`
+	RemovedOnly   bool   `json:"removedOnly" doc:"Whether versions that are deprecated, and still served, are let pass."`
 }
 
 func newDeprecatedAPI(decode params.Decode) (Validate, error) {
@@ -58,7 +63,11 @@ func newDeprecatedAPI(decode params.Decode) (Validate, error) {
 	}
 	return func(r *workload.Review) []Finding {
 		api, known := lifecycleOf(r.RequestKind)
-		if !known || api.deprecated > release(target.Minor()) {
+		since := api.deprecated
+		if p.RemovedOnly {
+			since = api.gone
+		}
+		if !known || since > release(target.Minor()) {
 			return nil
 		}
 		path := (*workload.Path)(nil).Child("apiVersion")

@@ -3,13 +3,14 @@ package validators
 import (
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"taffrail.dev/taffrail/internal/params"
-	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
 	Name:    "liveness-probe",
-	Summary: "long-running containers without a liveness probe",
+	Summary: "long-running containers with a port and without a liveness probe",
 	Doc: `
 A process that hangs still runs, and nothing starts it again: without a liveness
 probe the container stays as it is until somebody notices.
@@ -20,6 +21,11 @@ probe the container stays as it is until somebody notices.
 
 Ask the process about itself only. A probe that asks a database too restarts
 every replica when the database is slow.
+
+A container that declares no port is taken for a worker, with which nobody talks
+and which has nothing to probe. To have these checked too:
+
+    withoutPorts: true
 
 Native sidecars are checked too. Pods that run to their end (restartPolicy Never
 or OnFailure, as those of Jobs always are) are not, and neither are plain init
@@ -33,14 +39,5 @@ containers.
 		params.Refs(params.KubeLinter, "no-liveness-probe"),
 	),
 	Resources: podsAndTemplates,
-	New:       withoutParameters(onPods(mustBeProbedForLiveness)),
+	New:       newRequiredProbe("livenessProbe", func(c *corev1.Container) *corev1.Probe { return c.LivenessProbe }),
 })
-
-func mustBeProbedForLiveness(pod *workload.Pod) (findings []Finding) {
-	for c := range longRunning(pod) {
-		if c.LivenessProbe == nil {
-			findings = append(findings, required(c.Path().Child("livenessProbe"), "must be set").of(c))
-		}
-	}
-	return findings
-}

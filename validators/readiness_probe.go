@@ -1,18 +1,16 @@
 package validators
 
 import (
-	"iter"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"taffrail.dev/taffrail/internal/params"
-	"taffrail.dev/taffrail/internal/workload"
 )
 
 var _ = register(Validator{
 	Name:    "readiness-probe",
-	Summary: "long-running containers without a readiness probe",
+	Summary: "long-running containers with a port and without a readiness probe",
 	Doc: `
 Without a readiness probe a Pod counts as ready as soon as its process runs. A
 Service sends it requests that it cannot answer yet, and a rollout goes on over
@@ -20,6 +18,11 @@ a version that never will.
 
     readinessProbe:
       httpGet: {path: /healthz, port: http}
+
+A container that declares no port is taken for a worker, with which nobody talks
+and which has nothing to probe. To have these checked too:
+
+    withoutPorts: true
 
 Native sidecars are checked too, as a Pod is ready only when they are. Pods that
 run to their end (restartPolicy Never or OnFailure, as those of Jobs always
@@ -33,30 +36,5 @@ are) are not, and neither are plain init containers.
 		params.Refs(params.KubeLinter, "no-readiness-probe"),
 	),
 	Resources: podsAndTemplates,
-	New:       withoutParameters(onPods(mustBeProbedForReadiness)),
+	New:       newRequiredProbe("readinessProbe", func(c *corev1.Container) *corev1.Probe { return c.ReadinessProbe }),
 })
-
-func mustBeProbedForReadiness(pod *workload.Pod) (findings []Finding) {
-	for c := range longRunning(pod) {
-		if c.ReadinessProbe == nil {
-			findings = append(findings, required(c.Path().Child("readinessProbe"), "must be set").of(c))
-		}
-	}
-	return findings
-}
-
-// longRunning are the containers that are meant to run for ever: those which
-// are started again whatever they end with.
-func longRunning(pod *workload.Pod) iter.Seq[workload.Container] {
-	return func(yield func(workload.Container) bool) {
-		if policy := pod.Spec.RestartPolicy; policy != "" && policy != corev1.RestartPolicyAlways {
-			return
-		}
-		for c := range pod.Containers() {
-			ends := c.RestartPolicy != nil && *c.RestartPolicy != corev1.ContainerRestartPolicyAlways
-			if c.LongRunning() && !ends && !yield(c) {
-				return
-			}
-		}
-	}
-}

@@ -16,7 +16,7 @@ func TestAnAnswerSaysHowManyMoreFindingsThereAre(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	handler := newHandler(t)
 	handler.Metrics = webhook.NewMetrics(registry)
-	body := large("Pod", "CREATE", containers(1_000, `{"name":"web","image":"r.io/web:latest","env":[{"name":"A_PASSWORD","value":"x"}]}`), "")
+	body := large("Pod", "CREATE", containers(1_000, `{"name":"web","image":"r.io/web:latest","ports":[{"containerPort":80}],"env":[{"name":"A_PASSWORD","value":"x"}]}`), "")
 	w := post(handler.Validate(), body)
 	response := answer(t, w)
 
