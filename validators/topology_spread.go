@@ -26,6 +26,10 @@ in one zone, they fail together.
       labelSelector:
         matchLabels: {app: web}
 
+Constraints and anti-affinity count only where their selector selects the Pods
+themselves, in their own namespace: what keeps away from another application
+spreads nothing.
+
 One replica, or none, has nothing to spread. DaemonSets are spread by nature.
 ReplicaSets with a controller are left to their Deployment. An object that is
 scaled up later is checked at its next change.
@@ -46,18 +50,22 @@ scaled up later is checked at its next change.
 
 func mustSpread(r *workload.Review) []Finding {
 	replicas, selector := replicated(r.Object)
-	if r.Pod == nil || replicas == nil || *replicas < 2 || spreads(r.Pod.Spec) {
+	if r.Pod == nil || replicas == nil || *replicas < 2 || spreads(r) {
 		return nil
 	}
 	path := r.Pod.SpecPath().Child("topologySpreadConstraints")
-	f := required(path, fmt.Sprintf("must spread the %d replicas, or Pod anti-affinity must", *replicas)).above(float64(*replicas))
+	f := required(path, fmt.Sprintf("must spread the %d replicas by their own labels, or Pod anti-affinity must", *replicas)).above(float64(*replicas))
 	if selector != nil {
-		f.Fix = []workload.Operation{workload.Add(path, []corev1.TopologySpreadConstraint{{
+		constraint := corev1.TopologySpreadConstraint{
 			TopologyKey:       corev1.LabelTopologyZone,
 			MaxSkew:           1,
 			WhenUnsatisfiable: corev1.ScheduleAnyway,
 			LabelSelector:     selector,
-		}})}
+		}
+		f.Fix = []workload.Operation{workload.Add(path, []corev1.TopologySpreadConstraint{constraint})}
+		if there := len(r.Pod.Spec.TopologySpreadConstraints); there > 0 {
+			f.Fix = []workload.Operation{workload.Add(path.Item(there, ""), constraint)}
+		}
 	}
 	return []Finding{f}
 }
@@ -81,15 +89,4 @@ func replicated(object workload.Object) (replicas *int32, selector *metav1.Label
 		}
 	}
 	return nil, nil
-}
-
-func spreads(pod *corev1.PodSpec) bool {
-	if len(pod.TopologySpreadConstraints) > 0 {
-		return true
-	}
-	if pod.Affinity == nil || pod.Affinity.PodAntiAffinity == nil {
-		return false
-	}
-	apart := pod.Affinity.PodAntiAffinity
-	return len(apart.RequiredDuringSchedulingIgnoredDuringExecution)+len(apart.PreferredDuringSchedulingIgnoredDuringExecution) > 0
 }
