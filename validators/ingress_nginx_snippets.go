@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"taffrail.dev/taffrail/internal/params"
@@ -20,11 +21,19 @@ ingress-nginx writes annotations and paths into its configuration. Whoever
 gets a directive in there runs code in the controller, whose service account
 reads the Secrets of the whole cluster (CVE-2021-25742 and those after it).
 
-Annotations that end in -snippet are refused. So are values of its other
-annotations, and paths, that hold what ends a directive or names a dangerous
-one: braces, quotes, semicolons, line breaks, load_module, _by_lua and such.
-That is how auth-url, auth-tls-match-cn, mirror-target, permanent-redirect and
-plain paths were used. A brace that only counts, [a-z]{2}, is refused as well.
+Annotations that end in -snippet are refused, and so is the setting that lets
+the controller read them: allow-snippet-annotations in its ConfigMap. So are
+values of its other annotations, and paths, that hold what ends a directive or
+names a dangerous one: braces, quotes, semicolons, line breaks, load_module,
+_by_lua and such. That is how auth-url, auth-tls-match-cn, mirror-target,
+permanent-redirect and plain paths were used. A brace that only counts, as in
+[a-z]{2}, is refused as well.
+
+Nor may they lead to the controller's files: below /etc, /root or
+/var/run/secrets, or by way of .., however it is encoded. Annotations that name
+a Secret or a ConfigMap, such as auth-tls-secret, must hold its name and nothing
+else. The names of the controller's annotations are known under every prefix
+that --annotations-prefix may have given them.
 
 Use the annotations made for the purpose, or a route of a Gateway; what all
 need belongs in the controller's own ConfigMap. Upgrade the controller as
@@ -33,32 +42,45 @@ well.
 	Severity: Critical,
 	References: slices.Concat(
 		params.Refs(params.CVE, "CVE-2021-25742", "CVE-2021-25745", "CVE-2021-25746", "CVE-2022-4886", "CVE-2023-5043",
-			"CVE-2023-5044", "CVE-2024-7646", "CVE-2025-1097", "CVE-2025-1098", "CVE-2025-1974", "CVE-2025-24514"),
+			"CVE-2023-5044", "CVE-2024-7646", "CVE-2025-1097", "CVE-2025-1098", "CVE-2025-1974", "CVE-2025-15566",
+			"CVE-2025-24513", "CVE-2025-24514", "CVE-2026-1580", "CVE-2026-24512"),
 		params.Refs(params.Kyverno, "disallow-ingress-nginx-custom-snippets", "restrict-annotations", "restrict-ingress-paths"),
 		params.Refs(params.KRail, "ingress_disallow_nginx_snippet"),
 	),
-	Resources: reading(Annotations, ingresses...),
+	Resources: append(reading(Annotations, ingresses...), controllerSettings...),
 	New:       withoutParameters(mustNotSmuggle),
 })
 
+// controllerSettings are ConfigMaps: those of the controller are known by the setting alone, as the
+// name of its own is the installation's.
+var controllerSettings = []Resource{written(corev1.SchemeGroupVersion, "configmaps")}
+
 func mustNotSmuggle(r *workload.Review) []Finding {
-	ingress, ok := r.Object.(*networkingv1.Ingress)
-	if !ok {
+	switch o := r.Object.(type) {
+	case *networkingv1.Ingress:
+		return append(smuggledInAnnotations(o.Annotations), smuggledInPaths(o.Spec.Rules)...)
+	case *corev1.ConfigMap:
+		return allowedSnippets(o)
+	default:
 		return nil
 	}
-	return append(smuggledInAnnotations(ingress.Annotations), smuggledInPaths(ingress.Spec.Rules)...)
+}
+
+const allowSnippets = "allow-snippet-annotations"
+
+func allowedSnippets(config *corev1.ConfigMap) []Finding {
+	value := config.Data[allowSnippets]
+	if allowed, err := strconv.ParseBool(strings.TrimSpace(value)); err != nil || !allowed {
+		return nil
+	}
+	path := (*workload.Path)(nil).Child("data").Key(allowSnippets)
+	return []Finding{invalid(path, value, "must not be true").fixedBy(workload.Replace(path, "false"))}
 }
 
 func smuggledInAnnotations(annotations map[string]string) (findings []Finding) {
 	for key, value := range annotations {
-		var must string
-		switch smuggled := directiveIn(strings.TrimRight(value, "\n")); {
-		// A controller may be told to read another prefix than its own.
-		case strings.HasSuffix(key, "-snippet"), strings.HasSuffix(key, "-snippets"):
-			must = "must not be set"
-		case strings.HasPrefix(key, "nginx.ingress.kubernetes.io/") && smuggled != "":
-			must = "must not hold " + smuggled
-		default:
+		must := mustOfAnnotation(key, strings.TrimRight(value, "\n"))
+		if must == "" {
 			continue
 		}
 		path := (*workload.Path)(nil).Child("metadata", "annotations").Key(key)
@@ -68,13 +90,30 @@ func smuggledInAnnotations(annotations map[string]string) (findings []Finding) {
 	return findings
 }
 
+// mustOfAnnotation says what must be of an annotation, or answers "" where it is well.
+func mustOfAnnotation(key, value string) string {
+	if isSnippet(key) {
+		return "must not be set"
+	}
+	if !isNginxAnnotation(key) {
+		return ""
+	}
+	if smuggled := cmp.Or(directiveIn(value), fileIn(value)); smuggled != "" {
+		return "must not hold " + smuggled
+	}
+	if namesObject(key) && !isObjectName(value) {
+		return "must be a name, or namespace/name"
+	}
+	return ""
+}
+
 func smuggledInPaths(rules []networkingv1.IngressRule) (findings []Finding) {
 	for i, rule := range rules {
 		if rule.HTTP == nil {
 			continue
 		}
 		for j, p := range rule.HTTP.Paths {
-			smuggled := directiveIn(p.Path)
+			smuggled := cmp.Or(directiveIn(p.Path), fileIn(p.Path))
 			if smuggled == "" && strings.ContainsAny(p.Path, " \t") {
 				smuggled = "a space"
 			}
@@ -85,18 +124,4 @@ func smuggledInPaths(rules []networkingv1.IngressRule) (findings []Finding) {
 		}
 	}
 	return findings
-}
-
-// directiveIn names what a value holds that ends a directive of nginx or is a
-// dangerous one, or answers "".
-func directiveIn(value string) string {
-	if i := strings.IndexAny(value, "{};'\"`\r\n\x00"); i >= 0 {
-		return strconv.QuoteRune(rune(value[i]))
-	}
-	for _, word := range [...]string{"load_module", "lua_package", "_by_lua", "ssl_engine", "proxy_pass", "serviceaccount", "/var/run/secrets", "/etc/nginx"} {
-		if strings.Contains(value, word) {
-			return word
-		}
-	}
-	return ""
 }
