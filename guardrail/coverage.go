@@ -8,7 +8,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/selection"
+	operator "k8s.io/apimachinery/pkg/selection"
 
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -62,7 +62,7 @@ func (e *evaluation) whyNot(g *guardrail) string {
 		}
 		return fmt.Sprintf("Namespace %s %s", e.review.Namespace, lacking(m.namespaces, has))
 	}
-	if !m.selectsObject(e.review) {
+	if !m.selects(e.review).any() {
 		return "the object " + lacking(m.objects, e.review.Meta().GetLabels())
 	}
 	if holds, err := e.holds(g); !holds && err == nil {
@@ -78,7 +78,7 @@ func lacking(selector labels.Selector, has labels.Set) string {
 	for _, r := range requirements {
 		switch {
 		case r.Matches(has):
-		case r.Operator() == selection.NotIn, r.Operator() == selection.NotEquals, r.Operator() == selection.DoesNotExist:
+		case r.Operator() == operator.NotIn, r.Operator() == operator.NotEquals, r.Operator() == operator.DoesNotExist:
 			hasnt = append(hasnt, r.String())
 		default:
 			lacks = append(lacks, r.String())
