@@ -58,6 +58,10 @@ var heldAndNotTold = []exception{
 		reason: "another name is another object, and none at all is any",
 	},
 	{
+		check: `scc-privileged`, change: `alter`, place: `users\[\]`,
+		reason: "another user is one more who may run privileged containers",
+	},
+	{
 		check: `rbac-wildcards`, change: `alter`, place: `(apiGroups|resources|verbs)\[\]`,
 		reason: "a star in one field goes as far as what the others name",
 	},
@@ -128,7 +132,7 @@ var noWorse = []exception{
 var oneMore = []exception{
 	{check: `max-containers`, change: `put .*|have twice`, place: `[cC]ontainers`, reason: "they are counted"},
 	{check: `allowed-users|pod-security`, change: `put .*|have twice`, place: `[cC]ontainers`, reason: "one more container that takes what the Pod has is one more as root"},
-	{check: `probe-port|privileged-ports|service-port-range`, change: `raise|lower`, place: `[pP]ort`, reason: "a port is no amount: another port is another finding"},
+	{check: `invalid-target-ports|probe-port|privileged-ports|service-port-range`, change: `raise|lower`, place: `[pP]ort`, reason: "a port is no amount: another port is another finding"},
 }
 
 var exceptions = slices.Concat(heldAndNotTold, worseByLess, noWorse, oneMore)

@@ -135,6 +135,9 @@ func ResourceFor(gvk schema.GroupVersionKind) (resource schema.GroupVersionResou
 	if f, known := foreignKinds[gvk.GroupKind()]; known {
 		return gvk.GroupVersion().WithResource(f.Resource), true
 	}
+	if k, known := otherKinds[gvk]; known {
+		return gvk.GroupVersion().WithResource(k.resource), !k.clusterScoped
+	}
 	resource, _ = meta.UnsafeGuessKindToResource(gvk)
 	return resource, true
 }
