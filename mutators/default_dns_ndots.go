@@ -24,6 +24,7 @@ A Pod that sets ndots is left alone, and so is one that does not ask the
 cluster's DNS: with dnsPolicy Default or None, or with ClusterFirst on the
 host's network.`,
 	References: params.Refs(params.Kyverno, "add-ndots"),
+	Last:       true, // default-dns-config may set another policy
 	New:        newDNSNdots,
 })
 
@@ -43,7 +44,7 @@ func newDNSNdots(decode params.Decode) (Mutate, error) {
 	ndots := strconv.Itoa(p.Ndots)
 	return func(r *workload.Review) {
 		if asksClusterDNS(r.Pod.Spec) {
-			r.Pod.AppendDNSOption("ndots", ndots)
+			r.Pod.AppendDNSOption(corev1.PodDNSConfigOption{Name: "ndots", Value: &ndots})
 		}
 	}, mistakes.ToAggregate()
 }

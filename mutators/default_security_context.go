@@ -26,7 +26,7 @@ What a Pod sets, or what contradicts it, is left alone:
 
 - Pods that run on Windows.
 - Containers that are privileged or add the capability SYS_ADMIN keep their
-  privileges, their user and their capabilities.
+  privileges, their user, their group and their capabilities.
 - Containers that say that they run as root (runAsUser 0, runAsNonRoot false)
   go on to do so; the other containers of the Pod get the default one by one.
 - Containers that ask for seccomp or AppArmor Unconfined keep setuid programs.
@@ -44,6 +44,7 @@ type securityContext struct {
 	AllowPrivilegeEscalation *bool                     `json:"allowPrivilegeEscalation" doc:"false forbids it; true or null sets nothing"`
 	RunAsNonRoot             bool                      `json:"runAsNonRoot" doc:"refuse to run as root; images whose user is root then do not start"`
 	RunAsUser                *int64                    `json:"runAsUser" doc:"the user where neither Pod nor container names one; it replaces the image's"`
+	RunAsGroup               *int64                    `json:"runAsGroup" doc:"the group where neither Pod nor container names one; it replaces the image's"`
 	FSGroup                  *int64                    `json:"fsGroup" doc:"the group that owns the Pod's volumes"`
 	ReadOnlyRootFilesystem   bool                      `json:"readOnlyRootFilesystem" doc:"mount the image read-only"`
 	DropCapabilities         []corev1.Capability       `json:"dropCapabilities" doc:"what containers drop that drop nothing themselves, such as ALL"`
@@ -63,6 +64,9 @@ func (p securityContext) validate() (mistakes field.ErrorList) {
 	}
 	if p.RunAsUser != nil && (*p.RunAsUser == 0 || len(validation.IsValidUserID(*p.RunAsUser)) > 0) {
 		mistakes = append(mistakes, field.Invalid(field.NewPath("runAsUser"), *p.RunAsUser, "must be 1 to 2147483647"))
+	}
+	if p.RunAsGroup != nil && len(validation.IsValidGroupID(*p.RunAsGroup)) > 0 {
+		mistakes = append(mistakes, field.Invalid(field.NewPath("runAsGroup"), *p.RunAsGroup, "must be 0 to 2147483647"))
 	}
 	if p.FSGroup != nil && len(validation.IsValidGroupID(*p.FSGroup)) > 0 {
 		mistakes = append(mistakes, field.Invalid(field.NewPath("fsGroup"), *p.FSGroup, "must be 0 to 2147483647"))
@@ -89,6 +93,9 @@ func (p securityContext) mutate(r *workload.Review) {
 	}
 	if p.RunAsUser != nil {
 		setRunAsUser(pod, *p.RunAsUser)
+	}
+	if p.RunAsGroup != nil {
+		setRunAsGroup(pod, *p.RunAsGroup)
 	}
 	if p.RunAsNonRoot {
 		setRunAsNonRoot(pod)

@@ -109,6 +109,11 @@ func TestLast(t *testing.T) {
 		{"add-labels", `{"labels": {"app": "web"}}`, "default-topology-spread", `{}`, "/topologySpreadConstraints"},
 		{"add-labels", `{"labels": {"app.kubernetes.io/name": "web"}}`, "otel-resource-attributes", `{}`, "/env"},
 		{"default-runtime-class", `{"runtimeClassName": "gvisor"}`, "default-host-users", `{}`, ""},
+		{"default-dns-config", `{"policy": "Default"}`, "default-dns-ndots", `{}`, ""},
+		{
+			"rewrite-image-registry", `{"rewrites": [{"from": "docker.io", "to": "registry.example.com/hub"}]}`,
+			"default-image-pull-secrets", `{"registries": [{"images": ["registry.example.com"], "secrets": ["registry-credentials"]}]}`, "/imagePullSecrets",
+		},
 	} {
 		t.Run(pair.last, func(t *testing.T) {
 			first := start(t, named(t, pair.first), []byte(pair.params), nil)

@@ -154,7 +154,7 @@ var replaceable = regexp.MustCompile(`^/spec/(` + strings.Join([]string{
 	`(initContainers|containers)/\d+/(image|imagePullPolicy)`,
 	`(initContainers|containers)/\d+/volumeMounts/\d+(/name)?`,
 	`volumes/\d+(/name|/image/reference|/image/pullPolicy)?`,
-	`enableServiceLinks`, `terminationGracePeriodSeconds`, `priority`, `preemptionPolicy`,
+	`dnsPolicy`, `enableServiceLinks`, `terminationGracePeriodSeconds`, `priority`, `preemptionPolicy`,
 }, "|") + `)$`)
 
 // withReplaced does to a Pod what is not an addition: what is replaceable is replaced or taken out.

@@ -9,7 +9,7 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// The Pod's runAsUser and runAsNonRoot hold for every container without its
+// The Pod's runAsUser, runAsGroup and runAsNonRoot hold for every container without its
 // own. So they are set there when that suits every container, those included
 // that kubectl debug may add, and else on each container that they suit.
 
@@ -29,6 +29,27 @@ func setRunAsUser(pod *workload.Pod, uid int64) {
 	for c := range pod.Containers() {
 		if c.EffectiveRunAsUser() == nil && suits(c) {
 			c.SetRunAsUser(uid)
+		}
+	}
+}
+
+// setRunAsGroup leaves root's group to what runs as root: it may own what root alone may write.
+func setRunAsGroup(pod *workload.Pod, gid int64) {
+	suits := func(c workload.Container) bool {
+		uid, nonRoot := c.EffectiveRunAsUser(), c.EffectiveRunAsNonRoot()
+		return !asksForHost(c) && (uid == nil || *uid != 0) && (nonRoot == nil || *nonRoot)
+	}
+	everywhere := true
+	for c := range pod.Containers() {
+		everywhere = everywhere && (c.EffectiveRunAsGroup() != nil || suits(c))
+	}
+	if everywhere {
+		pod.SetRunAsGroup(gid)
+		return
+	}
+	for c := range pod.Containers() {
+		if c.EffectiveRunAsGroup() == nil && suits(c) {
+			c.SetRunAsGroup(gid)
 		}
 	}
 }

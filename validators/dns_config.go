@@ -2,7 +2,6 @@ package validators
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -33,13 +32,10 @@ ClusterFirst on the host's network) may leave it out, as 5 is not their default,
 and Windows Pods are not checked. Where ndots is there twice, the last counts,
 as for the kubelet.
 `,
-	Severity: Low,
-	References: slices.Concat(
-		params.Refs(params.Kyverno, "dns-policy-and-dns-config"),
-		params.Refs(params.KubeLinter, "dnsconfig-options"),
-	),
-	Resources: podsAndTemplates,
-	New:       newDNSConfig,
+	Severity:   Low,
+	References: params.Refs(params.KubeLinter, "dnsconfig-options"),
+	Resources:  podsAndTemplates,
+	New:        newDNSConfig,
 })
 
 type dnsConfig struct {

@@ -17,14 +17,14 @@ var _ = register(Validator{
 	Summary: "changes of the service account that a workload's Pods run as",
 	Doc: `
 Whoever may change a Deployment may have its Pods run as any service account of
-the namespace, and so with the rights of each. Where that is another's to decide,
-a workload keeps the one that it was created with.
+the namespace, and so with the rights of each. Where that is another's to
+decide, a workload keeps the one that it was created with.
 
     allowed: [system:serviceaccount:argocd:argocd-application-controller, platform]
 
-are the users and groups who may change it all the same. Pods and Jobs keep theirs
-in any case; Kubernetes sees to that. To give a workload another service account,
-delete it and create it anew.
+are the users and groups who may change it all the same. Pods and Jobs keep
+theirs in any case; Kubernetes sees to that. To give a workload another service
+account, delete it and create it anew.
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Gatekeeper, "NoUpdateServiceAccount"),

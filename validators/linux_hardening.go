@@ -14,9 +14,10 @@ var _ = register(Validator{
 	Name:    "linux-hardening",
 	Summary: "containers with none of seccomp, AppArmor, SELinux options and dropped capabilities",
 	Doc: `
-A container without any of these has all that its runtime gives by default: every
-system call, and a dozen capabilities. One of them is the least; the level
-restricted of pod-security asks for seccomp and for dropped capabilities both.
+A container without any of these has all that its runtime gives by default:
+every system call, and a dozen capabilities. One of them is the least; the
+level restricted of pod-security asks for seccomp and for dropped capabilities
+both.
 
     securityContext:
       seccompProfile: {type: RuntimeDefault}

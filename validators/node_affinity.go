@@ -24,8 +24,8 @@ space: on the one with the GPU, or on another architecture than its image.
             matchExpressions:
             - {key: pool, operator: In, values: [general]}
 
-A nodeSelector says it too. The templates of DaemonSets are not checked: they are
-for every node unless they say otherwise.
+A nodeSelector says it too. The templates of DaemonSets are not checked: they
+are for every node unless they say otherwise.
 `,
 	Severity:   Low,
 	References: params.Refs(params.KubeLinter, "no-node-affinity"),

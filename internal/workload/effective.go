@@ -14,6 +14,17 @@ func (c Container) EffectiveRunAsUser() *int64 {
 	return nil
 }
 
+// EffectiveRunAsGroup is the group that the container runs as, or nil where nobody has said.
+func (c Container) EffectiveRunAsGroup() *int64 {
+	if sc := c.SecurityContext; sc != nil && sc.RunAsGroup != nil {
+		return sc.RunAsGroup
+	}
+	if sc := c.pod.Spec.SecurityContext; sc != nil {
+		return sc.RunAsGroup
+	}
+	return nil
+}
+
 // EffectiveRunAsNonRoot tells whether the kubelet must refuse to run the
 // container as root, or nil where nobody has said.
 func (c Container) EffectiveRunAsNonRoot() *bool {

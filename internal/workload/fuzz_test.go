@@ -58,7 +58,7 @@ func say(pod *Pod, verbs []byte, word string) {
 			func() { pod.SetRunAsNonRoot(true) },
 			func() { pod.SetSeccompProfile(corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}) },
 			func() { pod.SetNodeSelector(word, word) },
-			func() { pod.AppendDNSOption(word, "1") },
+			func() { pod.AppendDNSOption(corev1.PodDNSConfigOption{Name: word, Value: new("1")}) },
 			func() { pod.AppendImagePullSecret(word) },
 			func() { pod.SetHostUsers(false) },
 		}

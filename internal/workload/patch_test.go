@@ -24,14 +24,14 @@ func TestUnknownFieldsSurvive(t *testing.T) {
 	assert.JSONEq(t, `{"apiVersion": "v1", "kind": "Pod", "future": {"a": [1]},
 		"metadata": {"future": "m", "labels": {"l": "1"}, "annotations": {"a/b": "1"}},
 		"spec": {"future": 9007199254740993,
-			"securityContext": {"future": true, "seccompProfile": {"type": "RuntimeDefault"}, "runAsNonRoot": true, "runAsUser": 1, "fsGroup": 2},
+			"securityContext": {"future": true, "seccompProfile": {"type": "RuntimeDefault"}, "runAsNonRoot": true, "runAsUser": 1, "runAsGroup": 3, "fsGroup": 2},
 			"containers": [
 				{"name": "a", "future": "a",
-				 "securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 1, "capabilities": {"drop": ["ALL"]}},
+				 "securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 1, "runAsGroup": 3, "capabilities": {"drop": ["ALL"]}},
 				 "resources": {"future": "r", "requests": {"cpu": "100m"}},
 				 "env": [{"name": "E", "value": "1"}]},
 				{"name": "b", "future": "b",
-				 "securityContext": {"future": null, "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 1, "capabilities": {"drop": ["ALL"]}},
+				 "securityContext": {"future": null, "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 1, "runAsGroup": 3, "capabilities": {"drop": ["ALL"]}},
 				 "resources": {"requests": {"cpu": "100m"}},
 				 "env": [{"name": "E", "value": "1"}]}]}}`, after)
 	assert.Contains(t, after, "9007199254740993", "and no number is rounded")
@@ -56,9 +56,9 @@ func TestMissingParents(t *testing.T) {
 	const want = `{"apiVersion": "v1", "kind": "Pod",
 		"metadata": {"labels": {"l": "1"}, "annotations": {"a/b": "1"}},
 		"spec": {
-			"securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, "runAsNonRoot": true, "runAsUser": 1, "fsGroup": 2},
+			"securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, "runAsNonRoot": true, "runAsUser": 1, "runAsGroup": 3, "fsGroup": 2},
 			"containers": [{"name": "a",
-				"securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 1, "capabilities": {"drop": ["ALL"]}},
+				"securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 1, "runAsGroup": 3, "capabilities": {"drop": ["ALL"]}},
 				"resources": {"requests": {"cpu": "100m"}},
 				"env": [{"name": "E", "value": "1"}]}]}}`
 	for name, doc := range map[string]string{
@@ -106,9 +106,9 @@ func TestNoOpHasNoPatch(t *testing.T) {
 const allSet = `{"apiVersion": "v1", "kind": "Pod",
 	"metadata": {"labels": {"l": ""}, "annotations": {"a/b": ""}},
 	"spec": {
-		"securityContext": {"seccompProfile": {"type": "Unconfined"}, "runAsNonRoot": false, "runAsUser": 0, "fsGroup": 0},
+		"securityContext": {"seccompProfile": {"type": "Unconfined"}, "runAsNonRoot": false, "runAsUser": 0, "runAsGroup": 0, "fsGroup": 0},
 		"containers": [{"name": "a",
-			"securityContext": {"allowPrivilegeEscalation": true, "readOnlyRootFilesystem": false, "runAsNonRoot": false, "runAsUser": 0, "capabilities": {"drop": ["NET_RAW"]}},
+			"securityContext": {"allowPrivilegeEscalation": true, "readOnlyRootFilesystem": false, "runAsNonRoot": false, "runAsUser": 0, "runAsGroup": 0, "capabilities": {"drop": ["NET_RAW"]}},
 			"resources": {"requests": {"cpu": "0"}},
 			"env": [{"name": "E"}]}]}}`
 
@@ -118,12 +118,14 @@ func everyVerb(pod *Pod) {
 	pod.SetSeccompProfile(corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault})
 	pod.SetRunAsNonRoot(true)
 	pod.SetRunAsUser(1)
+	pod.SetRunAsGroup(3)
 	pod.SetFSGroup(2)
 	for c := range pod.Containers() {
 		c.SetAllowPrivilegeEscalation(false)
 		c.SetReadOnlyRootFilesystem(true)
 		c.SetRunAsNonRoot(true)
 		c.SetRunAsUser(1)
+		c.SetRunAsGroup(3)
 		c.SetDroppedCapabilities([]corev1.Capability{"ALL"})
 		c.SetResourceRequest(corev1.ResourceCPU, resource.MustParse("0.1"))
 		c.AppendEnv(corev1.EnvVar{Name: "E", Value: "1"})

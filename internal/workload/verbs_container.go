@@ -43,6 +43,15 @@ func (c Container) SetRunAsUser(uid int64) {
 	c.securityContext().RunAsUser = &uid
 }
 
+// SetRunAsGroup sets securityContext.runAsGroup.
+func (c Container) SetRunAsGroup(gid int64) {
+	if sc := c.SecurityContext; sc != nil && sc.RunAsGroup != nil {
+		return
+	}
+	c.recordSecurityContext("runAsGroup", gid)
+	c.securityContext().RunAsGroup = &gid
+}
+
 // SetDroppedCapabilities sets securityContext.capabilities.drop.
 func (c Container) SetDroppedCapabilities(drop []corev1.Capability) {
 	sc := c.SecurityContext

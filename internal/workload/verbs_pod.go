@@ -77,6 +77,15 @@ func (p *Pod) SetRunAsUser(uid int64) {
 	p.securityContext().RunAsUser = &uid
 }
 
+// SetRunAsGroup sets the group of all containers that do not set one.
+func (p *Pod) SetRunAsGroup(gid int64) {
+	if sc := p.Spec.SecurityContext; sc != nil && sc.RunAsGroup != nil {
+		return
+	}
+	p.recordSecurityContext("runAsGroup", gid)
+	p.securityContext().RunAsGroup = &gid
+}
+
 // SetFSGroup sets the group that owns the Pod's volumes.
 func (p *Pod) SetFSGroup(gid int64) {
 	if sc := p.Spec.SecurityContext; sc != nil && sc.FSGroup != nil {

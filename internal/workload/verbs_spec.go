@@ -1,7 +1,5 @@
 package workload
 
-import corev1 "k8s.io/api/core/v1"
-
 // Each Set and Append does nothing where its value is set already; each Replace
 // puts its value in the place of the API server's default, or the user's.
 
@@ -21,24 +19,6 @@ func (p *Pod) SetHostUsers(value bool) {
 	}
 	p.record(p.SpecPath(), []string{"hostUsers"}, 0, value)
 	p.Spec.HostUsers = &value
-}
-
-// AppendDNSOption appends to dnsConfig.options, unless an option of that name is there.
-func (p *Pod) AppendDNSOption(name, value string) {
-	config := p.Spec.DNSConfig
-	option := corev1.PodDNSConfigOption{Name: name, Value: &value}
-	if config == nil {
-		p.record(p.SpecPath(), []string{"dnsConfig", "options"}, 0, []corev1.PodDNSConfigOption{option})
-		p.Spec.DNSConfig = &corev1.PodDNSConfig{Options: []corev1.PodDNSConfigOption{option}}
-		return
-	}
-	for i := range config.Options {
-		if config.Options[i].Name == name {
-			return
-		}
-	}
-	p.recordItem(p.SpecPath().Child("dnsConfig", "options"), config.Options == nil, option)
-	config.Options = append(config.Options, option)
 }
 
 // ReplaceEnableServiceLinks says whether the container gets an environment

@@ -18,7 +18,9 @@ func everySpecVerb(pod *Pod) {
 	pod.AppendTopologySpreadConstraint(corev1.TopologySpreadConstraint{TopologyKey: "z", MaxSkew: 1, WhenUnsatisfiable: corev1.ScheduleAnyway})
 	pod.SetAutomountServiceAccountToken(false)
 	pod.SetHostUsers(false)
-	pod.AppendDNSOption("ndots", "2")
+	pod.SetDNSNameservers([]string{"10.0.0.10"})
+	pod.SetDNSSearches([]string{"example.com"})
+	pod.AppendDNSOption(corev1.PodDNSConfigOption{Name: "ndots", Value: new("2")})
 	pod.AppendImagePullSecret("s")
 	for i := range pod.Spec.Volumes {
 		pod.SetEmptyDirSizeLimit(i, resource.MustParse("1Gi"))
@@ -33,7 +35,7 @@ const specSet = `"nodeSelector": {"a/b": "1"},
 	"priorityClassName": "p", "runtimeClassName": "r",
 	"topologySpreadConstraints": [{"topologyKey": "z", "maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway"}],
 	"automountServiceAccountToken": false, "hostUsers": false,
-	"dnsConfig": {"options": [{"name": "ndots", "value": "2"}]},
+	"dnsConfig": {"nameservers": ["10.0.0.10"], "searches": ["example.com"], "options": [{"name": "ndots", "value": "2"}]},
 	"imagePullSecrets": [{"name": "s"}],
 	"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1Gi"}}],
 	"containers": [{"name": "a", "resources": {"limits": {"cpu": "1"}}}]`
@@ -44,9 +46,9 @@ func TestSpecVerbs(t *testing.T) {
 		"null": `"nodeSelector": null, "tolerations": null, "priorityClassName": null, "runtimeClassName": null,
 			"topologySpreadConstraints": null, "automountServiceAccountToken": null, "hostUsers": null, "dnsConfig": null, "imagePullSecrets": null,
 			"volumes": [{"name": "v", "emptyDir": {"sizeLimit": null}}], "containers": [{"name": "a", "resources": {"limits": null}}]`,
-		"empty": `"nodeSelector": {}, "tolerations": [], "topologySpreadConstraints": [], "dnsConfig": {"options": []}, "imagePullSecrets": [],
+		"empty": `"nodeSelector": {}, "tolerations": [], "topologySpreadConstraints": [], "dnsConfig": {"nameservers": [], "searches": [], "options": []}, "imagePullSecrets": [],
 			"volumes": [{"name": "v", "emptyDir": {}}], "containers": [{"name": "a", "resources": {"limits": {}}}]`,
-		"null below": `"dnsConfig": {"options": null}, "volumes": [{"name": "v", "emptyDir": {}}], "containers": [{"name": "a", "resources": {}}]`,
+		"null below": `"dnsConfig": {"nameservers": null, "searches": null, "options": null}, "volumes": [{"name": "v", "emptyDir": {}}], "containers": [{"name": "a", "resources": {}}]`,
 		"resolved before": `"priority": 0, "preemptionPolicy": "PreemptLowerPriority", "dnsConfig": {},
 			"volumes": [{"name": "v", "emptyDir": {}}], "containers": [{"name": "a"}]`,
 		"set": specSet,
@@ -66,7 +68,7 @@ func TestSpecVerbsOverwriteNothing(t *testing.T) {
 		"priorityClassName": "q", "priority": 7, "runtimeClassName": "",
 		"topologySpreadConstraints": [{"topologyKey": "z", "maxSkew": 5, "whenUnsatisfiable": "ScheduleAnyway"}],
 		"automountServiceAccountToken": true, "hostUsers": true,
-		"dnsConfig": {"options": [{"name": "ndots"}]},
+		"dnsConfig": {"nameservers": ["192.0.2.1"], "searches": ["shop.example"], "options": [{"name": "ndots"}]},
 		"imagePullSecrets": [{"name": "s"}],
 		"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "0"}}, {"name": "w", "configMap": {}}, null],
 		"containers": [{"name": "a", "resources": {"limits": {"cpu": "0"}}}]}}`
@@ -75,6 +77,7 @@ func TestSpecVerbsOverwriteNothing(t *testing.T) {
 
 func everyReplace(pod *Pod) {
 	pod.ReplaceEnableServiceLinks(false)
+	pod.ReplaceDNSPolicy(corev1.DNSNone)
 	pod.ReplaceTerminationGracePeriod(30)
 	for i := range pod.Spec.Volumes {
 		pod.ReplaceVolumeImage(i, "w")
@@ -87,15 +90,15 @@ func everyReplace(pod *Pod) {
 }
 
 func TestReplace(t *testing.T) {
-	const want = `{"apiVersion": "v1", "kind": "Pod", "spec": {"enableServiceLinks": false, "terminationGracePeriodSeconds": 30,
+	const want = `{"apiVersion": "v1", "kind": "Pod", "spec": {"enableServiceLinks": false, "dnsPolicy": "None", "terminationGracePeriodSeconds": 30,
 		"volumes": [{"name": "v", "image": {"reference": "w", "pullPolicy": "Always"}}, {"name": "e", "emptyDir": {}}],
 		"containers": [{"name": "a", "image": "w", "imagePullPolicy": "Always", "future": 1}]}}`
 	for name, spec := range map[string]string{
 		"absent": `"volumes": [{"name": "v", "image": {}}, {"name": "e", "emptyDir": {}}], "containers": [{"name": "a", "future": 1}]`,
-		"null": `"enableServiceLinks": null, "terminationGracePeriodSeconds": null,
+		"null": `"enableServiceLinks": null, "dnsPolicy": null, "terminationGracePeriodSeconds": null,
 			"volumes": [{"name": "v", "image": {"reference": null, "pullPolicy": null}}, {"name": "e", "emptyDir": {}}],
 			"containers": [{"name": "a", "image": null, "imagePullPolicy": null, "future": 1}]`,
-		"set otherwise": `"enableServiceLinks": true, "terminationGracePeriodSeconds": 0,
+		"set otherwise": `"enableServiceLinks": true, "dnsPolicy": "ClusterFirst", "terminationGracePeriodSeconds": 0,
 			"volumes": [{"name": "v", "image": {"reference": "x", "pullPolicy": "Never"}}, {"name": "e", "emptyDir": {}}],
 			"containers": [{"name": "a", "image": "x", "imagePullPolicy": "IfNotPresent", "future": 1}]`,
 	} {
