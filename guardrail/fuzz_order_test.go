@@ -1,6 +1,7 @@
 package guardrail
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -36,12 +37,24 @@ func FuzzOrder(f *testing.F) {
 		want := decided(t, set, r)
 		require.Equal(t, said(&want), said(new(decided(t, same, anObject(input)))))
 		other := decided(t, others[len(input)%len(others)], anObject(input))
-		require.Equal(t, verdict(want.Findings), verdict(other.Findings))
+		require.Equal(t, withoutPlaces(verdict(want.Findings)), withoutPlaces(verdict(other.Findings)))
 		if r.Kind == podKind && r.Operation == admissionv1.Create {
 			require.Equal(t, completedBy(t, set, r), completedBy(t, others[len(input)%len(others)], anObject(input)))
 		}
 	})
 }
+
+// withoutPlaces leaves out which environment variable of a container it is, for the same reason as
+// completedBy sorts them.
+func withoutPlaces(texts []string) []string {
+	for i := range texts {
+		texts[i] = placeOfEnv.ReplaceAllString(texts[i], ".env[]")
+	}
+	slices.Sort(texts)
+	return texts
+}
+
+var placeOfEnv = regexp.MustCompile(`\.env\[\d+\]`)
 
 // completedBy is what a Pod becomes by the defaults of a set. Environment variables
 // are sorted: several defaults append them, and in what order says nothing.
