@@ -31,8 +31,15 @@ and in the Pod:
 
 What is given no range is not checked. With a range of users or groups every
 container must have runAsUser or runAsGroup, its own or the Pod's: else the
-image decides, and most decide for root. A range without max has no end. Windows
-Pods are not checked.
+image decides, and most decide for root. fsGroup and supplementalGroups need not
+be set. The rules say otherwise, in the words of PodSecurityPolicy: MustRunAs
+asks for a value in a range, MayRunAs holds the one that is set.
+
+    rules: {users: MustRunAsNonRoot, fsGroups: MustRunAs}
+
+MustRunAsNonRoot needs no range: a container must have a runAsUser other than 0,
+or runAsNonRoot without one. A range without max has no end. Windows Pods are
+not checked.
 `,
 	Severity: Medium,
 	References: slices.Concat(
@@ -48,10 +55,12 @@ type allowedUsers struct {
 	Groups             []idRange `json:"groups" doc:"Ranges of runAsGroup."`
 	FSGroups           []idRange `json:"fsGroups" doc:"Ranges of fsGroup."`
 	SupplementalGroups []idRange `json:"supplementalGroups" doc:"Ranges of supplementalGroups."`
+
+	Rules runAsRules `json:"rules" doc:"What holds for each: MustRunAs, MayRunAs or, for users, MustRunAsNonRoot."`
 }
 
 func newAllowedUsers(decode params.Decode) (Validate, error) {
-	var p allowedUsers
+	p := allowedUsers{Rules: runAsRules{Users: mustRunAs, Groups: mustRunAs, FSGroups: mayRunAs, SupplementalGroups: mayRunAs}}
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
@@ -63,10 +72,11 @@ func newAllowedUsers(decode params.Decode) (Validate, error) {
 	}
 	users, groups := compile(p.Users, "users"), compile(p.Groups, "groups")
 	fsGroups, supplemental := compile(p.FSGroups, "fsGroups"), compile(p.SupplementalGroups, "supplementalGroups")
-	if !users.given() && !groups.given() && !fsGroups.given() && !supplemental.given() {
+	if !users.given() && !groups.given() && !fsGroups.given() && !supplemental.given() && p.Rules.Users != mustRunAsNonRoot {
 		mistakes = append(mistakes, field.Required(field.NewPath("users"), "must be set, or groups, fsGroups or supplementalGroups"))
 	}
-	return onPods(func(pod *workload.Pod) []Finding {
+	mistakes = append(mistakes, p.Rules.check(field.NewPath("rules"), users.given())...)
+	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		if pod.IsWindows() {
 			return nil
 		}
@@ -74,26 +84,43 @@ func newAllowedUsers(decode params.Decode) (Validate, error) {
 		if sc == nil {
 			sc = &noSecurityContext
 		}
-		findings := mustRunAs(pod, "runAsUser", users, sc.RunAsUser, func(sc *corev1.SecurityContext) *int64 { return sc.RunAsUser })
-		findings = append(findings,
-			mustRunAs(pod, "runAsGroup", groups, sc.RunAsGroup, func(sc *corev1.SecurityContext) *int64 { return sc.RunAsGroup })...)
-		if sc.FSGroup != nil && !fsGroups.allow(*sc.FSGroup) {
-			findings = append(findings, invalid(pod.SpecPath().Child("securityContext", "fsGroup"), *sc.FSGroup, fsGroups.detail).spans(usedID("", sc.FSGroup)))
+		if p.Rules.Users == mustRunAsNonRoot {
+			findings = mustNotRunAsRoot(pod)
 		}
-		for i, group := range sc.SupplementalGroups {
-			if !supplemental.allow(group) {
-				path := pod.SpecPath().Child("securityContext", "supplementalGroups").Item(i, "")
-				findings = append(findings, invalid(path, group, supplemental.detail).spans(usedID("", &group)))
-			}
-		}
-		return findings
+		findings = append(findings, mustBeIn(pod, "runAsUser", users, p.Rules.Users, sc.RunAsUser, runAsUser)...)
+		findings = append(findings, mustBeIn(pod, "runAsGroup", groups, p.Rules.Groups, sc.RunAsGroup, runAsGroup)...)
+		findings = append(findings, mustOwnVolumes(pod, sc, fsGroups, p.Rules.FSGroups)...)
+		return append(findings, mustHaveGroups(pod, sc, supplemental, p.Rules.SupplementalGroups)...)
 	}), mistakes.ToAggregate()
+}
+
+func runAsUser(sc *corev1.SecurityContext) *int64  { return sc.RunAsUser }
+func runAsGroup(sc *corev1.SecurityContext) *int64 { return sc.RunAsGroup }
+
+func mustOwnVolumes(pod *workload.Pod, sc *corev1.PodSecurityContext, ids idRanges, rule string) []Finding {
+	if !ids.given() || sc.FSGroup == nil && rule == mayRunAs || sc.FSGroup != nil && ids.allow(*sc.FSGroup) {
+		return nil
+	}
+	return []Finding{mustBe(pod.SpecPath().Child("securityContext", "fsGroup"), sc.FSGroup, ids.detail).spans(usedID("", sc.FSGroup))}
+}
+
+func mustHaveGroups(pod *workload.Pod, sc *corev1.PodSecurityContext, ids idRanges, rule string) (findings []Finding) {
+	path := func() *workload.Path { return pod.SpecPath().Child("securityContext", "supplementalGroups") }
+	if ids.given() && rule == mustRunAs && len(sc.SupplementalGroups) == 0 {
+		return []Finding{required(path(), ids.detail)}
+	}
+	for i, group := range sc.SupplementalGroups {
+		if !ids.allow(group) {
+			findings = append(findings, invalid(path().Item(i, ""), group, ids.detail).spans(usedID("", &group)))
+		}
+	}
+	return findings
 }
 
 var noSecurityContext corev1.PodSecurityContext
 
-// mustRunAs evaluates a setting of the Pod that containers inherit or override.
-func mustRunAs(pod *workload.Pod, name string, ids idRanges, inherited *int64, own func(*corev1.SecurityContext) *int64) (findings []Finding) {
+// mustBeIn evaluates a setting of the Pod that containers inherit or override.
+func mustBeIn(pod *workload.Pod, name string, ids idRanges, rule string, inherited *int64, own func(*corev1.SecurityContext) *int64) (findings []Finding) {
 	if !ids.given() {
 		return nil
 	}
@@ -102,7 +129,7 @@ func mustRunAs(pod *workload.Pod, name string, ids idRanges, inherited *int64, o
 	}
 	for c := range pod.AllContainers() {
 		id := ownID(c, own)
-		if id == nil && inherited == nil || id != nil && !ids.allow(*id) {
+		if id == nil && inherited == nil && rule == mustRunAs || id != nil && !ids.allow(*id) {
 			findings = append(findings, mustBe(c.Path().Child("securityContext", name), id, ids.detail).of(c))
 		}
 	}

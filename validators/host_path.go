@@ -62,8 +62,10 @@ func (v hostPathVolume) throughProcess() bool {
 
 // ambiguous tells whether Linux and Windows read the path differently: /x\..\data
 // is a directory of the root on one, and /data on the other.
-func (v hostPathVolume) ambiguous() bool {
-	return strings.HasPrefix(v.Text, "/") && strings.Contains(v.Text, `\`)
+func (v hostPathVolume) ambiguous() bool { return readTwoWays(v.Text) }
+
+func readTwoWays(text string) bool {
+	return strings.HasPrefix(text, "/") && strings.Contains(text, `\`)
 }
 
 // cleanHostPath is a path as the node reads it. A Windows path loses its drive and its backslashes.

@@ -26,8 +26,11 @@ that lies below it:
     - docker.io/library
     - ghcr.io/acme/tools
 
-or a pattern of images, such as docker.io/library/nginx:1.*, as docs/images.md
-describes them.
+or a pattern of images, as docs/images.md describes them. A repository with :*
+is that image alone, without what lies below it; with a tag it is that tag:
+
+    - docker.io/library/nginx:1.*
+    - ghcr.io/acme/web:*
 
 References are read as the kubelet and the container runtimes read them: nginx
 is docker.io/library/nginx, and so are registry-1.docker.io/library/nginx and

@@ -23,8 +23,12 @@ added.
 
     keys: [team, "network.example.com/*"]
 
-A star stands for any characters. To move an object to another team, delete it
-and create it anew.
+A star stands for any characters. Where all but a few must stay, name those:
+
+    mutable: [app.kubernetes.io/version, "rollout.example.com/*"]
+
+With these alone, every other label must stay. To move an object to another
+team, delete it and create it anew.
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Kyverno, "allowed-label-changes"),
@@ -33,7 +37,8 @@ and create it anew.
 })
 
 type immutableLabels struct {
-	Keys []string `json:"keys" doc:"Labels whose value must stay; a star stands for any characters. Required."`
+	Keys    []string `json:"keys" doc:"Labels whose value must stay; a star stands for any characters. Required, unless mutable is set: then it is all others."`
+	Mutable []string `json:"mutable" doc:"Labels whose value may change though a key matches them."`
 }
 
 func newImmutableLabels(decode params.Decode) (Validate, error) {
@@ -41,7 +46,16 @@ func newImmutableLabels(decode params.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	immutable, mistakes := parseKeyPatterns(p.Keys, field.NewPath("keys"))
+	var immutable immutableKeys
+	var mistakes field.ErrorList
+	if len(p.Mutable) > 0 {
+		immutable.but, mistakes = parseKeyPatterns(p.Mutable, field.NewPath("mutable"))
+		if len(p.Keys) == 0 {
+			p.Keys = []string{"*"}
+		}
+	}
+	keys, wrong := parseKeyPatterns(p.Keys, field.NewPath("keys"))
+	immutable.keys, mistakes = keys, append(mistakes, wrong...)
 	return func(r *workload.Review) (findings []Finding) {
 		if binding, ok := r.Object.(*corev1.Binding); ok {
 			return immutable.inBinding(binding)
@@ -50,7 +64,7 @@ func newImmutableLabels(decode params.Decode) (Validate, error) {
 			return nil
 		}
 		before, after := r.OldObject.GetLabels(), r.Object.GetLabels()
-		for _, key := range immutable.changed(before, after) {
+		for _, key := range changed(before, after, immutable.hold) {
 			labels := (*workload.Path)(nil).Child("metadata", "labels")
 			findings = append(findings, invalid(labels.Key(key), after[key], "must stay "+strconv.Quote(before[key])).
 				fixedBy(setKey(labels, after, key, before[key])))
@@ -59,16 +73,21 @@ func newImmutableLabels(decode params.Decode) (Validate, error) {
 	}, mistakes.ToAggregate()
 }
 
-// updated are the same resources, looked at when they are changed. inBinding finds what a Binding
-// would write over the labels of its Pod, of which nothing is known here.
-func (p keyPatterns) inBinding(binding *corev1.Binding) (findings []Finding) {
-	for _, key := range p.in(binding.Labels) {
+// immutableKeys are keys, but for some.
+type immutableKeys struct{ keys, but keyPatterns }
+
+func (k immutableKeys) hold(key string) bool { return k.keys.match(key) && !k.but.match(key) }
+
+// inBinding finds what a Binding would write over the labels of its Pod, of which nothing is known here.
+func (k immutableKeys) inBinding(binding *corev1.Binding) (findings []Finding) {
+	for _, key := range changed(binding.Labels, nil, k.hold) {
 		path := (*workload.Path)(nil).Child("metadata", "labels").Key(key)
 		findings = append(findings, forbidden(path, "must be set on the Pod itself, not by a Binding").fixedBy(workload.Remove(path)))
 	}
 	return findings
 }
 
+// updated are the same resources, looked at when they are changed.
 func updated(resources []Resource) []Resource {
 	resources = slices.Clone(resources)
 	for i := range resources {

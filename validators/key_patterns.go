@@ -83,10 +83,10 @@ func (p keyPatterns) evaluate(kinds metadataOf, r *workload.Review, member strin
 	return findings
 }
 
-// changed are the keys that match and whose value before is not the one after, sorted.
-func (p keyPatterns) changed(before, after map[string]string) (keys []string) {
+// changed are the keys that matter and whose value before is not the one after, sorted.
+func changed(before, after map[string]string, matters func(key string) bool) (keys []string) {
 	for key, was := range before {
-		if is, there := after[key]; (is != was || !there) && p.match(key) {
+		if is, there := after[key]; (is != was || !there) && matters(key) {
 			keys = append(keys, key)
 		}
 	}

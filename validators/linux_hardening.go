@@ -2,7 +2,6 @@ package validators
 
 import (
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -43,7 +42,7 @@ func mustBeHardened(pod *workload.Pod) (findings []Finding) {
 		case sc != nil && sc.Privileged != nil && *sc.Privileged:
 			f := invalid(path().Child("privileged"), true, "must not be true: nothing confines a privileged container")
 			findings = append(findings, f.of(c).about(path()).spans(holds("unconfined", "by default", "privileged")))
-		case !confined(pod, c):
+		case !confined(c):
 			f := required(path(), "must have a seccomp or AppArmor profile, SELinux options, or dropped capabilities")
 			fix := workload.AddMember(path(), sc != nil, "seccompProfile", corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault})
 			findings = append(findings, f.of(c).about(path()).spans(holds("unconfined", "by default")).fixedBy(fix))
@@ -52,31 +51,19 @@ func mustBeHardened(pod *workload.Pod) (findings []Finding) {
 	return findings
 }
 
-func confined(pod *workload.Pod, c workload.Container) bool {
+func confined(c workload.Container) bool {
 	seccomp, seLinux := c.EffectiveSeccompProfile(), c.EffectiveSELinuxOptions()
 	return seccomp != nil && seccomp.Type != corev1.SeccompProfileTypeUnconfined ||
 		seLinux != nil && *seLinux != (corev1.SELinuxOptions{}) && !slices.Contains(unconfinedTypes[:], seLinux.Type) ||
-		confinedByAppArmor(pod, c) || dropsSome(capabilitiesOf(c))
+		confinedByAppArmor(c) || dropsSome(capabilitiesOf(c))
 }
 
 // unconfinedTypes are the SELinux types that confine nothing.
 var unconfinedTypes = [...]string{"spc_t", "unconfined_t"}
 
-// confinedByAppArmor goes by the annotation where the field is not set, as nodes did before
-// Kubernetes 1.30.
-func confinedByAppArmor(pod *workload.Pod, c workload.Container) bool {
-	if profile := c.EffectiveAppArmorProfile(); profile != nil {
-		return profile.Type != corev1.AppArmorProfileTypeUnconfined
-	}
-	if len(pod.Meta.Annotations) == 0 {
-		return false
-	}
-	for key, profile := range pod.Meta.Annotations {
-		if name, is := strings.CutPrefix(key, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix); is && name == c.Name {
-			return profile != "" && profile != corev1.DeprecatedAppArmorBetaProfileNameUnconfined
-		}
-	}
-	return false
+func confinedByAppArmor(c workload.Container) bool {
+	is, _ := appArmorProfile(c)
+	return is.kind != "" && is.kind != unconfined
 }
 
 func dropsSome(capabilities corev1.Capabilities) bool {

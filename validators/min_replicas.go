@@ -33,6 +33,10 @@ the workload selects its Pods. To switch workloads off, or scale them to zero as
 KEDA does, allow it:
 
     allowZero: true
+
+Where one range is not enough, ranges takes the place of min and max:
+
+    ranges: [{min: 1, max: 1}, {min: 3, max: 10}]
 `,
 	Severity: Medium,
 	References: slices.Concat(
@@ -52,12 +56,19 @@ type minReplicas struct {
 	Min       int32  `json:"min" doc:"The fewest replicas."`
 	Max       *int32 `json:"max" doc:"The most replicas. Without it, any number will do."`
 	AllowZero bool   `json:"allowZero" doc:"Whether there may be none at all."`
+
+	Ranges []replicaRange `json:"ranges" doc:"Numbers of replicas, in place of min and max; one range must hold the number. A range without max has no end."`
 }
 
+const fewestReplicas = 2
+
 func newMinReplicas(decode params.Decode) (Validate, error) {
-	p := minReplicas{Min: 2}
+	p := minReplicas{Min: fewestReplicas}
 	if err := decode(&p); err != nil {
 		return nil, err
+	}
+	if len(p.Ranges) > 0 {
+		return p.evaluateRanges, p.checkRanges().ToAggregate()
 	}
 	return p.evaluate, checkReplicas(p.Min, p.Max).ToAggregate()
 }

@@ -70,10 +70,10 @@ func newNodeTaints(decode params.Decode) (Validate, error) {
 				findings = append(findings, invalid(at.Child("spec", "taints"), taint.ToString(), "must not be taken away"))
 			}
 		}
-		for _, key := range protected.changed(node.Labels, old.Labels) {
+		for _, key := range changed(node.Labels, old.Labels, protected.match) {
 			findings = append(findings, invalid(at.Child("metadata", "labels").Key(key), node.Labels[key], "must not be added or changed"))
 		}
-		for _, key := range protected.changed(old.Labels, node.Labels) {
+		for _, key := range changed(old.Labels, node.Labels, protected.match) {
 			if _, there := node.Labels[key]; !there {
 				findings = append(findings, forbidden(at.Child("metadata", "labels").Key(key), "must not be taken away"))
 			}

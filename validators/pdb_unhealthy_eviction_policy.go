@@ -40,7 +40,7 @@ type pdbUnhealthyEvictionPolicy struct {
 
 func newPDBUnhealthyEvictionPolicy(decode params.Decode) (Validate, error) {
 	known := []string{string(policyv1.AlwaysAllow), string(policyv1.IfHealthyBudget)}
-	p := pdbUnhealthyEvictionPolicy{Allowed: known}
+	p := pdbUnhealthyEvictionPolicy{Allowed: slices.Clone(known)}
 	if err := decode(&p); err != nil {
 		return nil, err
 	}

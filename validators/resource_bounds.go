@@ -25,7 +25,12 @@ with a limit of 500Gi has none in truth.
     max: {cpu: "8", memory: 32Gi, nvidia.com/gpu: "1"}
 
 Requests and limits are held to the same bounds, and so are the resources of
-the whole Pod (spec.resources). What is not set is not evaluated: that is for
+the whole Pod (spec.resources). Bounds of one of the two hold beside these:
+
+    requests: {max: {cpu: "2"}}
+    limits: {max: {cpu: "4"}}
+
+What is not set is not evaluated: that is for
 resource-requests and resource-limits.
 `,
 	Severity: Medium,
@@ -40,6 +45,15 @@ resource-requests and resource-limits.
 type resourceBounds struct {
 	Min map[corev1.ResourceName]params.Quantity `json:"min" doc:"The least of each resource."`
 	Max map[corev1.ResourceName]params.Quantity `json:"max" doc:"The most of each resource."`
+
+	Requests minMax `json:"requests" doc:"The same for requests alone."`
+	Limits   minMax `json:"limits" doc:"The same for limits alone."`
+}
+
+// minMax is a parameter: bounds by resource.
+type minMax struct {
+	Min map[corev1.ResourceName]params.Quantity `json:"min,omitempty"`
+	Max map[corev1.ResourceName]params.Quantity `json:"max,omitempty"`
 }
 
 func newResourceBounds(decode params.Decode) (Validate, error) {
@@ -47,11 +61,23 @@ func newResourceBounds(decode params.Decode) (Validate, error) {
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
-	bounds, mistakes := p.compile()
+	bounds, mistakes := minMax{p.Min, p.Max}.compile(nil)
+	ofRequests, wrong := p.Requests.compile(field.NewPath("requests"))
+	ofLimits, wrongToo := p.Limits.compile(field.NewPath("limits"))
+	if len(bounds)+len(ofRequests)+len(ofLimits) == 0 {
+		mistakes = append(mistakes, field.Required(field.NewPath("min"), "must name a resource, or max must"))
+	}
+	mistakes = append(append(mistakes, wrong...), wrongToo...)
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		for a := range allotments(pod) {
 			for i := range bounds {
 				findings = bounds[i].evaluate(a, findings)
+			}
+			for i := range ofRequests {
+				findings = ofRequests[i].evaluateRequest(a, findings)
+			}
+			for i := range ofLimits {
+				findings = ofLimits[i].evaluateLimit(a, findings)
 			}
 		}
 		return findings
@@ -63,14 +89,11 @@ type resourceBound struct {
 	min, max *resource.Quantity
 }
 
-func (p resourceBounds) compile() (bounds []resourceBound, mistakes field.ErrorList) {
-	atMin, atMax := field.NewPath("min"), field.NewPath("max")
+func (p minMax) compile(at *field.Path) (bounds []resourceBound, mistakes field.ErrorList) {
+	atMin, atMax := at.Child("min"), at.Child("max")
 	names := slices.AppendSeq(slices.Collect(maps.Keys(p.Min)), maps.Keys(p.Max))
 	slices.Sort(names)
 	names = slices.Compact(names)
-	if len(names) == 0 {
-		mistakes = append(mistakes, field.Required(atMin, "must name a resource, or max must"))
-	}
 	for _, name := range names {
 		smallest, wrong := bound(p.Min[name], atMin.Key(string(name)))
 		largest, wrongToo := bound(p.Max[name], atMax.Key(string(name)))
@@ -93,16 +116,36 @@ func (p resourceBounds) compile() (bounds []resourceBound, mistakes field.ErrorL
 func (b *resourceBound) evaluate(a allotment, findings []Finding) []Finding {
 	limit, limited := a.limit(b.name)
 	if limited {
-		findings = b.compare(a, "limits", limit, findings)
+		findings = b.compare(a, "limits", "bounds", limit, findings)
 	}
 	// The API server takes the limit for a request that is not set: what is equal is told once.
 	if request, set := a.Requests[b.name]; set && (!limited || request.Cmp(limit) != 0) {
-		findings = b.compare(a, "requests", request, findings)
+		findings = b.compare(a, "requests", "bounds", request, findings)
 	}
 	return findings
 }
 
-func (b *resourceBound) compare(a allotment, list string, is resource.Quantity, findings []Finding) []Finding {
+// evaluateRequest evaluates what will be requested: the API server takes the limit for a request
+// that is not set.
+func (b *resourceBound) evaluateRequest(a allotment, findings []Finding) []Finding {
+	request, set := a.Requests[b.name]
+	if !set {
+		request, set = a.limit(b.name)
+	}
+	if !set {
+		return findings
+	}
+	return b.compare(a, "requests", "bounds of requests", request, findings)
+}
+
+func (b *resourceBound) evaluateLimit(a allotment, findings []Finding) []Finding {
+	if limit, limited := a.limit(b.name); limited {
+		return b.compare(a, "limits", "bounds of limits", limit, findings)
+	}
+	return findings
+}
+
+func (b *resourceBound) compare(a allotment, list, about string, is resource.Quantity, findings []Finding) []Finding {
 	low := b.min != nil && is.Cmp(*b.min) < 0
 	if !low && (b.max == nil || is.Cmp(*b.max) <= 0) {
 		return findings
@@ -117,5 +160,5 @@ func (b *resourceBound) compare(a allotment, list string, is resource.Quantity, 
 		f = f.above(amount)
 	}
 	// A limit that was equal to the request was told once, and may be lowered to two.
-	return append(findings, f.of(a.container).about(a.path("bounds").Key(string(b.name))).shared())
+	return append(findings, f.of(a.container).about(a.path(about).Key(string(b.name))).shared())
 }

@@ -38,7 +38,15 @@ var heldAndNotTold = []exception{
 		reason: "another path of the node, or of a server, is not less than the one before",
 	},
 	{
-		check: `pod-security`, change: `raise|lower`, place: `(host|container)Port`,
+		check: `allowed-host-ports`, change: `remove|alter`, place: `ports\[\]\.(hostIP|protocol)`,
+		reason: "another protocol is another port of the node, and without an address it is one of all",
+	},
+	{
+		check: `volume-types`, change: `remove|alter`, place: `flexVolume\.(driver|options.*)`,
+		reason: "another driver, or another volume of it, is another one",
+	},
+	{
+		check: `allowed-host-ports|pod-security`, change: `raise|lower`, place: `(host|container)Port`,
 		reason: "a port is no amount: another port of the node is another one",
 	},
 	{
@@ -81,7 +89,7 @@ var worseByLess = []exception{
 	},
 	{check: `cpu-limits-forbidden`, change: `lower`, place: `limits\.cpu`, reason: "the lower the limit, the more it throttles"},
 	{check: `dns-config`, change: `remove`, place: `dnsConfig.*`, reason: "an option without a value is no number at all, and without an option it is 5"},
-	{check: `allowed-users`, change: `lower`, place: `runAsUser`, reason: "0 is root; of other users, none is better than another"},
+	{check: `allowed-users`, change: `lower|raise`, place: `runAsUser`, reason: "0 is root; of other users, none is better than another"},
 	{check: `hpa-bounds`, change: `lower|remove`, place: `minReplicas`, reason: "too few is another fault than a range of one, and none at all is 1"},
 	{check: `min-replicas`, change: `lower|remove`, place: `replicas`, reason: "too few is another fault than too many, and none at all is 1"},
 	{
@@ -95,6 +103,8 @@ var worseByLess = []exception{
 	{check: `network-policy-allow-all`, change: `remove`, place: `(from|to)(\[\])?`, reason: "without peers it is everybody, on both families of addresses"},
 	{check: `ingress-(hosts|nginx-snippets|tls)`, change: `remove`, place: `rules\[\]\.host`, reason: "a rule without a host is one for every host"},
 	{check: `ingress-tls`, change: `remove`, place: `rules(\[\])?`, reason: "without rules, all goes to the default backend, which has no TLS either"},
+	{check: `resource-bounds`, change: `remove`, place: `requests(\.cpu)?`, reason: "without a request, the limit is one"},
+	{check: `resource-bounds`, change: `raise|lower`, place: `limits\.cpu`, reason: "a limit of zero is none, which no bound of limits is about"},
 	{check: `qos-class`, change: `remove`, place: `containers.*|resources.*`, reason: "what requests less is of a lower class"},
 	{check: `resource-requests`, change: `remove`, place: `requests`, reason: "one resource is mended, and another one has no request any longer"},
 	{
@@ -115,6 +125,10 @@ var noWorse = []exception{
 	{
 		check: `host-path-allowed|runtime-socket-mount|sensitive-host-mounts`, change: `alter`, place: `hostPath\.path`,
 		reason: "the other path lies in the one before, or that was any path by way of /proc",
+	},
+	{
+		check: `allowed-(app-armor|seccomp)-profiles`, change: `remove`, place: `(localhostProfile|seccompProfile\.type)`,
+		reason: "a profile without its type or name is refused by the API server",
 	},
 	{check: `image-pull-policy`, change: `alter`, place: `imagePullPolicy`, reason: "a policy that is none is refused by the API server"},
 	{check: `limit-request-ratio`, change: `raise`, place: `limits\.memory`, reason: "of a request of zero, every limit is infinitely many times as much"},

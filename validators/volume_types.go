@@ -27,7 +27,11 @@ PersistentVolumeClaim has an owner, a class and a quota.
 What is allowed by default is what the Pod Security Standard restricted allows,
 and image. Types are named as in a Pod: configMap, emptyDir. A volume without a
 type is an emptyDir to Kubernetes; one of a type that is newer than Taffrail is
-refused.
+refused. A star allows every type. Of flexVolumes, where they are allowed, the
+drivers may be named:
+
+    allowed: [configMap, flexVolume, secret]
+    flexVolumeDrivers: [example.com/lvm]
 `,
 	Severity: Medium,
 	References: slices.Concat(
@@ -40,7 +44,8 @@ refused.
 })
 
 type volumeTypes struct {
-	Allowed []string `json:"allowed" doc:"Types of volumes, named as in a Pod."`
+	Allowed           []string `json:"allowed" doc:"Types of volumes, named as in a Pod; a star allows all."`
+	FlexVolumeDrivers []string `json:"flexVolumeDrivers" doc:"Drivers of flexVolumes that are allowed; empty: any."`
 }
 
 // knownVolumeTypes are the types that k8s.io/api has, in the order of its fields.
@@ -62,6 +67,10 @@ func newVolumeTypes(decode params.Decode) (Validate, error) {
 	var mistakes field.ErrorList
 	allowed := make([]bool, len(knownVolumeTypes))
 	for i, name := range p.Allowed {
+		if name == "*" {
+			allowed = slices.Repeat([]bool{true}, len(allowed))
+			continue
+		}
 		index := slices.Index(knownVolumeTypes, name)
 		if index < 0 {
 			mistakes = append(mistakes, field.NotSupported(field.NewPath("allowed").Index(i), name, knownVolumeTypes))
@@ -73,7 +82,11 @@ func newVolumeTypes(decode params.Decode) (Validate, error) {
 	if len(p.Allowed) == 0 {
 		detail = "must not be set"
 	}
-	emptyDir := slices.Contains(p.Allowed, "emptyDir")
+	flexVolume := slices.Index(knownVolumeTypes, "flexVolume")
+	if len(p.FlexVolumeDrivers) > 0 && !allowed[flexVolume] {
+		mistakes = append(mistakes, field.Invalid(field.NewPath("flexVolumeDrivers"), field.OmitValueType{}, "must not be set unless allowed has flexVolume"))
+	}
+	emptyDir := allowed[slices.Index(knownVolumeTypes, "emptyDir")]
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		for i := range pod.Spec.Volumes {
 			volume, typed := &pod.Spec.Volumes[i], false
@@ -89,6 +102,9 @@ func newVolumeTypes(decode params.Decode) (Validate, error) {
 					f = f.spans(source(volume))
 					findings = append(findings, f)
 				}
+			}
+			if flex := volume.FlexVolume; flex != nil && allowed[flexVolume] && len(p.FlexVolumeDrivers) > 0 && !slices.Contains(p.FlexVolumeDrivers, flex.Driver) {
+				findings = append(findings, invalid(path().Child("flexVolume", "driver"), flex.Driver, "must be "+oneOf(p.FlexVolumeDrivers)).spans(source(volume)))
 			}
 			switch {
 			case typed:
