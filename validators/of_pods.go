@@ -18,7 +18,7 @@ func (v *Validator) OfPods() bool {
 			pods = pods || slices.Contains(r.Operations, admissionv1.Create) || slices.Contains(r.Operations, admissionv1.Update)
 		case r.Group == corev1.GroupName && (r.Resource == "bindings" || r.Resource == "namespaces"):
 			// A Binding writes into its Pod; the labels of a Namespace are about Pods (pod-security).
-		case !slices.ContainsFunc(templates, func(t Resource) bool { return t.GroupVersionResource == r.GroupVersionResource }):
+		case !slices.ContainsFunc(slices.Concat(templates, foreignTemplates), func(t Resource) bool { return t.GroupVersionResource == r.GroupVersionResource }):
 			return false
 		}
 	}
