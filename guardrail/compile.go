@@ -17,7 +17,7 @@ import (
 func Compile(objects Objects, options Options) (*Set, error) {
 	c := Compiler{options: options}
 	set, report := c.Compile(objects)
-	if err := report.Err(); err != nil {
+	if err := objects.placed(report.mistakes); err != nil {
 		return nil, err
 	}
 	return set, nil

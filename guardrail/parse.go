@@ -21,6 +21,8 @@ import (
 type Objects struct {
 	Guardrails []v1alpha1.Guardrail
 	Exemptions []v1alpha1.Exemption
+	// Place says where a mistake is, as FILE:LINE; nil for objects that come from no file.
+	Place func(*Mistake) string
 }
 
 //go:embed default.yaml
@@ -46,16 +48,23 @@ func Parse(file string, data []byte) (Objects, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		wrong := []error{err}
 		if err == nil {
-			err = objects.decode(document)
+			wrong = objects.Add(document)
 		}
-		if err != nil {
-			for _, mistake := range flatten(err) {
-				mistakes = append(mistakes, printable.Error(fmt.Errorf("%s, document %d: %w", file, n, mistake)))
-			}
+		for _, mistake := range wrong {
+			mistakes = append(mistakes, printable.Error(fmt.Errorf("%s, document %d: %w", file, n, mistake)))
 		}
 	}
 	return objects, errors.Join(mistakes...)
+}
+
+// Add reads one document, YAML or JSON, and lists every mistake in it.
+func (o *Objects) Add(document []byte) []error {
+	if err := o.decode(document); err != nil {
+		return flatten(err)
+	}
+	return nil
 }
 
 func (o *Objects) decode(document []byte) error {

@@ -59,7 +59,35 @@ func (p *problems) result(kind, name string) (r result) {
 }
 
 func refusal(kind, name string, mistake *field.Error) error {
-	return printable.Error(fmt.Errorf("%s %q: %w", kind, name, mistake))
+	return &Mistake{Kind: kind, Name: name, err: mistake}
+}
+
+// Mistake is what is wrong in an object.
+type Mistake struct {
+	// Kind is Guardrail or Exemption, and Name that of the object, behind its namespace.
+	Kind, Name string
+	err        error
+}
+
+func (m *Mistake) Error() string {
+	return printable.Text(fmt.Sprintf("%s %q: %v", m.Kind, m.Name, m.err))
+}
+
+func (m *Mistake) Unwrap() error { return m.err }
+
+// placed are mistakes with the places where they were written.
+func (o *Objects) placed(mistakes []error) error {
+	if o.Place == nil {
+		return errors.Join(mistakes...)
+	}
+	placed := make([]error, len(mistakes))
+	for i, err := range mistakes {
+		placed[i] = err
+		if m, is := errors.AsType[*Mistake](err); is && o.Place(m) != "" {
+			placed[i] = fmt.Errorf("%s: %w", printable.Text(o.Place(m)), err)
+		}
+	}
+	return errors.Join(placed...)
 }
 
 func (r *result) outcome(generation int64) Outcome {

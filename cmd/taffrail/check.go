@@ -14,7 +14,6 @@ import (
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
-	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -98,7 +97,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	namespaces := namespacesIn(input, o.labels)
 	set, err := guardrail.Compile(objects, guardrail.Options{Cluster: workload.Cluster{Namespace: namespaces.get}, AllFindings: true})
 	if err != nil {
-		return usage(fmt.Errorf("%s: %w", printable.Text(o.guardrails), err))
+		return usage(err)
 	}
 
 	r := evaluate(ctx, set, input)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync/atomic"
 
@@ -45,7 +44,7 @@ func (c *currentSet) load() error {
 	}
 	set, err := guardrail.Compile(objects, c.options)
 	if err != nil {
-		return fmt.Errorf("%s: %w", from, err)
+		return err
 	}
 	c.take(set, from, len(objects.Exemptions))
 	for _, warning := range set.Warnings() {

@@ -76,9 +76,19 @@ func run(ctx context.Context, args []string, io streams) int {
 		exit = &exitError{exitUsage, fmt.Errorf("%s; see `%s --help`", printable.Text(firstLine(err)), cmd.CommandPath())}
 	}
 	if exit.err != nil {
-		fmt.Fprintf(io.err, "taffrail: %v\n", exit.err)
+		fmt.Fprintln(io.err, exit.lines())
 	}
 	return exit.code
+}
+
+// lines begins an error with the program. Several mistakes in files each begin with a file and a
+// line, where editors jump to.
+func (e *exitError) lines() string {
+	text := e.Error()
+	if e.code == exitUsage && strings.Contains(text, "\n") {
+		return text
+	}
+	return "taffrail: " + text
 }
 
 func firstLine(err error) string {

@@ -25,7 +25,7 @@ func (o *serveOptions) readFirst() error {
 		return fmt.Errorf("%s: holds an Exemption: --first-guardrails takes Guardrails alone", o.firstGuardrails)
 	}
 	if _, err := guardrail.Compile(objects, guardrail.Options{ExcludedNamespaces: o.excludedNamespaces()}); err != nil {
-		return fmt.Errorf("%s: %w", o.firstGuardrails, err)
+		return err
 	}
 	o.first = objects.Guardrails
 	return nil

@@ -10,31 +10,28 @@ import (
 	"strings"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// Load reads Guardrails and Exemptions from a file or from the YAML and JSON files below a
-// directory. It lists every mistake, by file; when there is one, nothing is taken. Hidden files are
-// left out: the kubelet keeps the former versions of a mounted ConfigMap in them.
+// Load reads Guardrails and Exemptions, also in Lists, from a file or from the YAML and JSON files
+// below a directory. It lists every mistake, with its file and line; when there is one, nothing is
+// taken. Hidden files are left out: the kubelet keeps the former versions of a mounted ConfigMap in
+// them.
 func Load(path string) (guardrail.Objects, error) {
 	files, err := filesAt(path)
 	if err != nil {
 		return guardrail.Objects{}, err
 	}
 	var all guardrail.Objects
+	input := manifest.Read(nil, files...)
+	origins := origins{}
 	var mistakes []error
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			mistakes = append(mistakes, printable.Error(fmt.Errorf("reading guardrails: %w", err)))
-			continue
-		}
-		objects, err := guardrail.Parse(file, data)
-		if err != nil {
-			mistakes = append(mistakes, err)
-		}
-		all.Guardrails = append(all.Guardrails, objects.Guardrails...)
-		all.Exemptions = append(all.Exemptions, objects.Exemptions...)
+	for _, object := range input.Objects {
+		mistakes = append(mistakes, origins.add(object, &all)...)
+	}
+	for _, err := range input.Errors {
+		mistakes = append(mistakes, err)
 	}
 	if len(mistakes) == 0 && len(all.Guardrails) == 0 {
 		mistakes = append(mistakes, printable.Error(fmt.Errorf(
@@ -43,6 +40,7 @@ func Load(path string) (guardrail.Objects, error) {
 	if len(mistakes) > 0 {
 		return guardrail.Objects{}, errors.Join(mistakes...)
 	}
+	all.Place = origins.place
 	return all, nil
 }
 

@@ -3,10 +3,13 @@ package files
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"taffrail.dev/taffrail/guardrail"
 )
 
 func write(t *testing.T, dir, name, content string) {
@@ -68,15 +71,94 @@ kind: ConfigMap
 apiVersion: taffrail.dev/v1alpha1
 kind: Policy
 `)
-	write(t, dir, "b.yaml", "a: 1\na: 2\n")
+	write(t, dir, "b.yaml", "apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: b}\nspec: {validators: [{name: bare-pod,\n  action: Warn,\n  action: Deny}]}\n")
 	_, err := Load(dir)
 	require.Error(t, err)
 	a, b := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "b.yaml")
-	assert.Equal(t, a+`, document 1: unknown field "spec.validators[0].acton"
-`+a+`, document 1: unknown field "spec.validtors"
-`+a+`, document 2: apiVersion: must be taffrail.dev/v1alpha1, is "v1"
-`+a+`, document 3: kind: must be Guardrail or Exemption, is "Policy"
-`+b+`, document 1: yaml: unmarshal errors: line 2: key "a" already set in map`, err.Error())
+	assert.Equal(t, a+`:7: unknown field "spec.validators[0].acton"
+`+a+`:6: unknown field "spec.validtors"
+`+a+`:9: apiVersion: must be taffrail.dev/v1alpha1, is "v1"
+`+a+`:13: kind: must be Guardrail or Exemption, is "Policy"
+`+b+`:6: "action" must not be there twice: it is in line 5 too`, err.Error())
+}
+
+// What shows only when all objects are compiled has its file and line, too: of each line of several.
+func TestMistakesOfGuardrailsHaveTheirLines(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", minimal+`---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: taffrail.dev/v1alpha1
+  kind: Guardrail
+  metadata: {name: listed}
+  spec:
+    validators:
+    - name: image-lastest-tag
+    - name: resource-limits
+      params: {resources: [memry]}
+- apiVersion: taffrail.dev/v1alpha1
+  kind: Exemption
+  metadata: {name: e, namespace: shop}
+  spec:
+    validators: [image-latest-tag]
+    reason: r
+    owner: o
+    expires: soon
+`)
+	objects, err := Load(dir)
+	require.NoError(t, err)
+	_, err = guardrail.Compile(objects, guardrail.Options{})
+	require.Error(t, err)
+	lines := strings.Split(err.Error(), "\n")
+	file := filepath.Join(dir, "a.yaml")
+	require.Len(t, lines, 3)
+	assert.Contains(t, lines[0], file+`:15: Guardrail "listed": spec.validators[0].name: Invalid value`)
+	assert.Contains(t, lines[1], file+`:17: Guardrail "listed": spec.validators[1].params.resources[0]: `)
+	assert.Contains(t, lines[2], file+`:25: Exemption "shop/e": spec.expires: Invalid value`)
+}
+
+// What `kubectl get guardrails -o yaml` prints is what a cluster has: with status, managedFields and
+// all that the API server adds.
+func TestLoadReadsWhatKubectlPrints(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "guardrails.yaml", `
+apiVersion: v1
+items:
+- apiVersion: taffrail.dev/v1alpha1
+  kind: Guardrail
+  metadata:
+    annotations: {kubectl.kubernetes.io/last-applied-configuration: "{}"}
+    creationTimestamp: "2026-11-20T10:00:00Z"
+    generation: 3
+    managedFields:
+    - apiVersion: taffrail.dev/v1alpha1
+      fieldsType: FieldsV1
+      fieldsV1:
+        f:spec:
+          f:validators:
+            .: {}
+            k:{"name":"image-latest-tag"}: {.: {}, f:name: {}}
+      manager: kubectl
+      operation: Apply
+      time: "2026-11-20T10:00:00Z"
+    name: one
+    resourceVersion: "4711"
+    uid: 6a6b8a4e-0000-0000-0000-000000000000
+  spec: {validators: [{name: image-latest-tag}]}
+  status:
+    conditions: [{lastTransitionTime: "2026-11-20T10:00:00Z", message: in force, observedGeneration: 3, reason: Compiled, status: "True", type: Ready}]
+    observedGeneration: 3
+    validators: 1
+kind: List
+metadata: {resourceVersion: ""}
+`)
+	write(t, dir, "exemptions.json", `{"apiVersion":"taffrail.dev/v1alpha1","kind":"ExemptionList","items":[
+{"metadata":{"name":"e","namespace":"shop"},"spec":{"validators":["image-latest-tag"],"reason":"r","owner":"o","expires":"2126-01-01"}}]}`)
+	objects, err := Load(dir)
+	require.NoError(t, err)
+	assert.Len(t, objects.Guardrails, 1)
+	assert.Len(t, objects.Exemptions, 1)
 }
 
 func TestLoadRefusesWhatEnforcesNothing(t *testing.T) {
