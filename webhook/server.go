@@ -64,12 +64,12 @@ func (s *Server) Run(ctx context.Context) error {
 	group, serving := errgroup.WithContext(serving)
 	group.Go(func() error {
 		if err := s.serve(serving, reviews.WebhookMux(), &listening); err != nil {
-			return fmt.Errorf("serving reviews on %s: %w", s.Address, err)
+			return &ServeError{Reviews, s.Address, err}
 		}
 		return nil
 	})
-	group.Go(func() error { return plain(serving, "health probes", s.HealthAddress, health) })
-	group.Go(func() error { return plain(serving, "metrics", s.MetricsAddress, metrics) })
+	group.Go(func() error { return plain(serving, Health, s.HealthAddress, health) })
+	group.Go(func() error { return plain(serving, Measurements, s.MetricsAddress, metrics) })
 	group.Go(func() error {
 		select {
 		case <-ctx.Done():
@@ -166,7 +166,7 @@ func answer(w http.ResponseWriter, err error) {
 
 // plain serves without TLS until the context ends. Nothing that is served so
 // takes a body or takes long.
-func plain(ctx context.Context, what, address string, handler http.Handler) error {
+func plain(ctx context.Context, what Serves, address string, handler http.Handler) error {
 	if address == "0" {
 		return nil
 	}
@@ -179,7 +179,7 @@ func plain(ctx context.Context, what, address string, handler http.Handler) erro
 		_ = server.Close()
 	}()
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serving %s on %s: %w", what, address, err)
+		return &ServeError{what, address, err}
 	}
 	return nil
 }

@@ -46,6 +46,9 @@ func installCommand(io streams) *cobra.Command {
 			if _, err := manifests.WriteTo(io.out); err != nil {
 				return &exitError{exitFailed, fmt.Errorf("printing the manifests: %w", err)}
 			}
+			if !cmd.Flags().Changed("image") {
+				fmt.Fprintf(io.err, "every node must be able to pull the image %s: name yours with --image, with its registry\n", choices.Image)
+			}
 			return nil
 		},
 	}

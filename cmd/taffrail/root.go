@@ -56,10 +56,12 @@ func run(ctx context.Context, args []string, io streams) int {
 			return nil
 		},
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetVersionTemplate(versionText())
 	root.SetArgs(args)
 	root.SetIn(io.in)
 	root.SetOut(io.out)

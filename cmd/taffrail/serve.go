@@ -161,7 +161,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	context.AfterFunc(behind, cancel)
 	err = server.Run(ctx)
 	stop()
-	if err := errors.Join(err, group.Wait()); err != nil {
+	if err := errors.Join(nameFlag(err), group.Wait()); err != nil {
 		return &exitError{exitFailed, err}
 	}
 	return nil

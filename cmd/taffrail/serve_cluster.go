@@ -49,8 +49,24 @@ func (o *serveOptions) cluster(log logr.Logger) (*rest.Config, error) {
 	case err != nil:
 		return nil, usage(err)
 	}
+	if err := o.checkWebhookURL(log); err != nil {
+		return nil, usage(err)
+	}
 	log.Info("serving a cluster", "server", config.Host)
 	return config, nil
+}
+
+// checkWebhookURL: with Guardrails in files the webhook configurations are not Taffrail's to keep, so
+// that there is nothing to write the URL into.
+func (o *serveOptions) checkWebhookURL(log logr.Logger) error {
+	switch {
+	case o.webhookURL == "" || o.guardrails == "":
+	case o.certificate.tls == tlsManaged:
+		log.Info("the webhook configurations are yours to keep, as --guardrails is given: the host of --webhook-url is a name of the serving certificate, and nothing else")
+	default:
+		return errors.New("--webhook-url goes with Guardrails in the cluster: with --guardrails the webhook configurations are yours to keep, URL included")
+	}
+	return nil
 }
 
 // checkAlone finds flags that are about a cluster, where there is none.

@@ -20,11 +20,15 @@ func versionCommand(io streams) *cobra.Command {
 		Short: "Print the version, the commit, Go's version and the version of the Kubernetes API",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(io.out, "taffrail %s\ncommit %s\n%s %s/%s\nKubernetes API %s\n",
-				version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, kubernetesVersion())
+			_, err := fmt.Fprint(io.out, versionText())
 			return err
 		},
 	}
+}
+
+func versionText() string {
+	return fmt.Sprintf("taffrail %s\ncommit %s\n%s %s/%s\nKubernetes API %s\n",
+		version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, kubernetesVersion())
 }
 
 // kubernetesVersion is the version of k8s.io/api that objects are decoded with:

@@ -20,7 +20,9 @@ import (
 )
 
 // Fields compares documents with the types of Kubernetes. It is made once for many.
-type Fields struct{ of map[reflect.Type]map[string]reflect.Type }
+type Fields struct {
+	of map[reflect.Type]map[string]reflect.Type
+}
 
 // NewFields makes one that has seen nothing yet.
 func NewFields() *Fields { return &Fields{of: map[reflect.Type]map[string]reflect.Type{}} }
