@@ -31,7 +31,9 @@ func checkCommand(io streams) *cobra.Command {
 		Use:   "check FILE|DIR|-...",
 		Short: "Evaluate manifests as the cluster would",
 		Long: "Evaluate manifests as the cluster would: Pods are completed with the defaults, in memory, and then validated.\n" +
-			"Directories are read with all that is below them; - is standard input.\n\n" +
+			"Directories are read with all that is below them; - is standard input. What no guardrail evaluates is counted\n" +
+			"and named, with the reason; kinds that Kubernetes never had are errors; what is not as its kind says is found\n" +
+			"by the check schema, which warns.\n\n" +
 			"Exit code: 0 nothing is denied, 1 findings, 2 input that cannot be read or bad usage.",
 		Example: "  taffrail check deploy/\n" +
 			"  helm template ./chart | taffrail check -\n" +

@@ -94,8 +94,8 @@ func (r *checkReport) cover(object *manifest.Object, review *workload.Review, c 
 func (r *checkReport) skippedLines() (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(r.notMatched)) {
 		if r.evaluatedBy[name] == 0 {
-			lines = append(lines, fmt.Sprintf("0 of %s were evaluated by %s: %s",
-				count(r.Summary.Objects, "object"), name, few(slices.Sorted(maps.Keys(r.notMatched[name])))))
+			lines = append(lines, fmt.Sprintf("0 of %s evaluated by %s: %s",
+				were(r.Summary.Objects), name, few(slices.Sorted(maps.Keys(r.notMatched[name])))))
 		}
 	}
 	return append(lines, r.skippedByReason()...)
@@ -135,6 +135,13 @@ func (s *checkSkipped) split() (reason, kind string) {
 		}
 	}
 	return s.Reason, ""
+}
+
+func were(objects int) string {
+	if objects == 1 {
+		return "1 object was"
+	}
+	return fmt.Sprintf("%d objects were", objects)
 }
 
 // mostNamed bounds a list in a line: the json has all.

@@ -35,7 +35,7 @@ func (f *Fields) Check(gvk schema.GroupVersionKind, document map[string]any) (mi
 	if err != nil {
 		return nil, false
 	}
-	w := &walk{fields: f}
+	w := &walk{fields: f, secret: gvk.Group == "" && gvk.Kind == "Secret"}
 	w.members(reflect.TypeOf(object).Elem(), document, place{})
 	return w.mistakes, w.cut
 }
@@ -64,6 +64,8 @@ type walk struct {
 	fields   *Fields
 	mistakes []Mistake
 	cut      bool
+	// secret says that what lies in data and stringData is not to be repeated.
+	secret bool
 }
 
 func (w *walk) found(at place, format string, args ...any) {
@@ -74,6 +76,10 @@ func (w *walk) found(at place, format string, args ...any) {
 // to take it out.
 func (w *walk) wrong(at place, must string, value any) bool {
 	w.cut = true
+	if w.secret && (strings.HasPrefix(at.pointer, "/data/") || strings.HasPrefix(at.pointer, "/stringData/")) {
+		w.found(at, "Invalid value: must be %s", must)
+		return false
+	}
 	w.found(at, "Invalid value: %s: must be %s", shown(value), must)
 	return false
 }
@@ -133,7 +139,7 @@ func (w *walk) list(t reflect.Type, value any, at place) bool {
 	if t.Elem().Kind() == reflect.Uint8 {
 		text, is := value.(string)
 		if _, err := base64.StdEncoding.DecodeString(text); !is || err != nil {
-			return w.wrong(at, "a string in base64", "")
+			return w.wrong(at, "a string in base64", value)
 		}
 		return true
 	}

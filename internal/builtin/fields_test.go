@@ -67,8 +67,11 @@ func TestFields(t *testing.T) {
 				type: object, additionalProperties: false, properties: {a: {default: {b: 1}, maximum: 1.5, items: {type: string}, enum: [1, x]}}}}}]}}`,
 		},
 		"what is null, an integer or a string, a time, base64": {
-			document: `{apiVersion: v1, kind: Secret, metadata: {creationTimestamp: null, deletionTimestamp: "2027-01-15T12:00:00Z"}, data: {a: YQ==, b: "?"}}`,
-			want:     []string{`data[b]: Invalid value: "": must be a string in base64`},
+			document: `{apiVersion: v1, kind: Secret, metadata: {creationTimestamp: null, deletionTimestamp: "2027-01-15T12:00:00Z"}, data: {a: YQ==, b: "?"}, stringData: {pin: 4711}}`,
+			want: []string{ // of a Secret no value is repeated
+				`data[b]: Invalid value: must be a string in base64`,
+				`stringData[pin]: Invalid value: must be a string: put it in quotes`,
+			},
 			cut:      true,
 		},
 		"kinds of others": {document: `{apiVersion: example.com/v1, kind: Boat, anything: goes}`},
