@@ -97,6 +97,10 @@ func (*builder) mutator(in *v1alpha1.Mutator, at *field.Path) (mutator, field.Er
 }
 
 func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, field.ErrorList) {
+	if in.Name == Schema {
+		out := validator{name: Schema, severity: validators.Medium, check: notInReviews{}}
+		return out, append(out.setAction(in.Action, in.EnforceFrom, at), onlyAction(in, at)...)
+	}
 	v, known := validators.Find(in.Name)
 	if !known {
 		return validator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, validators.Names())}

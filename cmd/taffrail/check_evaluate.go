@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/manifest"
@@ -25,12 +26,15 @@ func evaluate(ctx context.Context, set *guardrail.Set, input *manifest.Input) *c
 		if r.isNone(object) {
 			continue
 		}
-		r.schemaFindings(fields, object)
+		found := schemaFindings(fields, object)
 		review, err := workload.NewReview(creation(object))
 		if err != nil {
+			r.addSchema(object, found, v1alpha1.Warn, "")
 			r.unreadable(object, err)
 			continue
 		}
+		action, by := set.SchemaAction(ctx, review)
+		r.addSchema(object, found, action, by)
 		if set.Excludes(review.Namespace) {
 			r.skip(object, review.Namespace, "", fmt.Sprintf("no guardrail ever matches in namespace %q", review.Namespace))
 			continue

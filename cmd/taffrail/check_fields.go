@@ -14,43 +14,59 @@ import (
 	"taffrail.dev/taffrail/validators"
 )
 
-// schemaFindings are what of an object is not as its kind says: fields that it does not have, keys
-// that are there twice, values of another type. These are taken out of the object, so that the rest
-// of it is evaluated all the same.
-func (r *checkReport) schemaFindings(fields *builtin.Fields, object *manifest.Object) {
+// schemaFinding is what of an object is not as its kind says.
+type schemaFinding struct {
+	line, column  int
+	path, message string
+}
+
+// schemaFindings finds the fields that a kind does not have, keys that are there twice, and values of
+// another type. These are taken out of the object, so that the rest of it is evaluated all the same.
+func schemaFindings(fields *builtin.Fields, object *manifest.Object) (found []schemaFinding) {
 	for _, d := range object.Duplicates {
-		r.addSchema(object, d.Line, d.Column, workload.PathAt(d.Pointer), fmt.Sprintf("Duplicate value: must not be there twice: it is in line %d too", d.First))
+		found = append(found, schemaFinding{
+			d.Line, d.Column, workload.PathAt(d.Pointer), fmt.Sprintf("Duplicate value: must not be there twice: it is in line %d too", d.First),
+		})
 	}
 	var document map[string]any
 	if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &document) != nil {
-		return // to decode it as its kind says what is wrong
+		return found // to decode it as its kind says what is wrong
 	}
 	mistakes, cut := fields.Check(object.GroupVersionKind(), document)
 	for _, m := range mistakes {
 		line, column := object.PositionAt(m.Pointer)
-		r.addSchema(object, line, column, m.Path, m.Text)
+		found = append(found, schemaFinding{line, column, m.Path, m.Text})
 	}
 	if !cut {
-		return
+		return found
 	}
 	if raw, err := json.Marshal(document); err == nil {
 		object.Raw = raw
 	}
+	return found
 }
 
-// addSchema adds a finding of the check schema, which is no guardrail's: it is on in `check`, and
-// warns.
-func (r *checkReport) addSchema(object *manifest.Object, line, column int, path, message string) {
+// addSchema adds what was found, with what follows from it.
+func (r *checkReport) addSchema(object *manifest.Object, found []schemaFinding, action v1alpha1.Action, by string) {
 	resource, namespaced := workload.ResourceFor(object.GroupVersionKind())
 	namespace := namespaceOf(object, namespaced)
 	if object.Kind == "Namespace" {
 		namespace = ""
 	}
-	r.Summary.Warned++
-	r.Results = append(r.Results, checkResult{
-		File: object.File, Line: line, Column: column,
-		Kind: object.Kind, Namespace: namespace, Name: object.Name,
-		Validator: builtin.SchemaName, Action: v1alpha1.Warn, Severity: string(validators.Medium),
-		Path: printable.Text(path), Message: printable.Text(message), resource: resource.GroupResource().String(),
-	})
+	for _, f := range found {
+		switch action {
+		case v1alpha1.Deny:
+			r.Summary.Denied++
+		case v1alpha1.Audit:
+			r.Summary.Audited++
+		default:
+			r.Summary.Warned++
+		}
+		r.Results = append(r.Results, checkResult{
+			File: object.File, Line: f.line, Column: f.column,
+			Kind: object.Kind, Namespace: namespace, Name: object.Name, Guardrail: by,
+			Validator: builtin.SchemaName, Action: action, Severity: string(validators.Medium),
+			Path: printable.Text(f.path), Message: printable.Text(f.message), resource: resource.GroupResource().String(),
+		})
+	}
 }

@@ -1,8 +1,9 @@
 package builtin
 
-// SchemaName is the name of the check that is made of Fields. Guardrails do not name it: it is
-// about what is written in a file, of which a webhook sees nothing any more.
-const SchemaName = "schema"
+import "taffrail.dev/taffrail/guardrail"
+
+// SchemaName is the name of the check that is made of Fields.
+const SchemaName = guardrail.Schema
 
 // SchemaSummary says in a line what it finds.
 const SchemaSummary = "in `taffrail check`: unknown fields, keys that are there twice, values of the wrong type"
@@ -10,9 +11,14 @@ const SchemaSummary = "in `taffrail check`: unknown fields, keys that are there 
 // SchemaPage is what `taffrail explain` says of it.
 const SchemaPage = `schema: ` + SchemaSummary + `
 
-Severity: medium. Always on in ` + "`taffrail check`" + `, where it warns; --fail-on warn
-makes it fail. No Guardrail names it: an API server has read the object before
-any webhook is asked, and what it did not know is gone by then.
+Severity: medium. On in ` + "`taffrail check`" + `, where it warns unless a Guardrail names it
+with another action. It finds nothing in a cluster: an API server has read the
+object before any webhook is asked, and what it did not know is gone by then.
+
+    spec:
+      validators:
+      - name: schema
+        action: Deny
 
 A misspelt field is no field: readynessProbe probes nothing. kubectl refuses it
 on an API server that validates fields, and other clients (GitOps controllers,
