@@ -20,7 +20,7 @@ func TestATakenPortNamesItsFlag(t *testing.T) {
 		webhook.Reviews: "--bind-address", webhook.Health: "--health-probe-bind-address", webhook.Measurements: "--metrics-bind-address",
 	} {
 		err := nameFlag(&webhook.ServeError{Serves: serves, Address: ":9443", Err: taken})
-		assert.EqualError(t, err, "serving "+string(serves)+" on :9443: listen: address already in use: give another with "+flag)
+		require.EqualError(t, err, "serving "+string(serves)+" on :9443: listen: address already in use: give another with "+flag)
 	}
 	other := &webhook.ServeError{Serves: webhook.Reviews, Err: syscall.EACCES}
 	assert.Equal(t, other, nameFlag(other))

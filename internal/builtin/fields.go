@@ -113,10 +113,11 @@ func (w *walk) value(t reflect.Type, value any, at place) bool {
 // members goes through a mapping: the fields of a struct, or the entries of a map.
 func (w *walk) members(t reflect.Type, object map[string]any, at place) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		of, known, below := t, true, at.field(name)
+		below := at.field(name)
+		var of reflect.Type
 		if t.Kind() == reflect.Map {
 			of, below = t.Elem(), at.key(name)
-		} else if of, known = w.fields.in(t)[name]; !known {
+		} else if of = w.fields.in(t)[name]; of == nil {
 			w.unknown(t, name, below)
 			continue
 		}
@@ -224,8 +225,7 @@ func (f *Fields) in(t reflect.Type) map[string]reflect.Type {
 	}
 	all := map[string]reflect.Type{}
 	f.of[t] = all
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
 		case !field.IsExported() || name == "-":

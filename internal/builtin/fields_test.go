@@ -72,7 +72,7 @@ func TestFields(t *testing.T) {
 				`data[b]: Invalid value: must be a string in base64`,
 				`stringData[pin]: Invalid value: must be a string: put it in quotes`,
 			},
-			cut:      true,
+			cut: true,
 		},
 		"kinds of others": {document: `{apiVersion: example.com/v1, kind: Boat, anything: goes}`},
 	} {

@@ -11,7 +11,7 @@ func TestMisnamed(t *testing.T) {
 	for _, tc := range []struct{ apiVersion, kind, want string }{
 		{"v1", "Deployment", `apiVersion: Invalid value: "v1": must be the one that Deployment has; did you mean apiVersion: apps/v1, kind: Deployment?`},
 		{"apps/v1", "Pod", `apiVersion: Invalid value: "apps/v1": must be the one that Pod has; did you mean apiVersion: v1, kind: Pod?`},
-		{"apps/v1", "Deplyoment", `kind: Invalid value: "Deplyoment": must be a kind of apps/v1; did you mean apiVersion: apps/v1, kind: Deployment?`},
+		{"apps/v1", "Deploymant", `kind: Invalid value: "Deploymant": must be a kind of apps/v1; did you mean apiVersion: apps/v1, kind: Deployment?`},
 		{"v1", "pod", `kind: Invalid value: "pod": must be a kind of v1; did you mean apiVersion: v1, kind: Pod?`},
 		{"v1", "Pods", `kind: Invalid value: "Pods": must be a kind of v1; did you mean apiVersion: v1, kind: Pod?`},
 		{"v1", "Deploiment", `kind: Invalid value: "Deploiment": must be a kind of v1; did you mean apiVersion: apps/v1, kind: Deployment?`},
