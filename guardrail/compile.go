@@ -20,6 +20,7 @@ func Compile(objects Objects, options Options) (*Set, error) {
 	if err := objects.placed(report.mistakes); err != nil {
 		return nil, err
 	}
+	set.place = objects.Place
 	return set, nil
 }
 

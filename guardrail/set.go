@@ -30,6 +30,7 @@ type Set struct {
 	now      func() time.Time
 
 	allFindings bool
+	place       func(*Mistake) string // of the objects, in files
 }
 
 type guardrail struct {

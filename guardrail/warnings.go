@@ -29,7 +29,7 @@ func (s *Set) Warnings() []string {
 			at := field.NewPath("spec", "rules").Index(i)
 			for _, kind := range kindsOf(g.rules[i].Resources) {
 				for _, w := range cel.TypeCheck(&g.rules[i], kind, at) {
-					all = append(all, printable.Text(fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail)))
+					all = append(all, s.warning(&Mistake{"Guardrail", g.name, w}, fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail)))
 				}
 			}
 		}
@@ -37,11 +37,22 @@ func (s *Set) Warnings() []string {
 	for _, namespace := range slices.Sorted(maps.Keys(s.exemptions)) {
 		for _, e := range s.exemptions[namespace] {
 			if ineffective := s.ineffective(e); ineffective != nil {
-				all = append(all, printable.Text(fmt.Sprintf("Exemption \"%s/%s\": %s", e.namespace, e.name, ineffective)))
+				name := e.namespace + "/" + e.name
+				all = append(all, s.warning(&Mistake{"Exemption", name, ineffective}, fmt.Sprintf("Exemption %q: %s", name, ineffective)))
 			}
 		}
 	}
 	return all
+}
+
+// warning begins with the file and line, where there is one.
+func (s *Set) warning(m *Mistake, text string) string {
+	if s.place != nil {
+		if place := s.place(m); place != "" {
+			text = place + ": warning: " + text
+		}
+	}
+	return printable.Text(text)
 }
 
 // kindsOf are the kinds that selectors name without a *, of those that Taffrail knows.

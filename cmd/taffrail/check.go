@@ -104,7 +104,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 
 	r := evaluate(ctx, set, input)
 	for _, warning := range set.Warnings() {
-		r.note("warning: " + warning)
+		r.note(warning)
 	}
 	for _, line := range namespaces.assumed(set, objects) {
 		r.note(line)
