@@ -2,6 +2,7 @@ package validators
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -28,7 +29,7 @@ account, delete it and create it anew.
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Gatekeeper, "NoUpdateServiceAccount"),
-	Resources:  updated(templates),
+	Resources:  updated(slices.Concat(templates, foreignTemplates)),
 	New:        newImmutableServiceAccount,
 })
 
@@ -42,11 +43,11 @@ func newImmutableServiceAccount(decode params.Decode) (Validate, error) {
 		return nil, err
 	}
 	return func(r *workload.Review) []Finding {
-		old := templateOf(r.OldObject)
+		old := specBefore(r)
 		if r.Pod == nil || old == nil || isAmong(p.Allowed, r.User) {
 			return nil
 		}
-		was, is := accountOf(&old.Spec), accountOf(r.Pod.Spec)
+		was, is := accountOf(old), accountOf(r.Pod.Spec)
 		if was == is {
 			return nil
 		}
@@ -64,7 +65,19 @@ func accountOf(spec *corev1.PodSpec) string {
 	return cmp.Or(spec.ServiceAccountName, spec.DeprecatedServiceAccount, "default")
 }
 
-// templateOf is the template in an object, or nil. It allocates nothing, as workload.Review.Old does.
+// specBefore is the spec of the Pod in the old object, or nil.
+func specBefore(r *workload.Review) *corev1.PodSpec {
+	if template := templateOf(r.OldObject); template != nil {
+		return &template.Spec
+	}
+	if old := r.Old(); old != nil && old.Pod != nil {
+		return old.Pod.Spec
+	}
+	return nil
+}
+
+// templateOf is the template in an object of Kubernetes' own, or nil. It allocates nothing, where
+// workload.Review.Old does.
 func templateOf(object workload.Object) *corev1.PodTemplateSpec {
 	switch o := object.(type) {
 	case *appsv1.DaemonSet:

@@ -129,13 +129,17 @@ func (b *resourceBound) evaluate(a allotment, findings []Finding) []Finding {
 // that is not set.
 func (b *resourceBound) evaluateRequest(a allotment, findings []Finding) []Finding {
 	request, set := a.Requests[b.name]
-	if !set {
-		request, set = a.limit(b.name)
+	limit, limited := a.limit(b.name)
+	switch found := len(findings); {
+	case set:
+		return b.compare(a, "requests", "bounds of requests", request, findings)
+	case limited:
+		findings = b.compare(a, "requests", "bounds of requests", limit, findings)
+		for i := range findings[found:] {
+			findings[found+i] = findings[found+i].isDefault(true)
+		}
 	}
-	if !set {
-		return findings
-	}
-	return b.compare(a, "requests", "bounds of requests", request, findings)
+	return findings
 }
 
 func (b *resourceBound) evaluateLimit(a allotment, findings []Finding) []Finding {
