@@ -27,6 +27,10 @@ and which has nothing to probe. To have these checked too:
 
     withoutPorts: true
 
+A probe of any type will do, unless some are named:
+
+    types: [httpGet, grpc]
+
 Native sidecars are checked too. Pods that run to their end (restartPolicy Never
 or OnFailure, as those of Jobs always are) are not, and neither are plain init
 containers.

@@ -62,6 +62,9 @@ func TestMistakesInSecurity(t *testing.T) {
 		{"volume-types", "{allowed: [configMap], flexVolumeDrivers: [example.com/lvm]}", []string{
 			`flexVolumeDrivers: Invalid value: must not be set unless allowed has flexVolume`,
 		}},
+		{"startup-probe", "{types: [http]}", []string{
+			`types[0]: Unsupported value: "http": supported values: "httpGet", "tcpSocket", "grpc", "exec"`,
+		}},
 		{"image-pull-secrets", "{registries: [{images: [], secrets: ['']}]}", []string{
 			`registries[0].images: Required value: must name a registry or a repository`,
 			`registries[0].secrets[0]: Invalid value: "": must be the name of an object`,
