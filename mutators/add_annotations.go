@@ -19,7 +19,7 @@ a Pod has keeps its value, be it empty.
 
     annotations:
       example.com/on-call: team-web`,
-	References: params.Refs(params.Kyverno, "add-labels"),
+	References: params.Refs(params.Kyverno, "add-castai-removal-disabled", "add-karpenter-donot-evict"),
 	New:        newAddAnnotations,
 })
 

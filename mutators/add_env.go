@@ -27,7 +27,8 @@ order given, so that one may refer to those before it: $(NODE_NAME). What a
 container has by envFrom is not seen here, and gives way to what is added.
 
 Sidecars count as containers; init containers do when asked.`,
-	New: newAddEnv,
+	References: params.Refs(params.Kyverno, "mitigate-log4shell"),
+	New:        newAddEnv,
 })
 
 type addEnv struct {

@@ -28,7 +28,7 @@ images are named as in image-registry-allowed:
 
     registries:
     - {images: [registry.example.com, ghcr.io/acme], secrets: [registry-credentials]}`,
-	References: params.Refs(params.Kyverno, "add-imagepullsecrets"),
+	References: params.Refs(params.Kyverno, "add-imagepullsecrets", "add-imagepullsecrets-for-containers-and-initcontainers"),
 	Last:       true, // rewrite-image-registry says where images come from
 	New:        newImagePullSecrets,
 })

@@ -31,7 +31,7 @@ make Pods for ever that cannot run.
 
 Pods are not sent to Windows this way. They must say so themselves, in spec.os,
 as other defaults depend on it.`,
-	References: params.Refs(params.Kyverno, "add-nodeSelector"),
+	References: params.Refs(params.Kyverno, "add-nodeSelector", "add-karpenter-nodeselector"),
 	New:        newNodeSelector,
 })
 

@@ -24,7 +24,7 @@ The API server has resolved the priority by then: 0, for want of a class. This
 replaces it, as it refuses a Pod whose priority is not that of its class, and
 resolves it again. A cluster with a class that is globalDefault has given it to
 the Pod by then, and it stays. The class must exist, or Pods are refused.`,
-	References: params.Refs(params.Kyverno, "add-pod-priorityclassname"),
+	References: params.Refs(params.Kyverno, "add-pod-priorityclassname", "add-karpenter-daemonset-priority-class"),
 	New:        newPriorityClass,
 })
 

@@ -24,7 +24,8 @@ The API server sets the overhead and the node selector of the class afterwards.
 The class must exist, or Pods are refused. Pods on Windows, and Pods that use
 the host's network, process or IPC namespace, which no sandbox gives them, are
 left alone.`,
-	New: newRuntimeClass,
+	References: params.Refs(params.Kyverno, "add-runtimeClassName"),
+	New:        newRuntimeClass,
 })
 
 type runtimeClass struct {

@@ -33,8 +33,10 @@ What a Pod sets, or what contradicts it, is left alone:
 - A capability that a container adds is not dropped.`,
 	References: slices.Concat(
 		params.Refs(params.PSS, "restricted"),
-		params.Refs(params.Kyverno, "add-default-securitycontext"),
+		params.Refs(params.Kyverno, "add-default-securitycontext", "apply-pss-restricted-profile", "set-privilege-escalation",
+			"set-run-as-non-root"),
 		params.Refs(params.Gatekeeper, "mutation samples"),
+		params.Refs(params.KRail, "pod_default_seccomp_policy"),
 	),
 	New: newSecurityContext,
 })

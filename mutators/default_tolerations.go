@@ -27,7 +27,7 @@ nodes, a node selector keeps them there.
         team: shop
 
 A toleration that a Pod has stays as it is, its tolerationSeconds included.`,
-	References: params.Refs(params.Kyverno, "add-tolerations"),
+	References: params.Refs(params.Kyverno, "add-tolerations", "add-daemonset-tolerations"),
 	New:        newTolerations,
 })
 

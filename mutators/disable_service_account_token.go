@@ -27,7 +27,7 @@ of a Pod's own are left alone.
 A Pod that sets automountServiceAccountToken, be it true, has said what it
 wants. An application that calls the API should do so under a service account of
 its own.`,
-	References: params.Refs(params.Kyverno, "disable-automountserviceaccounttoken"),
+	References: params.Refs(params.Kyverno, "disable-automountserviceaccounttoken", "remove-serviceaccount-token"),
 	New:        newServiceAccountToken,
 })
 

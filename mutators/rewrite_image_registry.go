@@ -33,7 +33,7 @@ docker.io/acme is not docker.io/acme-tools. The longest one that fits counts. No
 to may overlap a from, or images would be rewritten time and again. A registry
 by another name, such as index.docker.io for docker.io or one with the port 443,
 is the same.`,
-	References: params.Refs(params.Kyverno, "replace-image-registry"),
+	References: params.Refs(params.Kyverno, "replace-image-registry", "prepend-image-registry"),
 	New:        newImageRegistry,
 })
 

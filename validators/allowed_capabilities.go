@@ -33,6 +33,7 @@ Windows has no capabilities.
 		params.Refs(params.CIS, "5.2.9"),
 		params.Refs(params.Kyverno, "restrict-adding-capabilities"),
 		params.Refs(params.Gatekeeper, "K8sPSPCapabilities"),
+		params.Refs(params.KRail, "pod_no_new_capabilities"),
 	),
 	Resources: podsAndTemplates,
 	New:       newAllowedCapabilities,

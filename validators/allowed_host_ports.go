@@ -31,6 +31,7 @@ port that a container declares is one of the node.
 		params.Refs(params.CIS, "5.2.13"),
 		params.Refs(params.Kyverno, "disallow-host-ports-range"),
 		params.Refs(params.Gatekeeper, "K8sPSPHostNetworkingPorts"),
+		params.Refs(params.Polaris, "hostPortSet"),
 	),
 	Resources: podsAndTemplates,
 	New:       newAllowedHostPorts,

@@ -43,8 +43,11 @@ not checked.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		params.Refs(params.Kyverno, "require-non-root-groups"),
+		params.Refs(params.Kyverno, "require-non-root-groups", "check-supplemental-groups", "restrict-usergroup-fsgroup-id"),
 		params.Refs(params.Gatekeeper, "K8sPSPAllowedUsers", "K8sPSPFSGroup"),
+		params.Refs(params.Polaris, "runAsRootAllowed"),
+		params.Refs(params.KubeLinter, "run-as-non-root"),
+		params.Refs(params.KRail, "pod_no_root_user"),
 	),
 	Resources: podsAndTemplates,
 	New:       newAllowedUsers,

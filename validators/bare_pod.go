@@ -24,7 +24,7 @@ Node. Pods are checked when they are created: one that is orphaned later
 (kubectl delete --cascade=orphan) is left alone.
 `,
 	Severity:   Medium,
-	References: params.Refs(params.Kyverno, "prevent-bare-pods"),
+	References: params.Refs(params.Kyverno, "prevent-bare-pods", "prevent-naked-pods"),
 	Resources: []Resource{{
 		GroupVersionResource: corev1.SchemeGroupVersion.WithResource("pods"),
 		Operations:           []admissionv1.Operation{admissionv1.Create},

@@ -28,6 +28,7 @@ and in the Pod:
 	Severity: Low,
 	References: slices.Concat(
 		params.Refs(params.CIS, "5.1.5"),
+		params.Refs(params.Kyverno, "deny-default-service-accounts"),
 		params.Refs(params.KubeLinter, "default-service-account"),
 	),
 	Resources: podsAndTemplates,

@@ -2,8 +2,6 @@ package validators
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"taffrail.dev/taffrail/internal/params"
 )
 
 var _ = register(Validator{
@@ -23,8 +21,7 @@ name kinds to look at no others:
 
 Where a selector names the label, take it out there as well.
 `,
-	Severity:   Medium,
-	References: params.Refs(params.Kyverno, "restrict-annotations"),
-	Resources:  reading(Labels, allKindsAndTemplates...),
-	New:        newDeniedKeys("labels", metav1.Object.GetLabels),
+	Severity:  Medium,
+	Resources: reading(Labels, allKindsAndTemplates...),
+	New:       newDeniedKeys("labels", metav1.Object.GetLabels),
 })

@@ -29,6 +29,7 @@ is checked as one.
 	Severity: Medium,
 	References: slices.Concat(
 		params.Refs(params.Kyverno, "require-emptydir-requests-limits"),
+		params.Refs(params.Gatekeeper, "K8sVolumeRequests"),
 		params.Refs(params.KRail, "pod_empty_dir_size_limit"),
 	),
 	Resources: podsAndTemplates,

@@ -28,6 +28,7 @@ system:aggregate-to-edit; take it out there.
 	Severity: High,
 	References: slices.Concat(
 		params.Refs(params.CVE, "CVE-2021-25740"),
+		params.Refs(params.Kyverno, "restrict-edit-for-endpoints"),
 		params.Refs(params.Gatekeeper, "K8sBlockEndpointEditDefaultRole"),
 	),
 	Resources: clusterRoles,

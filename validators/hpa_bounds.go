@@ -29,6 +29,7 @@ Without minReplicas the API server sets 1.
 	References: slices.Concat(
 		params.Refs(params.Gatekeeper, "K8sHorizontalPodAutoscaler"),
 		params.Refs(params.Polaris, "hpaMinAvailability", "hpaMaxAvailability"),
+		params.Refs(params.KubeLinter, "hpa-minimum-three-replicas"),
 	),
 	Resources: []Resource{
 		written(autoscalingv1.SchemeGroupVersion, "horizontalpodautoscalers"),

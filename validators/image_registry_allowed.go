@@ -42,7 +42,7 @@ refused. Images that are mounted as volumes are evaluated as well.
 	Severity: High,
 	References: slices.Concat(
 		params.Refs(params.CIS, "5.5.1"),
-		params.Refs(params.Kyverno, "restrict-image-registries", "allowed-image-repos"),
+		params.Refs(params.Kyverno, "restrict-image-registries", "allowed-image-repos", "advanced-restrict-image-registries"),
 		params.Refs(params.Gatekeeper, "K8sAllowedRepos", "K8sAllowedReposv2"),
 		params.Refs(params.KRail, "pod_trusted_repository"),
 	),

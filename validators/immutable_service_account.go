@@ -27,10 +27,13 @@ are the users and groups who may change it all the same. Pods and Jobs keep
 theirs in any case; Kubernetes sees to that. To give a workload another service
 account, delete it and create it anew.
 `,
-	Severity:   Medium,
-	References: params.Refs(params.Gatekeeper, "NoUpdateServiceAccount"),
-	Resources:  updated(slices.Concat(templates, foreignTemplates)),
-	New:        newImmutableServiceAccount,
+	Severity: Medium,
+	References: slices.Concat(
+		params.Refs(params.Kyverno, "restrict-pod-controller-serviceaccount-updates"),
+		params.Refs(params.Gatekeeper, "NoUpdateServiceAccount"),
+	),
+	Resources: updated(slices.Concat(templates, foreignTemplates)),
+	New:       newImmutableServiceAccount,
 })
 
 type immutableServiceAccount struct {

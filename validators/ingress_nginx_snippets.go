@@ -42,9 +42,10 @@ well.
 	Severity: Critical,
 	References: slices.Concat(
 		params.Refs(params.CVE, "CVE-2021-25742", "CVE-2021-25745", "CVE-2021-25746", "CVE-2022-4886", "CVE-2023-5043",
-			"CVE-2023-5044", "CVE-2024-7646", "CVE-2025-1097", "CVE-2025-1098", "CVE-2025-1974", "CVE-2025-15566",
-			"CVE-2025-24513", "CVE-2025-24514", "CVE-2026-1580", "CVE-2026-24512"),
-		params.Refs(params.Kyverno, "disallow-ingress-nginx-custom-snippets", "restrict-annotations", "restrict-ingress-paths"),
+			"CVE-2023-5044", "CVE-2024-7646", "CVE-2025-1097", "CVE-2025-1098", "CVE-2025-1974",
+			"CVE-2025-15566", "CVE-2025-24513", "CVE-2025-24514", "CVE-2026-1580", "CVE-2026-24512"),
+		params.Refs(params.Kyverno, "disallow-ingress-nginx-custom-snippets", "restrict-annotations", "restrict-ingress-paths",
+			"block-nginx-annotations-cve-2023-5043-cve-2023-5044"),
 		params.Refs(params.KRail, "ingress_disallow_nginx_snippet"),
 	),
 	Resources: append(reading(Annotations, ingresses...), controllerSettings...),

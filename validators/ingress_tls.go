@@ -30,7 +30,7 @@ host and a default backend alone.
 `,
 	Severity: High,
 	References: slices.Concat(
-		params.Refs(params.Kyverno, "require-ingress-https"),
+		params.Refs(params.Kyverno, "require-ingress-https", "ingress-host-match-tls"),
 		params.Refs(params.Gatekeeper, "K8sHttpsOnly"),
 		params.Refs(params.Polaris, "tlsSettingsMissing"),
 	),

@@ -40,7 +40,7 @@ Where one range is not enough, ranges takes the place of min and max:
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		params.Refs(params.Kyverno, "require-deployments-have-multiple-replicas"),
+		params.Refs(params.Kyverno, "require-deployments-have-multiple-replicas", "restrict-scale"),
 		params.Refs(params.Gatekeeper, "K8sReplicaLimits"),
 		params.Refs(params.Polaris, "deploymentMissingReplicas"),
 		params.Refs(params.KubeLinter, "minimum-three-replicas"),

@@ -25,10 +25,9 @@ name that the API server is left to make up (generateName) is checked once it
 is made. Beware of kinds whose names controllers choose, such as ReplicaSet
 and Pod.
 `,
-	Severity:   Low,
-	References: params.Refs(params.Kyverno, "metadata-match-regex"),
-	Resources:  allKinds,
-	New:        newNamePattern,
+	Severity:  Low,
+	Resources: allKinds,
+	New:       newNamePattern,
 })
 
 type namePattern struct {

@@ -29,7 +29,7 @@ always allowed, or nodes would not become ready; so is kubectl cordon, which
 changes no taint itself. A star in a label stands for any characters.
 `,
 	Severity:   High,
-	References: params.Refs(params.Kyverno, "protect-node-taints", "restrict-node-label-changes"),
+	References: params.Refs(params.Kyverno, "protect-node-taints", "restrict-node-label-changes", "restrict-node-label-creation"),
 	Resources: reading(Labels, Resource{
 		GroupVersionResource: corev1.SchemeGroupVersion.WithResource("nodes"),
 		Operations:           []admissionv1.Operation{admissionv1.Update},

@@ -28,10 +28,10 @@ maxUnavailable.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		params.Refs(params.Kyverno, "pdb-maxunavailable", "pdb-minavailable"),
+		params.Refs(params.Kyverno, "pdb-maxunavailable"),
 		params.Refs(params.Gatekeeper, "K8sPodDisruptionBudget"),
 		params.Refs(params.Polaris, "pdbDisruptionsIsZero"),
-		params.Refs(params.KubeLinter, "pdb-max-unavailable", "pdb-min-available"),
+		params.Refs(params.KubeLinter, "pdb-max-unavailable"),
 		params.Refs(params.KRail, "invalid_pod_disruption_budget"),
 	),
 	Resources: []Resource{written(policyv1.SchemeGroupVersion, "poddisruptionbudgets")},

@@ -36,7 +36,7 @@ The proxy to Pods and Services is not looked at; leave it out of roles.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		params.Refs(params.Kyverno, "block-pod-exec-by-namespace", "block-pod-exec-by-pod-and-container"),
+		params.Refs(params.Kyverno, "block-pod-exec-by-namespace", "block-pod-exec-by-namespace-label"),
 		params.Refs(params.KRail, "pod_no_exec"),
 	),
 	Resources: []Resource{{

@@ -27,6 +27,7 @@ Name the classes that teams may use:
 	Severity: Low,
 	References: slices.Concat(
 		params.Refs(params.Kyverno, "require-pod-priorityclassname", "allowed-pod-priorities"),
+		params.Refs(params.Polaris, "priorityClassNotSet"),
 		params.Refs(params.KubeLinter, "priority-class-name"),
 	),
 	Resources: podsAndTemplates,

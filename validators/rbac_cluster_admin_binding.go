@@ -29,7 +29,7 @@ that was there before.
 	Severity: High,
 	References: slices.Concat(
 		params.Refs(params.CIS, "5.1.1"),
-		params.Refs(params.Kyverno, "restrict-binding-clusteradmin"),
+		params.Refs(params.Kyverno, "restrict-binding-clusteradmin", "disallow-self-provisioner-binding"),
 		params.Refs(params.Polaris, "clusterrolebindingClusterAdmin", "rolebindingClusterAdminClusterRole"),
 		params.Refs(params.KubeLinter, "cluster-admin-role-binding"),
 	),

@@ -14,10 +14,9 @@ its network, and leaves no trace in any manifest.
 Give people logs and metrics, and let them exec where nothing is to be lost. For
 emergencies bind such a role for an hour.
 `,
-	Severity: High,
-	References: params.Refs(params.Polaris, "clusterrolePodExecAttach", "rolePodExecAttach",
-		"clusterrolebindingPodExecAttach", "rolebindingClusterRolePodExecAttach", "rolebindingRolePodExecAttach"),
-	Resources: roles,
+	Severity:   High,
+	References: params.Refs(params.Polaris, "clusterrolePodExecAttach", "rolePodExecAttach"),
+	Resources:  roles,
 	New: withoutParameters(grants{
 		{group: "", resource: "pods/exec", verbs: []string{"create", "get"}},
 		{group: "", resource: "pods/attach", verbs: []string{"create", "get"}},

@@ -21,7 +21,7 @@ reported.
 	Severity: Critical,
 	References: slices.Concat(
 		params.Refs(params.CIS, "5.1.12"),
-		params.Refs(params.Kyverno, "restrict-clusterrole-mutating-validating-admission-controllers"),
+		params.Refs(params.Kyverno, "restrict-clusterrole-mutating-validating-admission-webhooks"),
 	),
 	Resources: clusterRoles,
 	New: withoutParameters(grants{

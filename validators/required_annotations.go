@@ -1,6 +1,8 @@
 package validators
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/internal/params"
@@ -26,10 +28,14 @@ Pod is among the kinds, the templates of workloads are checked too, and where
 Job is, those of CronJobs: else a Deployment would be let in and its Pods
 refused.
 `,
-	Severity:   Low,
-	References: params.Refs(params.Gatekeeper, "K8sRequiredAnnotations"),
-	Resources:  reading(Annotations, allKindsAndTemplates...),
-	New:        newRequiredAnnotations,
+	Severity: Low,
+	References: slices.Concat(
+		params.Refs(params.Kyverno, "require-annotations"),
+		params.Refs(params.Gatekeeper, "K8sRequiredAnnotations"),
+		params.Refs(params.KubeLinter, "required-annotation-email"),
+	),
+	Resources: reading(Annotations, allKindsAndTemplates...),
+	New:       newRequiredAnnotations,
 })
 
 type requiredAnnotations struct {

@@ -32,6 +32,8 @@ understands. Ephemeral containers are checked too; Windows has no capabilities.
 		params.Refs(params.CIS, "5.2.8"),
 		params.Refs(params.CVE, "CVE-2020-14386"),
 		params.Refs(params.Kyverno, "require-drop-cap-net-raw", "require-drop-all"),
+		params.Refs(params.Gatekeeper, "K8sPSPCapabilities"),
+		params.Refs(params.Polaris, "insecureCapabilities"),
 		params.Refs(params.KubeLinter, "drop-net-raw-capability"),
 	),
 	Resources: podsAndTemplates,

@@ -30,7 +30,7 @@ refused.
 `,
 	Severity: Low,
 	References: slices.Concat(
-		params.Refs(params.Kyverno, "require-labels"),
+		params.Refs(params.Kyverno, "require-labels", "metadata-match-regex"),
 		params.Refs(params.Gatekeeper, "K8sRequiredLabels"),
 		params.Refs(params.KubeLinter, "required-label-owner"),
 	),

@@ -30,9 +30,10 @@ node is idle. Where you want one, say so:
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		params.Refs(params.Kyverno, "require-cpu-limits"),
-		params.Refs(params.Gatekeeper, "K8sContainerLimits"),
+		params.Refs(params.Kyverno, "require-cpu-limits", "require-pod-requests-limits"),
+		params.Refs(params.Gatekeeper, "K8sContainerLimits", "K8sContainerRatios", "K8sRequiredResources"),
 		params.Refs(params.Polaris, "memoryLimitsMissing", "cpuLimitsMissing"),
+		params.Refs(params.KubeLinter, "unset-memory-requirements"),
 	),
 	Resources: podsAndTemplates,
 	New:       newResourceLimits,

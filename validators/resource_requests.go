@@ -30,7 +30,7 @@ none. Init containers are checked too; ephemeral containers cannot request.
 		params.Refs(params.Kyverno, "require-pod-requests-limits"),
 		params.Refs(params.Gatekeeper, "K8sRequiredResources", "K8sContainerRequests"),
 		params.Refs(params.Polaris, "cpuRequestsMissing", "memoryRequestsMissing"),
-		params.Refs(params.KubeLinter, "unset-cpu-requirements", "unset-memory-requirements"),
+		params.Refs(params.KubeLinter, "unset-cpu-requirements"),
 	),
 	Resources: podsAndTemplates,
 	New:       newResourceRequests,

@@ -28,7 +28,7 @@ links, such as /proc/1/root/run, lead anywhere and count as /.
 `,
 	Severity: Critical,
 	References: slices.Concat(
-		params.Refs(params.Kyverno, "disallow-cri-sock-mount"),
+		params.Refs(params.Kyverno, "disallow-cri-sock-mount", "docker-socket-requires-label"),
 		params.Refs(params.KubeLinter, "docker-sock"),
 		params.Refs(params.KRail, "pod_no_docker_sock"),
 	),

@@ -28,7 +28,7 @@ References that are optional are checked too.
 	Severity: Low,
 	References: slices.Concat(
 		params.Refs(params.CIS, "5.4.1"),
-		params.Refs(params.Kyverno, "disallow-secrets-from-env-vars"),
+		params.Refs(params.Kyverno, "disallow-secrets-from-env-vars", "disallow-all-secrets"),
 		params.Refs(params.KubeLinter, "read-secret-from-env-var"),
 	),
 	Resources: podsAndTemplates,

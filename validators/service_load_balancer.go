@@ -34,6 +34,7 @@ Left out, the value may be any.
 	References: slices.Concat(
 		params.Refs(params.Kyverno, "restrict-loadbalancer"),
 		params.Refs(params.Gatekeeper, "K8sBlockLoadBalancer"),
+		params.Refs(params.KubeLinter, "exposed-services"),
 		params.Refs(params.KRail, "service_require_loadbalancer_exemption"),
 	),
 	Resources: reading(Annotations, services...),

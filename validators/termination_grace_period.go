@@ -2,7 +2,6 @@ package validators
 
 import (
 	"fmt"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -25,10 +24,7 @@ request or a write.
 
 Where nothing is set Kubernetes waits for 30 seconds, and that is checked.
 `,
-	Severity: Low,
-	References: slices.Concat(
-		params.Refs(params.Kyverno, "mutate-large-termination-gps"),
-	),
+	Severity:  Low,
 	Resources: podsAndTemplates,
 	New:       newTerminationGracePeriod,
 })

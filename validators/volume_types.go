@@ -36,8 +36,8 @@ drivers may be named:
 	Severity: Medium,
 	References: slices.Concat(
 		params.Refs(params.PSS, "Volume Types"),
-		params.Refs(params.Kyverno, "restrict-volume-types"),
-		params.Refs(params.Gatekeeper, "K8sPSPVolumeTypes"),
+		params.Refs(params.Kyverno, "disallow-all-secrets"),
+		params.Refs(params.Gatekeeper, "K8sPSPVolumeTypes", "K8sPSPFlexVolumes"),
 	),
 	Resources: podsAndTemplates,
 	New:       newVolumeTypes,

@@ -22,7 +22,7 @@ func TestPagesGolden(t *testing.T) {
 		want[filepath.Join(docs, "reference", pages[i].file())] = pages[i].markdown()
 	}
 	want[filepath.Join(docs, "reference", "README.md")] = index(pages)
-	want[filepath.Join(docs, "migrating.md")] = migrating(pages)
+	want[filepath.Join(docs, "migrating.md")] = migrating(t, pages)
 
 	for file, text := range want {
 		if *update {

@@ -77,7 +77,7 @@ func TestBothRenderingsSayTheSame(t *testing.T) {
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	pages := Pages()
-	for file, text := range map[string]string{"reference/README.md": index(pages), "migrating.md": migrating(pages)} {
+	for file, text := range map[string]string{"reference/README.md": index(pages), "migrating.md": migrating(t, pages)} {
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
 			assert.FileExists(t, filepath.Join(docs, filepath.Dir(file), found[1]), file)
 		}
