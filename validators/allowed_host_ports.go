@@ -78,14 +78,14 @@ func newAllowedHostPorts(decode params.Decode) (Validate, error) {
 	return onPods(func(pod *workload.Pod) (findings []Finding) {
 		for c := range pod.Containers() {
 			for i, port := range c.Ports {
-				taken, name := port.HostPort, "hostPort"
+				taken := port.HostPort
 				if taken == 0 && pod.Spec.HostNetwork { // the API server sets the one to the other
-					taken, name = port.ContainerPort, "containerPort"
+					taken = port.ContainerPort
 				}
 				if taken == 0 || p.allows(taken) {
 					continue
 				}
-				path := c.Path().Child("ports").Item(i, port.Name).Child(name)
+				path := c.Path().Child("ports").Item(i, port.Name).Child("hostPort")
 				f := invalid(path, taken, detail).of(c).about(c.Path().Child("ports")).spansLater(takenOfNode(port, taken))
 				if !pod.Spec.HostNetwork {
 					f = f.fixedBy(workload.Remove(path))

@@ -38,8 +38,9 @@ func mustNotLimitCPU(pod *workload.Pod) (findings []Finding) {
 		}
 		path := a.path("limits").Key(string(corev1.ResourceCPU))
 		fix := []workload.Operation{workload.Remove(path)}
-		if _, set := a.Requests[corev1.ResourceCPU]; !set && !a.ofPod() {
-			// The API server would take the limit for the request that is not set.
+		if request, set := a.Requests[corev1.ResourceCPU]; (!set || request.Equal(limit)) && !a.ofPod() {
+			// The API server takes the limit for the request that is not set, and nobody can tell
+			// whether it has.
 			fix = append(fix, a.set("requests", corev1.ResourceCPU, limit))
 		}
 		// The lower the limit, the more it throttles.

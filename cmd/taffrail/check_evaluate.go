@@ -11,10 +11,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/builtin"
+	"taffrail.dev/taffrail/internal/defaulting"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -27,7 +29,7 @@ func evaluate(ctx context.Context, set *guardrail.Set, input *manifest.Input) *c
 			continue
 		}
 		found := schemaFindings(fields, object)
-		review, err := workload.NewReview(creation(object))
+		review, err := sent(object)
 		if err != nil {
 			r.addSchema(object, found, v1alpha1.Warn, "")
 			r.unreadable(object, err)
@@ -58,6 +60,27 @@ func evaluate(ctx context.Context, set *guardrail.Set, input *manifest.Input) *c
 	return r
 }
 
+// sent is the review of an object that the API server would send to the webhooks.
+func sent(object *manifest.Object) (*workload.Review, error) {
+	request := creation(object)
+	if _, err := workload.NewReview(request); err != nil {
+		return nil, err // in the words of what was written
+	}
+	return withDefaults(request)
+}
+
+// withDefaults is the review of a request whose object has the defaults of the API.
+func withDefaults(request *admissionv1.AdmissionRequest) (_ *workload.Review, err error) {
+	kind, namespace := schema.GroupVersionKind(request.Kind), request.Namespace
+	if kind.Kind == "Namespace" {
+		namespace = ""
+	}
+	if request.Object.Raw, err = defaulting.Complete(request.Object.Raw, kind, namespace); err != nil {
+		return nil, err
+	}
+	return workload.NewReview(request)
+}
+
 // completed is the review of what the mutating webhook has made of an object, as
 // the validating one gets it.
 func completed(review *workload.Review, patch []workload.Operation) (*workload.Review, error) {
@@ -76,7 +99,7 @@ func completed(review *workload.Review, patch []workload.Operation) (*workload.R
 	if request.Object.Raw, err = decoded.Apply(request.Object.Raw); err != nil {
 		return nil, err
 	}
-	return workload.NewReview(&request)
+	return withDefaults(&request)
 }
 
 // nobody is who creates the objects: somebody of whom rules in CEL know nothing

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,7 +11,8 @@ import (
 
 // Fit makes operations for an object that has been completed with defaults fit
 // the object as it is written: parents that only the defaults have made are
-// created. It returns nil when an operation is about what is not written.
+// created, what only they have set is set, and what only they have set need not be
+// removed. It returns nil when an operation is about an item that is not written.
 func (o *Object) Fit(operations []workload.Operation) []workload.Operation {
 	var root any
 	if json.Unmarshal(o.Raw, &root) != nil {
@@ -22,11 +24,15 @@ func (o *Object) Fit(operations []workload.Operation) []workload.Operation {
 		depth, parent := descend(root, names)
 		switch missing := len(names) - depth; {
 		case missing == 0: // the value itself is there
-		case op.Op != "add":
-			return nil
-		case missing > 1:
+		case op.Op == "remove", op.Op == "test":
+			continue
+		default:
+			op.Op = "add"
+			if missing == 1 {
+				break
+			}
 			members, isObject := parent.(map[string]any)
-			if !isObject {
+			if !isObject || slices.ContainsFunc(names[depth+1:], isIndex) {
 				return nil
 			}
 			for i := len(names) - 1; i > depth; i-- {
@@ -38,6 +44,11 @@ func (o *Object) Fit(operations []workload.Operation) []workload.Operation {
 		fitted = append(fitted, op)
 	}
 	return fitted
+}
+
+func isIndex(name string) bool {
+	_, err := strconv.Atoi(name)
+	return err == nil
 }
 
 // descend follows names from a value as far as there is something.

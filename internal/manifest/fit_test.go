@@ -23,6 +23,9 @@ func TestFit(t *testing.T) {
 		"a missing parent":     {[]workload.Operation{workload.Add(securityContext.Child("a", "b"), 1)}, []workload.Operation{workload.Add(securityContext, map[string]any{"a": map[string]any{"b": 1}})}},
 		"two of a parent":      {[]workload.Operation{workload.Add(securityContext.Child("a"), 1), workload.Add(securityContext.Child("b"), 2)}, []workload.Operation{workload.Add(securityContext, map[string]any{"a": 1}), workload.Add(securityContext.Child("b"), 2)}},
 		"what is not written":  {[]workload.Operation{workload.Remove(securityContext)}, nil},
+		"a default":            {[]workload.Operation{workload.Replace(securityContext, "x")}, []workload.Operation{workload.Add(securityContext, "x")}},
+		"a default in a list":  {[]workload.Operation{workload.Replace(spec.Child("tolerations").Item(0, ""), "x")}, nil},
+		"a default beside":     {[]workload.Operation{workload.Remove(securityContext), workload.Add(spec.Child("a"), 1)}, []workload.Operation{workload.Add(spec.Child("a"), 1)}},
 		"an item that is none": {[]workload.Operation{workload.Add(spec.Child("containers").Item(1, "b").Child("x"), 1)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
