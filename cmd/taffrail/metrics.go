@@ -57,6 +57,27 @@ func (e *exemptions) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
+// registerOverruled tells how often the leader had to put the webhook configurations back.
+func registerOverruled(registry prometheus.Registerer, count func() map[string]int) {
+	registry.MustRegister(&overruled{count: count, desc: prometheus.NewDesc(
+		"taffrail_webhook_configurations_overruled_total",
+		"Changes of the webhook configurations by others that the leader has put back, by field manager.", []string{"manager"}, nil,
+	)})
+}
+
+type overruled struct {
+	count func() map[string]int
+	desc  *prometheus.Desc
+}
+
+func (o *overruled) Describe(ch chan<- *prometheus.Desc) { ch <- o.desc }
+
+func (o *overruled) Collect(ch chan<- prometheus.Metric) {
+	for manager, n := range o.count() {
+		ch <- prometheus.MustNewConstMetric(o.desc, prometheus.CounterValue, float64(n), manager)
+	}
+}
+
 // expiry asks the source at each scrape: certificates are renewed.
 type expiry struct {
 	source  certs.Source

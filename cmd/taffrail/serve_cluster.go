@@ -10,6 +10,7 @@ import (
 	"github.com/go-logr/logr"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"taffrail.dev/taffrail/certs"
 	"taffrail.dev/taffrail/guardrail"
@@ -149,6 +150,7 @@ func (o *serveOptions) inCluster(
 		guardrails,
 	}
 	if l != nil {
+		registerOverruled(ctrlmetrics.Registry, l.Overruled)
 		namespaces.WhenDeleted(ownNamespace(), l.NamespaceDeleted)
 		behind = append(behind, runnable{"taking part in the election of a leader", l.Run})
 	}
@@ -219,6 +221,7 @@ func (o *serveOptions) webhooks(namespaces *cluster.Namespaces, source certs.Sou
 		CABundle:           source.CABundle,
 		InjectCAFrom:       o.certificate.injectCAFrom,
 		ExcludedNamespaces: o.excludedNamespaces(),
+		Namespaces:         namespaces.All,
 		Owner: func(ctx context.Context) (*metav1.PartialObjectMetadata, error) {
 			return namespaces.Get(ctx, ownNamespace())
 		},

@@ -75,6 +75,14 @@ func (n *Namespaces) Start(ctx context.Context) error {
 // Synced says whether the cache has been filled once.
 func (n *Namespaces) Synced() bool { return n.informer.HasSynced() }
 
+// All gives the metadata of all Namespaces in the cache; it is shared, and not to be changed.
+func (n *Namespaces) All() (all []*metav1.PartialObjectMetadata) {
+	for _, cached := range n.store.List() {
+		all = append(all, cached.(*metav1.PartialObjectMetadata))
+	}
+	return all
+}
+
 // Get gives the metadata of a Namespace; it is shared, and not to be changed. One that the cache
 // does not hold costs one request to the API server, of bounded time, that all who ask for it
 // meanwhile share: a Namespace younger than the cache must not be a hole.

@@ -29,6 +29,11 @@ var configurations = Check{
 				continue
 			}
 			found = append(found, meddled(c)...)
+			narrowed, err := i.leftOut(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, narrowed...)
 			found = append(found, unowned(c)...)
 		}
 		return found, nil
@@ -51,7 +56,7 @@ func meddled(c configuration) (found []Finding) {
 			continue
 		}
 		found = append(found, Finding{
-			Warn, fmt.Sprintf("%q writes it too: what it changes is put back by the leader, again and again", m.Manager), c.String(),
+			Warn, fmt.Sprintf("%q writes it too: what it changes is put back by the leader, again and again, at growing intervals", m.Manager), c.String(),
 			"take the configuration out of what " + m.Manager + " applies, or annotate it " + registration.Unmanaged,
 		})
 	}

@@ -10,3 +10,7 @@ const InjectCA = "taffrail.dev/inject-ca"
 
 // InjectCAFrom is the annotation by which cert-manager's cainjector fills in a caBundle.
 const InjectCAFrom = "cert-manager.io/inject-ca-from"
+
+// AdmissionsEnforcer is the label by which AKS leaves a webhook configuration as it is, when its
+// value is "true".
+const AdmissionsEnforcer = "admissions.enforcer/disabled"

@@ -149,6 +149,9 @@ func objectMeta() metav1.ObjectMeta {
 		"app.kubernetes.io/name": names.Name,
 		// An installation applies all but these first, and these once the server is ready.
 		"app.kubernetes.io/component": "webhooks",
+		// AKS adds namespaceSelectors to every configuration without it. What is labelled as AKS'
+		// own would not be evaluated then, and whoever may label a Namespace could say that it is.
+		AdmissionsEnforcer: "true",
 	}}
 }
 

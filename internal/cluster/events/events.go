@@ -10,10 +10,12 @@ package events
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -30,6 +32,7 @@ const (
 	Loaded     = "Loaded"     // a Guardrail is in force
 	Refused    = "Refused"    // a Guardrail is not in force
 	PodRefused = "PodRefused" // who owns a Pod does not get it
+	Overruled  = "Overruled"  // somebody else's change of a webhook configuration is put back
 )
 
 // component is who says it, in `kubectl describe`.
@@ -101,6 +104,17 @@ func (r *Recorder) Guardrail(g *v1alpha1.Guardrail, message string, mistakes err
 		e.kind, e.reason, e.message = corev1.EventTypeWarning, Refused, mistakes.Error()
 	}
 	r.enqueue(e)
+}
+
+// Overruled tells that what a field manager writes into a webhook configuration is put back.
+func (r *Recorder) Overruled(kind string, configuration *metav1.ObjectMeta, manager string) {
+	r.enqueue(event{
+		about: corev1.ObjectReference{
+			APIVersion: admissionregistrationv1.SchemeGroupVersion.String(), Kind: kind, Name: configuration.Name, UID: configuration.UID,
+		},
+		kind: corev1.EventTypeWarning, reason: Overruled,
+		message: fmt.Sprintf("%q changes this configuration, and Taffrail puts it back, at growing intervals: have it leave the configuration alone; `taffrail doctor` says how", manager),
+	})
 }
 
 func (r *Recorder) enqueue(e event) {

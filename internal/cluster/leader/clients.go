@@ -20,8 +20,9 @@ import (
 type configuration struct {
 	metav1.ObjectMeta `json:"metadata"`
 	Webhooks          []struct {
-		Name         string                                      `json:"name"`
-		ClientConfig admissionregistrationv1.WebhookClientConfig `json:"clientConfig"`
+		Name              string                                      `json:"name"`
+		ClientConfig      admissionregistrationv1.WebhookClientConfig `json:"clientConfig"`
+		NamespaceSelector *metav1.LabelSelector                       `json:"namespaceSelector"`
 	} `json:"webhooks"`
 }
 
@@ -104,10 +105,12 @@ func (l *Leader) inject(ctx context.Context, resource string, c *configuration) 
 	return nil
 }
 
-// desired is a configuration as it must be, with where its webhooks lead by their names.
+// desired is a configuration as it must be, with where its webhooks lead, and which namespaces they
+// select, by their names.
 type desired struct {
 	metav1.Object
-	clients map[string]*admissionregistrationv1.WebhookClientConfig
+	clients   map[string]*admissionregistrationv1.WebhookClientConfig
+	selectors map[string]*metav1.LabelSelector
 }
 
 // desired are both, in the order of configurations.
@@ -115,14 +118,16 @@ func (o *Webhooks) desired(s state) []desired {
 	mutating := registration.Mutating(o.ExcludedNamespaces)
 	validating := registration.Validating(o.ExcludedNamespaces, s.resources)
 	both := []desired{
-		{mutating, map[string]*admissionregistrationv1.WebhookClientConfig{}},
-		{validating, map[string]*admissionregistrationv1.WebhookClientConfig{}},
+		{mutating, map[string]*admissionregistrationv1.WebhookClientConfig{}, map[string]*metav1.LabelSelector{}},
+		{validating, map[string]*admissionregistrationv1.WebhookClientConfig{}, map[string]*metav1.LabelSelector{}},
 	}
 	for i := range mutating.Webhooks {
 		both[0].clients[mutating.Webhooks[i].Name] = &mutating.Webhooks[i].ClientConfig
+		both[0].selectors[mutating.Webhooks[i].Name] = mutating.Webhooks[i].NamespaceSelector
 	}
 	for i := range validating.Webhooks {
 		both[1].clients[validating.Webhooks[i].Name] = &validating.Webhooks[i].ClientConfig
+		both[1].selectors[validating.Webhooks[i].Name] = validating.Webhooks[i].NamespaceSelector
 	}
 	return both
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
+	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,6 +42,8 @@ type Webhooks struct {
 	// Owner answers who takes the configurations along when it is deleted: the
 	// Namespace that Taffrail runs in.
 	Owner func(context.Context) (*metav1.PartialObjectMetadata, error)
+	// Namespaces answers all that are known; nil where none are.
+	Namespaces func() []*metav1.PartialObjectMetadata
 }
 
 var configurations = []schema.GroupVersionResource{
@@ -99,13 +103,52 @@ func (l *Leader) keepConfigurations(ctx context.Context, s state) {
 				err = l.inject(ctx, resource, current)
 			}
 		case s.known:
+			o.takeOver(desired, current)
 			o.reach(desired, current)
-			err = l.keep(ctx, resource, body, desired.Object)
+			err = l.contend(ctx, resource, current, body, desired.Object)
 		}
 		if err != nil && !apierrors.IsConflict(err) && ctx.Err() == nil { // who has changed it wakes us
 			l.complain(err, "keeping a webhook configuration", "resource", resource)
 		}
 	}
+}
+
+// contend keeps a configuration, but not as fast as somebody else changes it.
+func (l *Leader) contend(ctx context.Context, resource string, current *configuration, body []byte, desired metav1.Object) error {
+	wanted, err := withoutVersion(desired)
+	if err != nil {
+		return err
+	}
+	c := &l.contests[slices.IndexFunc(configurations, func(r schema.GroupVersionResource) bool { return r.Resource == resource })]
+	// What we ourselves want to be different waits for nobody.
+	if string(c.wanted) == string(wanted) {
+		was := opened
+		if current != nil {
+			was = changed(body, wanted)
+		}
+		if was != nothing {
+			now := l.now()
+			if wait := c.due(now, was); wait > 0 {
+				time.AfterFunc(wait, l.Refresh)
+				return nil
+			}
+			c.putBack(now)
+			l.tellOverruled(resource, current)
+		}
+	}
+	if err := l.keep(ctx, resource, body, desired); err != nil {
+		return err
+	}
+	c.wanted = wanted
+	return nil
+}
+
+// withoutVersion is what is wanted of a configuration, whatever it was before.
+func withoutVersion(desired metav1.Object) ([]byte, error) {
+	version := desired.GetResourceVersion()
+	defer desired.SetResourceVersion(version)
+	desired.SetResourceVersion("")
+	return json.Marshal(desired)
 }
 
 // keep makes a configuration what it must be. Server-side apply takes back what

@@ -60,9 +60,10 @@ type Leader struct {
 	leases   coordinationv1.LeaseInterface
 	elector  *leaderelection.LeaderElector
 
-	mu    sync.Mutex
-	state state
-	news  chan struct{}
+	mu        sync.Mutex
+	state     state
+	overruled map[string]int // by field manager
+	news      chan struct{}
 
 	end   sync.Once
 	ended chan struct{} // closed when the Namespace that owns the webhook configurations is being deleted
@@ -70,6 +71,9 @@ type Leader struct {
 	leading sync.Mutex          // held by the one who leads, with what follows
 	first   int                 // how far the first Guardrails are
 	said    map[string]struct{} // what was complained of since the last resync
+	// contests are those over configurations, in their order.
+	contests [2]contest
+	now      func() time.Time
 }
 
 // state is what there is to tell, and to see to.
@@ -82,7 +86,7 @@ type state struct {
 
 // New prepares a Leader. Nothing is asked of the API server before Run.
 func New(o Options) (*Leader, error) {
-	l := &Leader{options: o, news: make(chan struct{}, 1), ended: make(chan struct{}), said: map[string]struct{}{}}
+	l := &Leader{options: o, news: make(chan struct{}, 1), ended: make(chan struct{}), said: map[string]struct{}{}, overruled: map[string]int{}, now: time.Now}
 	var err error
 	clients := cluster.NewClients(o.Config)
 	if l.taffrail, err = clients.Taffrail(); err != nil {
