@@ -30,19 +30,35 @@ import (
 	"taffrail.dev/taffrail/webhook"
 )
 
-// TestReadmeGolden: what the README shows is what the program does. In a code block, a line that
-// begins with "$ " is a command and what follows it, up to the next one, is what it prints.
+// TestReadmeGolden: what the README and the first steps show is what the program does. In a code
+// block, a line that begins with "$ " is a command and what follows it, up to the next one, is what
+// it prints.
 func TestReadmeGolden(t *testing.T) {
 	t.Chdir("../..")
-	text, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	r := readme{text: string(text)}
-	now := r.rewritten(t)
-	if *update {
-		require.NoError(t, os.WriteFile("README.md", []byte(now), 0o644))
-		return
+	for _, page := range []string{"README.md", "docs/first-guardrail.md"} {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		r := readme{text: string(text)}
+		now := r.rewritten(t)
+		if *update {
+			require.NoError(t, os.WriteFile(page, []byte(now), 0o644))
+			continue
+		}
+		assert.Equal(t, r.text, now, "`make generate` writes what the program does now")
 	}
-	assert.Equal(t, r.text, now, "`make generate` writes what the program does now")
+}
+
+// The first Guardrail is the one of the examples, and the one that warns is the same but for that.
+func TestTheFirstGuardrailIsThatOfTheExamples(t *testing.T) {
+	page, err := os.ReadFile("../../docs/first-guardrail.md")
+	require.NoError(t, err)
+	enforces, err := os.ReadFile("../../examples/first-guardrail/guardrail.yaml")
+	require.NoError(t, err)
+	assert.Contains(t, string(page), "```yaml\n"+string(enforces)+"```")
+	warns, err := os.ReadFile("../../examples/first-guardrail/warn.yaml")
+	require.NoError(t, err)
+	assert.Equal(t, string(enforces), strings.ReplaceAll(string(warns), "    action: Warn\n", ""))
+	assert.Equal(t, 3, strings.Count(string(warns), "action: Warn"))
 }
 
 // readme is the README as it is read from top to bottom.
@@ -164,8 +180,8 @@ func patch(t *testing.T, response *admissionv1.AdmissionResponse) string {
 // written is when the README was: a rule in it starts later.
 var written = time.Date(2026, time.November, 20, 0, 0, 0, 0, time.UTC)
 
-// denial is what kubectl prints where the first Guardrail in the README is in
-// force; the e2e tests show that it does.
+// denial is what kubectl prints where the first Guardrail of the page is in force;
+// the e2e tests show that it does.
 func (r *readme) denial(t *testing.T, file string) string {
 	t.Helper()
 	_, document, found := strings.Cut(r.text, "```yaml\n")
