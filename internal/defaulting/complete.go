@@ -4,18 +4,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
 	kjson "sigs.k8s.io/json"
 
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// Complete is an object as an API server shows it to webhooks, of the object as it was written for a
-// namespace. A kind that Taffrail does not know stays as it is. Fields that the kind does not have stay
-// too: a newer API server may know them.
+// Complete is an object as an API server shows it to webhooks, of the object as it was written for
+// a namespace. A kind that is not Kubernetes' own stays as it is. Fields that the kind does not
+// have stay too: a newer API server may know them.
 func Complete(raw []byte, kind schema.GroupVersionKind, namespace string) ([]byte, error) {
-	typed := workload.New(kind)
+	typed := empty(kind)
 	if typed == nil {
 		return raw, nil
 	}
@@ -34,6 +36,22 @@ func Complete(raw []byte, kind schema.GroupVersionKind, namespace string) ([]byt
 	}
 	keepUnknown(written, completed, reflect.TypeOf(typed))
 	return json.Marshal(completed)
+}
+
+// empty is an object of a kind without anything in it, or nil where its defaults are not known.
+func empty(kind schema.GroupVersionKind) workload.Object {
+	if typed := workload.New(kind); typed != nil {
+		return typed
+	}
+	if !slices.Contains(ruledKinds, kind) {
+		return nil
+	}
+	typed, err := scheme.Scheme.New(kind)
+	if err != nil {
+		return nil
+	}
+	object, _ := typed.(workload.Object)
+	return object
 }
 
 func content(typed workload.Object) (content map[string]any, err error) {

@@ -65,13 +65,13 @@ func kindOf(t *testing.T, raw []byte) schema.GroupVersionKind {
 	return object.GroupVersionKind()
 }
 
-// Each kind that the catalogue looks into is held against an API server.
+// Each kind that the catalogue or a rule looks into is held against an API server.
 func TestEveryKindHasAFixture(t *testing.T) {
 	has := map[schema.GroupVersionKind]bool{}
 	for _, file := range fixtures(t) {
 		has[kindOf(t, readJSON(t, file))] = true
 	}
-	for _, kind := range workload.Kinds() {
+	for _, kind := range append(workload.Kinds(), ruledKinds...) {
 		assert.True(t, has[kind], "no fixture of %s", kind)
 	}
 }
@@ -81,7 +81,7 @@ func TestEveryLineHasAFixture(t *testing.T) {
 	used := map[reflect.Type]bool{}
 	for _, file := range fixtures(t) {
 		raw := readJSON(t, file)
-		typed := workload.New(kindOf(t, raw))
+		typed := empty(kindOf(t, raw))
 		require.NoError(t, json.Unmarshal(raw, typed))
 		typesIn(reflect.ValueOf(typed), used)
 	}

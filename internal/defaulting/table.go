@@ -14,7 +14,7 @@ import (
 // table has the defaults of each type that has some. They hold wherever the type is: a probe has
 // the same in a Pod and in a template of a CronJob.
 var table = join(
-	podTable, volumeTable, workloadTable, coreTable,
+	podTable, volumeTable, workloadTable, coreTable, ruledTable,
 	of(func(h *autoscalingv1.HorizontalPodAutoscaler) {
 		pointer(&h.Spec.MinReplicas, 1)
 		// Metrics of the newer version are in annotations here.
