@@ -37,8 +37,8 @@ To exclude a control switches off that control and no other. Some controls of
 restricted stand for one of baseline and forbid more: restrictedVolumes for
 hostPathVolumes, capabilities_restricted for capabilities_baseline,
 seccompProfile_restricted and procMount_restricted for those of their names.
-What both forbid is let in when both are excluded. An Exemption is narrower: that
-of pod-security/hostPathVolumes covers the paths of hosts under restricted, too.
+What both forbid is let in when both are excluded. An Exemption is narrower:
+that of pod-security/hostPathVolumes covers hostPath under restricted, too.
 A check that is about a few controls names them instead:
 
     params:
