@@ -86,7 +86,7 @@ func newAllowedHostPorts(decode params.Decode) (Validate, error) {
 					continue
 				}
 				path := c.Path().Child("ports").Item(i, port.Name).Child("hostPort")
-				f := invalid(path, taken, detail).of(c).about(c.Path().Child("ports")).spansLater(takenOfNode(port, taken))
+				f := invalid(path, taken, detail).isDefault(port.HostPort == 0).of(c).about(c.Path().Child("ports")).spansLater(takenOfNode(port, taken))
 				if !pod.Spec.HostNetwork {
 					f = f.fixedBy(workload.Remove(path))
 				}
