@@ -101,13 +101,13 @@ spec: {validators: [{name: image-latest-tags}]}
 func TestTheWebhookConfigurationsFollowTheGuardrails(t *testing.T) {
 	parallel(t)
 	serveCluster(t, 1)
-	rules := func() string {
+	rules := func(group string) string {
 		return cluster(t).kubectl(t, "", "get", "validatingwebhookconfiguration", "taffrail",
-			"-o", "jsonpath={.webhooks[0].rules[*].resources}").stdout
+			"-o", `jsonpath={.webhooks[0].rules[?(@.apiGroups[0]=="`+group+`")].resources}`).stdout
 	}
 	apply(t, noLatest)
-	require.Eventually(t, func() bool { return strings.Contains(rules(), `"deployments"`) }, soon, interval)
-	assert.NotContains(t, rules(), `"services"`)
+	require.Eventually(t, func() bool { return strings.Contains(rules("apps"), `"deployments"`) }, soon, interval)
+	assert.NotContains(t, rules(""), `"services"`)
 
 	namespace := cluster(t).namespace(t)
 	external := "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}], externalIPs: [192.0.2.1]}}"
@@ -134,7 +134,7 @@ spec: {validators: [{name: service-external-ips}]}
 
 	// Deleting it is no way around either; a note that it is somebody else's is.
 	cluster(t).kubectl(t, "", "delete", "validatingwebhookconfiguration", "taffrail").mustSucceed(t)
-	require.Eventually(t, func() bool { return strings.Contains(rules(), `"services"`) }, soon, interval)
+	require.Eventually(t, func() bool { return strings.Contains(rules(""), `"services"`) }, soon, interval)
 	cluster(t).kubectl(t, "", "annotate", "validatingwebhookconfiguration", "taffrail", "taffrail.dev/unmanaged=platform-team").mustSucceed(t)
 	cluster(t).kubectl(t, "", "patch", "validatingwebhookconfiguration", "taffrail", "--type=json", "-p",
 		`[{"op":"replace","path":"/webhooks/0/timeoutSeconds","value":7}]`).mustSucceed(t)
