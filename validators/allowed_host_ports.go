@@ -86,7 +86,9 @@ func newAllowedHostPorts(decode params.Decode) (Validate, error) {
 					continue
 				}
 				path := c.Path().Child("ports").Item(i, port.Name).Child("hostPort")
-				f := invalid(path, taken, detail).isDefault(port.HostPort == 0).of(c).about(c.Path().Child("ports")).spansLater(takenOfNode(port, taken))
+				// Once an API server has seen the Pod, nobody can tell who has set it.
+				byDefault := pod.Spec.HostNetwork && taken == port.ContainerPort
+				f := invalid(path, taken, detail).isDefault(byDefault).of(c).about(c.Path().Child("ports")).spansLater(takenOfNode(port, taken))
 				if !pod.Spec.HostNetwork {
 					f = f.fixedBy(workload.Remove(path))
 				}
