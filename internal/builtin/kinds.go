@@ -89,6 +89,9 @@ func Misnamed(apiVersion, kind string) *Mistake {
 	if elsewhere := of(kind); len(elsewhere) > 0 {
 		return misnamed("/apiVersion", apiVersion, fmt.Sprintf("must be the one that %s has", kind), elsewhere)
 	}
+	if gv, is := others[kind]; is {
+		return misnamed("/apiVersion", apiVersion, fmt.Sprintf("must be the one that %s has", kind), []schema.GroupVersionKind{gv.WithKind(kind)})
+	}
 	return misspelt(gv, kind, own)
 }
 

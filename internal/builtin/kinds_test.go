@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,6 +21,8 @@ func TestMisnamed(t *testing.T) {
 		{"extensions/v1", "Ingress", `apiVersion: Invalid value: "extensions/v1": must be a version that Ingress has; did you mean apiVersion: networking.k8s.io/v1, kind: Ingress?`},
 		{"app/v1", "Deployment", `apiVersion: Invalid value: "app/v1": must be the one that Deployment has; did you mean apiVersion: apps/v1, kind: Deployment?`},
 		{"apps/v1/Deployment", "Deployment", `apiVersion: Invalid value: "apps/v1/Deployment": must be VERSION or GROUP/VERSION; did you mean apiVersion: apps/v1, kind: Deployment?`},
+		{"autoscaling/v1", "VerticalPodAutoscaler", `apiVersion: Invalid value: "autoscaling/v1": must be the one that VerticalPodAutoscaler has; did you mean apiVersion: autoscaling.k8s.io/v1, kind: VerticalPodAutoscaler?`},
+		{"v1", "Route", `apiVersion: Invalid value: "v1": must be the one that Route has; did you mean apiVersion: route.openshift.io/v1, kind: Route?`},
 		{"v1", "SomethingElseEntirely", `kind: Invalid value: "SomethingElseEntirely": must be a kind of v1`},
 	} {
 		mistake := Misnamed(tc.apiVersion, tc.kind)
@@ -69,5 +72,19 @@ func TestEveryKindIsNamedRight(t *testing.T) {
 		for _, gvk := range list {
 			assert.Nil(t, Misnamed(gvk.GroupVersion().String(), gvk.Kind), gvk)
 		}
+	}
+}
+
+// What is named in place of a mistake is none itself.
+func TestOthersAreNotMisnamed(t *testing.T) {
+	for kind, gv := range others {
+		assert.Nil(t, Misnamed(gv.String(), kind))
+		assert.Empty(t, of(kind), "Kubernetes has none of that name")
+	}
+}
+
+func TestTheSchemaPageFitsATerminal(t *testing.T) {
+	for line := range strings.Lines(SchemaPage) {
+		assert.LessOrEqual(t, len(line), 81, line)
 	}
 }

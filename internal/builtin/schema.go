@@ -6,14 +6,14 @@ import "taffrail.dev/taffrail/guardrail"
 const SchemaName = guardrail.Schema
 
 // SchemaSummary says in a line what it finds.
-const SchemaSummary = "in `taffrail check`: unknown fields, keys that are there twice, values of the wrong type"
+const SchemaSummary = "in check: unknown fields, duplicate keys, values of the wrong type"
 
 // SchemaPage is what `taffrail explain` says of it.
 const SchemaPage = `schema: ` + SchemaSummary + `
 
-Severity: medium. On in ` + "`taffrail check`" + `, where it warns unless a Guardrail names it
-with another action. It finds nothing in a cluster: an API server has read the
-object before any webhook is asked, and what it did not know is gone by then.
+Severity: medium. On in ` + "`taffrail check`" + `, where it warns unless a Guardrail
+names it with another action. It finds nothing in a cluster: an API server has
+read the object before any webhook is asked, and what it did not know is gone.
 
     spec:
       validators:
