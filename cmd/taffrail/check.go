@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/workload"
@@ -50,20 +49,10 @@ func checkCommand(io streams) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
 	flags.StringVarP(&o.output, "output", "o", "text", "text, or json for machines")
-	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, or warn for warnings too")
+	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, warn for warnings too, or never")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of objects that name none; left out, default")
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that are not among the inputs, as key=value,...; left out, what their names do not decide is taken to match")
 	return cmd
-}
-
-// place puts objects that name no namespace into the one that the flag names, as kubectl does.
-func (o *checkOptions) place(input *manifest.Input) {
-	for _, object := range input.Objects {
-		gvk := object.GroupVersionKind()
-		if _, namespaced := workload.ResourceFor(gvk); namespaced && !builtin.ClusterScoped(gvk) && object.Namespace == "" {
-			object.Namespace = o.namespace
-		}
-	}
 }
 
 // checkNamespace finds what no Namespace can be called, and labels that none can have.
@@ -81,8 +70,8 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	if !known {
 		return usage(fmt.Errorf("--output %q: must be text or json", o.output))
 	}
-	if o.failOn != "deny" && o.failOn != "warn" {
-		return usage(fmt.Errorf("--fail-on %q: must be deny or warn", o.failOn))
+	if o.failOn != "deny" && o.failOn != "warn" && o.failOn != "never" {
+		return usage(fmt.Errorf("--fail-on %q: must be deny, warn or never", o.failOn))
 	}
 	if err := o.checkNamespace(); err != nil {
 		return usage(err)

@@ -129,7 +129,7 @@ func namespaceOf(object *manifest.Object, namespaced bool) string {
 	switch {
 	case object.GroupVersionKind() == corev1.SchemeGroupVersion.WithKind("Namespace"):
 		return object.Name
-	case !namespaced, builtin.ClusterScoped(object.GroupVersionKind()):
+	case !namespaced, object.ClusterScoped, builtin.ClusterScoped(object.GroupVersionKind()):
 		return ""
 	case object.Namespace == "":
 		return metav1.NamespaceDefault

@@ -14,6 +14,8 @@ type Object struct {
 	APIVersion, Kind string
 	// Namespace and Name may be empty.
 	Namespace, Name string
+	// ClusterScoped is for whoever knows that the object lives in no namespace.
+	ClusterScoped bool
 
 	// Raw is the object as JSON.
 	Raw []byte
