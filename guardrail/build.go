@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	kjson "sigs.k8s.io/json"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/cel"
@@ -90,7 +88,7 @@ func entries[In, Out any](
 func (*builder) mutator(in *v1alpha1.Mutator, at *field.Path) (mutator, field.ErrorList) {
 	m, known := mutators.Find(in.Name)
 	if !known {
-		return mutator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, mutators.Names())}
+		return mutator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, defaultsByName(), "validators", checksByName())}
 	}
 	mutate, mistakes := construct(m.New, rawOf(in.Params), at.Child("params"))
 	return mutator{name: m.Name, last: m.Last, mutate: mutate}, mistakes
@@ -103,7 +101,7 @@ func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, fi
 	}
 	v, known := validators.Find(in.Name)
 	if !known {
-		return validator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, validators.Names())}
+		return validator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, checksByName(), "mutators", defaultsByName())}
 	}
 	out := validator{name: v.Name, severity: v.Severity, resources: v.Resources}
 	mistakes := out.setAction(in.Action, in.EnforceFrom, at)
@@ -142,23 +140,22 @@ func (v *validator) setAction(action v1alpha1.Action, enforceFrom string, at *fi
 
 // construct makes a check or a default of its parameters, and places what it finds wrong with them.
 func construct[T any](constructor func(params.Decode) (T, error), raw []byte, at *field.Path) (T, field.ErrorList) {
+	var unknown []error
 	made, err := constructor(func(into any) error {
 		if len(raw) == 0 {
 			return nil
 		}
-		strict, err := kjson.UnmarshalStrict(raw, into)
-		if err != nil {
-			return err
-		}
-		for i := range strict {
-			strict[i] = fmt.Errorf("%w; the parameters are: %s", strict[i], parameterNames(constructor))
-		}
-		return errors.Join(strict...)
+		var wrong []error
+		unknown, wrong = unmarshal(raw, into, "parameters")
+		return errors.Join(wrong...)
 	})
-	if err == nil {
-		return made, nil
-	}
 	var mistakes field.ErrorList
+	for _, e := range unknown {
+		mistakes = append(mistakes, field.Invalid(at, field.OmitValueType{}, e.Error()))
+	}
+	if err == nil {
+		return made, mistakes
+	}
 	for _, e := range flatten(err) {
 		if mistake, ok := errors.AsType[*field.Error](e); ok {
 			placed := *mistake
@@ -174,23 +171,11 @@ func construct[T any](constructor func(params.Decode) (T, error), raw []byte, at
 	return made, mistakes
 }
 
-func parameterNames[T any](constructor func(params.Decode) (T, error)) string {
-	var names []string
-	for _, p := range params.Describe(constructor) {
-		names = append(names, p.Name)
-	}
-	return cmp.Or(strings.Join(names, ", "), "none")
-}
-
 func rawOf(params *runtime.RawExtension) []byte {
 	if params == nil {
 		return nil
 	}
 	return params.Raw
-}
-
-func unknownName(at *field.Path, name string, known []string) *field.Error {
-	return mustBe("a name of the catalogue", at, name, known)
 }
 
 func mustBe(what string, at *field.Path, name string, names []string) *field.Error {

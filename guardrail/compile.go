@@ -166,10 +166,10 @@ func (c *Compiler) compileExemptions(list []v1alpha1.Exemption, b *builder, set 
 // next to the guardrails in force: an Exemption may name their rules.
 func (s *Set) Check(document []byte) []error {
 	var objects Objects
-	if err := objects.decode(document); err != nil {
-		return flatten(err)
-	}
 	var all []error
+	if err := objects.decode(document); err != nil {
+		all = flatten(err)
+	}
 	b := builder{rules: s.rules(), now: s.clock()}
 	for i := range objects.Guardrails {
 		in := &objects.Guardrails[i]

@@ -59,12 +59,22 @@ func Parse(file string, data []byte) (Objects, error) {
 	return objects, errors.Join(mistakes...)
 }
 
-// Add reads one document, YAML or JSON, and lists every mistake in it.
+// Add reads one document, YAML or JSON, and lists every mistake in it. Of a Guardrail that cannot be
+// read as a whole it lists those, too, that show only when it is compiled: it takes no second try to
+// be told of them.
 func (o *Objects) Add(document []byte) []error {
-	if err := o.decode(document); err != nil {
-		return flatten(err)
+	before := len(o.Guardrails)
+	err := o.decode(document)
+	if err == nil {
+		return nil
 	}
-	return nil
+	mistakes := flatten(err)
+	b := builder{rules: ruleNames(o.Guardrails)}
+	for i := before; i < len(o.Guardrails); i++ {
+		_, p := b.guardrail(&o.Guardrails[i])
+		mistakes = append(mistakes, p.result("Guardrail", o.Guardrails[i].Name).mistakes...)
+	}
+	return mistakes
 }
 
 func (o *Objects) decode(document []byte) error {
@@ -86,6 +96,7 @@ func (o *Objects) decode(document []byte) error {
 	if head.APIVersion != v1alpha1.GroupVersion.String() {
 		return fmt.Errorf("apiVersion: must be %s, is %q", v1alpha1.GroupVersion, head.APIVersion)
 	}
+	raw = AsWritten(raw, document)
 	switch head.Kind {
 	case "Guardrail":
 		return decodeStrictly(raw, &o.Guardrails)
@@ -96,15 +107,10 @@ func (o *Objects) decode(document []byte) error {
 	}
 }
 
+// decodeStrictly takes what can be read of an object, and answers what cannot.
 func decodeStrictly[T any](raw []byte, list *[]T) error {
 	var object T
-	strict, err := kjson.UnmarshalStrict(raw, &object)
-	if err != nil {
-		return err
-	}
-	if len(strict) > 0 {
-		return errors.Join(strict...)
-	}
+	unknown, wrong := unmarshal(raw, &object, "fields")
 	*list = append(*list, object)
-	return nil
+	return errors.Join(append(unknown, wrong...)...)
 }

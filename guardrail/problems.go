@@ -43,7 +43,7 @@ type result struct{ mistakes, notices, setAside []error }
 func (p *problems) result(kind, name string) (r result) {
 	for _, m := range p.mistakes {
 		if p.stored && params.IsFormer(m) {
-			r.notices = append(r.notices, printable.Error(fmt.Errorf("%w: %s", m, params.Effect(m))))
+			r.notices = append(r.notices, printable.Error(fmt.Errorf("%w: %s", worded(m), params.Effect(m))))
 			continue
 		}
 		r.mistakes = append(r.mistakes, refusal(kind, name, m))
@@ -53,13 +53,13 @@ func (p *problems) result(kind, name string) (r result) {
 			r.mistakes = append(r.mistakes, refusal(kind, name, m))
 			continue
 		}
-		r.setAside = append(r.setAside, printable.Error(m))
+		r.setAside = append(r.setAside, printable.Error(worded(m)))
 	}
 	return r
 }
 
 func refusal(kind, name string, mistake *field.Error) error {
-	return &Mistake{Kind: kind, Name: name, err: mistake}
+	return &Mistake{Kind: kind, Name: name, err: worded(mistake)}
 }
 
 // Mistake is what is wrong in an object.
@@ -72,6 +72,9 @@ type Mistake struct {
 func (m *Mistake) Error() string {
 	return printable.Text(fmt.Sprintf("%s %q: %v", m.Kind, m.Name, m.err))
 }
+
+// Text is the mistake without the kind and the name of the object.
+func (m *Mistake) Text() string { return printable.Text(m.err.Error()) }
 
 func (m *Mistake) Unwrap() error { return m.err }
 

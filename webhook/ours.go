@@ -49,13 +49,17 @@ func checkOurs(ctx context.Context, set *guardrail.Set, request *admissionv1.Adm
 	fmt.Fprintf(&text, "%s %q has %s:", printable.Text(request.Resource.Resource+"."+request.Resource.Group), request.Name, mistakesText(len(mistakes)))
 	details := &metav1.StatusDetails{Name: request.Name, Group: request.Kind.Group, Kind: request.Kind.Kind}
 	for _, mistake := range mistakes {
-		cause := metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Message: printable.Text(mistake.Error())}
+		line := printable.Text(mistake.Error())
+		if m, ok := errors.AsType[*guardrail.Mistake](mistake); ok {
+			line = m.Text()
+		}
+		cause := metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Message: line}
 		if at, ok := errors.AsType[*field.Error](mistake); ok {
-			cause = metav1.StatusCause{Type: metav1.CauseType(at.Type), Field: printable.Text(at.Field), Message: printable.Text(at.ErrorBody())}
-			mistake = at
+			place := printable.Text(at.Field)
+			cause = metav1.StatusCause{Type: metav1.CauseType(at.Type), Field: place, Message: strings.TrimPrefix(line, place+": ")}
 		}
 		details.Causes = append(details.Causes, cause)
-		fmt.Fprintf(&text, "\n- %s", printable.Text(mistake.Error()))
+		text.WriteString("\n- " + line)
 	}
 	v.result = resultDenied
 	v.response = &admissionv1.AdmissionResponse{Result: &metav1.Status{

@@ -75,8 +75,8 @@ kind: Policy
 	_, err := Load(dir)
 	require.Error(t, err)
 	a, b := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "b.yaml")
-	assert.Equal(t, a+`:7: unknown field "spec.validators[0].acton"
-`+a+`:6: unknown field "spec.validtors"
+	assert.Equal(t, a+`:7: unknown field "spec.validators[0].acton"; the fields are: name, action, enforceFrom, message, except, params; did you mean "action"?
+`+a+`:6: unknown field "spec.validtors"; the fields are: match, mutators, validators, rules, exemptions, namespaceOverrides; did you mean "validators"?
 `+a+`:9: apiVersion: must be taffrail.dev/v1alpha1, is "v1"
 `+a+`:13: kind: must be Guardrail or Exemption, is "Policy"
 `+b+`:6: "action" must not be there twice: it is in line 5 too`, err.Error())
@@ -166,4 +166,22 @@ func TestLoadRefusesWhatEnforcesNothing(t *testing.T) {
 	require.ErrorContains(t, err, "holds no Guardrail, so nothing would be enforced")
 	_, err = Load(filepath.Join(t.TempDir(), "missing.yaml"))
 	require.ErrorContains(t, err, "missing.yaml: no such file or directory")
+}
+
+// A version without quotes is a number, which is shown as it is written.
+func TestLoadShowsAVersionAsItIsWritten(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: a}
+spec:
+  validators:
+  - name: deprecated-api
+    params: {targetVersion: 1.30}
+`)
+	objects, err := Load(dir)
+	require.NoError(t, err)
+	_, err = guardrail.Compile(objects, guardrail.Options{})
+	assert.EqualError(t, err, filepath.Join(dir, "a.yaml")+`:8: Guardrail "a": spec.validators[0].params.targetVersion: must be a string: write "1.30" with quotes`)
 }

@@ -29,7 +29,7 @@ func (o origins) add(object *manifest.Object, all *guardrail.Objects) (mistakes 
 			Text:  fmt.Sprintf("%q must not be there twice: it is in line %d too", d.Pointer[strings.LastIndex(d.Pointer, "/")+1:], d.First),
 		})
 	}
-	for _, err := range all.Add(object.Raw) {
+	for _, err := range all.Add(guardrail.AsWritten(object.Raw, object.Text())) {
 		mistakes = append(mistakes, &manifest.Error{Place: placeOf(object, err), Text: err.Error()})
 	}
 	return mistakes

@@ -33,6 +33,9 @@ func (o *Object) GroupVersionKind() schema.GroupVersionKind {
 	return schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
 }
 
+// Text is the document that the object is in, as it was written.
+func (o *Object) Text() []byte { return o.document.data }
+
 // Position is where in the file a value lies: its key or, in a list, its item. Where there is no
 // such value it is the nearest parent that is there. Lines and columns count from 1.
 func (o *Object) Position(path *workload.Path) (line, column int) {
