@@ -23,9 +23,10 @@ type Decision struct {
 	// Rest are the findings that were not kept, as there are so many.
 	Rest []Rest
 
-	memory []Finding
-	kept   struct{ denied, warned, audited, exempted int }
-	all    bool // all are kept
+	memory  []Finding
+	ofCheck int // findings of the check that is at work
+	kept    struct{ denied, warned, audited, exempted int }
+	all     bool // all are kept
 }
 
 // Finding is a finding and what follows from it.
@@ -62,6 +63,7 @@ type Finding struct {
 
 // addAll adds what follows from the findings of a validator, but for those that it excepts.
 func (d *Decision) addAll(g *guardrail, c *comparison) {
+	d.ofCheck = 0
 	spares := c.validator.except.sparing(c.review.Pod)
 	for i := range c.findings {
 		if spares != nil && spares(&c.findings[i]) {
@@ -203,7 +205,7 @@ func (d *Decision) Denial() string {
 		plural(distinct(denied, func(f *Finding) string { return f.Validator }), "check"),
 		strings.Join(distinctNames(denied, func(f *Finding) string { return f.Guardrail }), ", "))
 	lines := Lines(denied)
-	for _, line := range lines[:min(len(lines), maxLines)] {
+	for _, line := range FirstLines(lines, maxLines) {
 		fmt.Fprintf(&b, "\n- %s", line.Text)
 	}
 	if more := max(0, len(lines)-maxLines) + d.RestOf(v1alpha1.Deny); more > 0 {
@@ -222,7 +224,7 @@ func (d *Decision) help(denied []*Finding) string {
 	if explained >= 0 {
 		parts = append(parts, fmt.Sprintf("See `taffrail explain %s`", denied[explained].Validator))
 	}
-	if d.Review.Namespace != "" {
+	if d.Review.Namespace != "" && d.Review.Resource != namespaces { // in which nothing can be before it is there
 		parts = append(parts, fmt.Sprintf("exceptions: kind Exemption in namespace %q", d.Review.Namespace))
 	}
 	return upperFirst(strings.Join(parts, "; "))

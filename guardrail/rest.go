@@ -7,6 +7,10 @@ import "taffrail.dev/taffrail/api/v1alpha1"
 // thousand places; nobody reads more than an answer can hold, which is 100 causes.
 const maxKept = 200
 
+// keptOfEach are the findings of each check that are kept in any case: one that finds hundreds must
+// not hide the others.
+const keptOfEach = 3
+
 // Rest is how many more findings there are, which are counted and not kept.
 type Rest struct {
 	Guardrail, Validator string
@@ -22,7 +26,8 @@ func (d *Decision) keep(f *Finding) bool {
 		action = ""
 	}
 	kept := d.keptOf(action)
-	if d.all || *kept < maxKept {
+	d.ofCheck++
+	if d.all || *kept < maxKept || d.ofCheck <= keptOfEach {
 		*kept++
 		return true
 	}

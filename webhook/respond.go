@@ -79,7 +79,7 @@ func denial(d *guardrail.Decision) *metav1.Status {
 		Name: d.Review.DisplayName(), Group: d.Review.Resource.Group, Kind: d.Review.Kind.Kind,
 	}
 	denied := d.With(v1alpha1.Deny)
-	for _, f := range denied[:min(len(denied), maxCauses)] {
+	for _, f := range guardrail.First(denied, maxCauses) {
 		details.Causes = append(details.Causes, metav1.StatusCause{
 			Type: metav1.CauseType(f.Type), Message: f.Cause(), Field: f.Path.String(),
 		})
@@ -102,7 +102,7 @@ func warnings(findings []*guardrail.Finding, rest int) []string {
 	lines := guardrail.Lines(findings)
 	texts := make([]string, 0, min(len(lines), maxWarnings)+1)
 	size := 0
-	for i, line := range lines[:min(len(lines), maxWarnings)] {
+	for i, line := range guardrail.FirstLines(lines, maxWarnings) {
 		texts = append(texts, oneLine(line.Text))
 		size += len(texts[i])
 	}
@@ -158,7 +158,7 @@ func annotate(all map[string]string, key string, findings []*guardrail.Finding, 
 	}
 	lines := guardrail.Lines(findings)
 	more := max(0, len(lines)-maxCauses) + rest
-	lines = lines[:min(len(lines), maxCauses)]
+	lines = guardrail.FirstLines(lines, maxCauses)
 	size := 0
 	for _, f := range lines {
 		size += len(f.Guardrail) + len(f.Text) + len(f.Exemption) + len("\n:  (Exemption )")
