@@ -43,8 +43,8 @@ func (c *celRule) find(e *evaluation) []validators.Finding {
 }
 
 // kept goes by what the expression reads. The error is a panic.
-func (c *celRule) kept(of *comparison, _ int) (k kept, err error) {
-	if of.review.Operation != admissionv1.Update {
+func (c *celRule) kept(of *comparison, i int) (k kept, err error) {
+	if of.review.Operation != admissionv1.Update || of.exemptBefore(&of.findings[i]) {
 		return kept{}, nil
 	}
 	defer func() {

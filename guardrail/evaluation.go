@@ -16,6 +16,8 @@ type evaluation struct {
 	// budget is what the expressions of all guardrails may cost together; nil where there are none.
 	budget *cel.Budget
 
+	reached map[*exemption]*reach // by Exemptions that are narrow
+
 	old      *evaluation // of the old object of an update
 	oldAsked bool
 }

@@ -16,6 +16,7 @@ import (
 
 // except are the containers that a validator does not look at.
 type except struct {
+	any        bool // image
 	images     images.Patterns
 	former     []string // images that are no patterns any more, taken as they were written
 	containers []pattern
@@ -74,7 +75,7 @@ func (e *except) sparing(pod *workload.Pod) func(*validators.Finding) bool {
 }
 
 func (e *except) coversImage(text string) bool {
-	return e.images.Match(images.Parse(text)) || slices.Contains(e.former, text)
+	return e.any || e.images.Match(images.Parse(text)) || slices.Contains(e.former, text)
 }
 
 func compileExcept(in *v1alpha1.Except, of *validators.Validator, at *field.Path) (*except, field.ErrorList) {

@@ -21,6 +21,7 @@ type exemption struct {
 	validators      []string
 	guardrails      []string
 	selector        labels.Selector
+	narrow          narrow
 	created         time.Time
 	expires         time.Time
 	expiresText     string
@@ -61,6 +62,8 @@ func (b *builder) exemption(in *v1alpha1.Exemption) (*exemption, problems) {
 	}
 	selector, wrong := compileSelector(in.Spec.Selector, spec.Child("selector"))
 	p.mistakes = append(p.mistakes, wrong...)
+	narrow, wrong := b.narrow(&in.Spec, spec)
+	p.mistakes = append(p.mistakes, wrong...)
 	if p.refuses() {
 		return nil, p
 	}
@@ -71,7 +74,7 @@ func (b *builder) exemption(in *v1alpha1.Exemption) (*exemption, problems) {
 	return &exemption{
 		namespace: in.Namespace, name: printable.Text(in.Name),
 		validators: in.Spec.Validators, guardrails: in.Spec.Guardrails,
-		selector: selector, created: created, expires: expires, expiresText: in.Spec.Expires,
+		selector: selector, narrow: narrow, created: created, expires: expires, expiresText: in.Spec.Expires,
 		used: new(lastUse),
 	}, p
 }
@@ -95,12 +98,13 @@ func (b *builder) exemptible(at *field.Path, name string) *field.Error {
 }
 
 // exempt finds the Exemption that a finding falls under, or nil.
-func (s *Set) exempt(r *workload.Review, g *guardrail, v *validator, f validators.Finding) *exemption {
-	for _, e := range s.exemptions[r.Namespace] {
-		if e.covers(v.name, f) && (len(e.guardrails) == 0 || slices.Contains(e.guardrails, g.name)) &&
-			g.exemptions.allows(e) &&
-			(e.selector == nil || e.selector.Matches(workloadLabels(r))) && s.now().Before(e.expires) {
-			return e
+func (e *evaluation) exempt(g *guardrail, v *validator, f *validators.Finding) *exemption {
+	for _, x := range e.set.exemptions[e.review.Namespace] {
+		if x.covers(v.name, f) && (len(x.guardrails) == 0 || slices.Contains(x.guardrails, g.name)) &&
+			g.exemptions.allows(x) &&
+			(x.selector == nil || x.selector.Matches(workloadLabels(e.review))) && e.set.now().Before(x.expires) &&
+			e.reaches(x, f) {
+			return x
 		}
 	}
 	return nil
@@ -117,7 +121,7 @@ func (e *exemption) letThrough(f *Finding, now time.Time, dryRun bool) {
 	}
 }
 
-func (e *exemption) covers(validator string, f validators.Finding) bool {
+func (e *exemption) covers(validator string, f *validators.Finding) bool {
 	for _, name := range e.validators {
 		name, control, narrow := strings.Cut(name, "/")
 		if name == validator && (!narrow || control == f.Control || control == f.Overrides) {

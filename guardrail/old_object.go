@@ -10,6 +10,7 @@ import (
 // comparison tells which findings of a validator the old object of an update has, too.
 type comparison struct {
 	*evaluation
+	guardrail *guardrail
 	validator *validator
 	findings  []validators.Finding
 
@@ -37,6 +38,7 @@ func (c *comparison) compare() []bool {
 	if spares := c.validator.except.sparing(old.review.Pod); spares != nil {
 		found = slices.DeleteFunc(found, func(f validators.Finding) bool { return spares(&f) })
 	}
+	found = slices.DeleteFunc(found, func(f validators.Finding) bool { return c.exemptBefore(&f) })
 	if workload.RunsTheCluster(c.review.User) {
 		return validators.KeptAnyhow(found, c.findings)
 	}

@@ -68,7 +68,7 @@ func (e *evaluation) validateBy(g *guardrail, selected selection, d *Decision) {
 			findings = v.inSelection(findings, e.review, selected)
 		}
 		if len(findings) > 0 {
-			d.addAll(g, &comparison{evaluation: e, validator: v, findings: findings})
+			d.addAll(g, &comparison{evaluation: e, guardrail: g, validator: v, findings: findings})
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (c *comparison) decide(g *guardrail, i int) (Finding, error) {
 	if f.Action != "" {
 		out.Action = v1alpha1.Action(f.Action)
 	}
-	if e := c.set.exempt(c.review, g, v, *f); e != nil {
+	if e := c.exempt(g, v, f); e != nil {
 		e.letThrough(&out, c.set.now(), c.review.DryRun)
 		return out, nil
 	}

@@ -50,6 +50,36 @@ type ExemptionSpec struct {
 	// +optional
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 
+	// Names are those of objects, or of the workloads that Pods belong to: that of a
+	// Deployment covers its ReplicaSets and their Pods. A * at the end stands for
+	// anything. Whoever may create an object chooses its name, as its labels.
+	// +optional
+	// +kubebuilder:validation:MaxItems=128
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=254
+	// +kubebuilder:validation:items:Pattern=`^[^/%*]+\*?$`
+	// +listType=set
+	Names []string `json:"names,omitempty"`
+
+	// Containers narrow the exemption to what is found of containers with these
+	// names; a * at the end stands for anything. What is found of a Pod as a whole is
+	// exempt when all its containers are.
+	// +optional
+	// +kubebuilder:validation:MaxItems=128
+	// +kubebuilder:validation:items:MaxLength=64
+	// +kubebuilder:validation:items:Pattern=`^[a-z0-9][-a-z0-9]*\*?$`
+	// +listType=set
+	Containers []string `json:"containers,omitempty"`
+
+	// Images narrow it to containers that run these images, or patterns of them, as
+	// in except of a Guardrail. Beside Containers, both must fit.
+	// +optional
+	// +kubebuilder:validation:MaxItems=128
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=1024
+	// +listType=set
+	Images []string `json:"images,omitempty"`
+
 	// Reason is why the exemption is needed.
 	// +kubebuilder:validation:MinLength=1
 	Reason string `json:"reason"`
