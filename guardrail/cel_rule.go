@@ -18,24 +18,36 @@ type celRule struct {
 	name      string
 	selectors []admissionregistrationv1.RuleWithOperations
 	rule      *cel.Rule
+	// templates are the resources whose templates it evaluates as the Pods that they become.
+	templates []validators.Resource
 }
 
 func (c *celRule) looksAt(r *workload.Review) bool {
-	return slices.ContainsFunc(c.selectors, func(s admissionregistrationv1.RuleWithOperations) bool { return selects(&s, r) })
+	return c.looksAtTemplate(r) ||
+		slices.ContainsFunc(c.selectors, func(s admissionregistrationv1.RuleWithOperations) bool { return selects(&s, r) })
 }
 
 // find makes a finding of what the rule says. A rule that cannot be evaluated finds fault with the
 // object: as under the failurePolicy Fail of a ValidatingAdmissionPolicy, to let it pass would be a
 // hole.
 func (c *celRule) find(e *evaluation) []validators.Finding {
-	message, err := c.rule.Evaluate(e.ctx, e.review, e.budget)
+	var at *workload.Path
+	review, err := e.review, error(nil)
+	if c.looksAtTemplate(review) {
+		at = review.Pod.Path
+		review, err = e.podOfTemplate()
+	}
+	message := ""
+	if err == nil {
+		message, err = c.rule.Evaluate(e.ctx, review, e.budget)
+	}
 	if err != nil {
 		message = "must be evaluated, but the rule failed: " + err.Error()
 	}
 	if message == "" {
 		return nil
 	}
-	finding := validators.Finding{Detail: message, Value: message}
+	finding := validators.Finding{Path: at, Detail: message, Value: message}
 	if err != nil && isDeletion(e.review) {
 		finding.Action = validators.Warn
 	}
@@ -52,7 +64,13 @@ func (c *celRule) kept(of *comparison, i int) (k kept, err error) {
 			err = fmt.Errorf("comparing by rule %s panicked: %v\n%s", c.name, p, debug.Stack())
 		}
 	}()
-	change, undecided := c.rule.Compare(of.ctx, of.review, of.budget)
+	review := of.review
+	if c.looksAtTemplate(review) {
+		if review, err = of.updateOfPod(); err != nil || review == nil {
+			return kept{}, err
+		}
+	}
+	change, undecided := c.rule.Compare(of.ctx, review, of.budget)
 	if undecided != nil {
 		return kept{undecided: undecided.Error()}, nil
 	}

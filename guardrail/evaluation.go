@@ -18,6 +18,10 @@ type evaluation struct {
 
 	reached map[*exemption]*reach // by Exemptions that are narrow
 
+	pod      *workload.Review // that the template becomes
+	podError error
+	podAsked bool
+
 	old      *evaluation // of the old object of an update
 	oldAsked bool
 }

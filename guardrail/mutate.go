@@ -33,20 +33,26 @@ func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 		return m
 	}
 	e := s.evaluation(ctx, r)
+	m = e.mutate()
+	if err := e.end(); err != nil {
+		return Mutation{Errors: []error{err}}
+	}
+	return m
+}
+
+// mutate sets the defaults that hold for a Pod.
+func (e *evaluation) mutate() (m Mutation) {
 	selected, errs := e.completing((*match).selectsPod)
 	m.Errors = errs
-	for skip := map[*mutator]bool{}; r.Record(); {
+	for skip := map[*mutator]bool{}; e.review.Record(); {
 		applied, broken, err := e.apply(selected, skip)
 		if broken == nil {
-			m.Patch, m.Applied = r.Pod.Patch(), applied
+			m.Patch, m.Applied = e.review.Pod.Patch(), applied
 			break
 		}
 		// Half of a default may be worse than none: once more without it.
 		skip[broken] = true
 		m.Errors = append(m.Errors, err)
-	}
-	if err := e.end(); err != nil {
-		return Mutation{Errors: []error{err}}
 	}
 	return m
 }

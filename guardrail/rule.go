@@ -27,7 +27,13 @@ func (*builder) rule(in *v1alpha1.Rule, at *field.Path) (validator, field.ErrorL
 	}
 	mistakes = append(mistakes, out.setAction(in.Action, in.EnforceFrom, at)...)
 	rule, wrong := cel.CompileRule(in, at)
-	out.check = &celRule{name: in.Name, selectors: in.Resources, rule: rule}
+	c := &celRule{name: in.Name, selectors: in.Resources, rule: rule}
+	if in.PodTemplates {
+		mistakes = append(mistakes, checkPodTemplates(in.Resources, at.Child("podTemplates"))...)
+		c.templates, out.ofPods = validators.Templates(), true
+		out.resources = append(out.resources, c.templates...)
+	}
+	out.check = c
 	return out, append(mistakes, wrong...)
 }
 

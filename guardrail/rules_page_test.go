@@ -28,3 +28,16 @@ func TestThePageAboutRules(t *testing.T) {
 	assert.Equal(t, []string{"Warn gold: must have the label tier=gold; it was so before, so it passes"},
 		evaluated(t, set, request{operation: admissionv1.Update, object: tier("silver"), old: tier("bronze")}))
 }
+
+func TestThePageAboutRulesAboutPods(t *testing.T) {
+	page, err := os.ReadFile("../docs/rules.md")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(page), "## Rules about Pods")
+	_, rest, _ = strings.Cut(rest, "```yaml\n")
+	example, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	set := compiled(t, Options{}, "apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: g}\nspec:\n  rules:\n"+example)
+	deployment := "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {containers: [{name: web, image: nginx}]}}}}"
+	assert.Equal(t, []string{"Deny registry: must come from registry.example.com"}, evaluated(t, set, request{object: nginxPod}))
+	assert.Equal(t, []string{"Deny registry: spec.template: must come from registry.example.com"}, evaluated(t, set, request{object: deployment}))
+}

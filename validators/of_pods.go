@@ -8,6 +8,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+// Templates are the resources that hold a Pod's template, at each operation that writes one.
+func Templates() []Resource { return slices.Clone(templates) }
+
 // OfPods tells whether all that the check finds is about Pods, so that their containers can be
 // excepted from it. A check of the metadata of any kind is none.
 func (v *Validator) OfPods() bool {

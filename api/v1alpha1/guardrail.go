@@ -245,6 +245,12 @@ type Rule struct {
 	// +listType=atomic
 	Resources []admissionregistrationv1.RuleWithOperations `json:"resources"`
 
+	// PodTemplates has a rule about Pods evaluate the Pods that the templates of
+	// Deployments and their like become, too. Its resources are pods, and their
+	// creation among the operations. request.userInfo is who writes the template.
+	// +optional
+	PodTemplates bool `json:"podTemplates,omitempty"`
+
 	// Variables may be used in the expressions as variables.NAME.
 	// +optional
 	// +listType=map
