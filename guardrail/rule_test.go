@@ -343,6 +343,7 @@ func TestWarnings(t *testing.T) {
 		rule("anything", everything, "object.spec.replica > 1", ""),
 	))
 	assert.Equal(t, []string{
+		`Guardrail "g": spec.rules[3].expression: must ask for request.operation first: object is null on DELETE, so the rule fails each time`,
 		`Guardrail "g": spec.rules[1].expression: 1:5: undefined field 'strategy' (StatefulSet)`,
 		`Guardrail "g": spec.rules[2].expression: 1:12: undefined field 'replica' (Deployment)`,
 	}, set.Warnings())

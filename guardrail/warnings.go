@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/workload"
@@ -19,12 +20,36 @@ import (
 // maxKindsChecked bounds the kinds that a rule is checked for, as in an API server.
 const maxKindsChecked = 10
 
+// Advice tells of rules in a Guardrail that somebody wants to write, as JSON, which have no mistake
+// and cannot work all the same.
+func (*Set) Advice(document []byte) (all []string) {
+	var objects Objects
+	if objects.decode(document) != nil {
+		return nil
+	}
+	for i := range objects.Guardrails {
+		all = append(all, absentIn(objects.Guardrails[i].Name, objects.Guardrails[i].Spec.Rules)...)
+	}
+	return all
+}
+
+// absentIn tells of rules that read an object where there is none.
+func absentIn(guardrail string, rules []v1alpha1.Rule) (all []string) {
+	for i := range rules {
+		for _, w := range cel.Absent(&rules[i], field.NewPath("spec", "rules").Index(i)) {
+			all = append(all, printable.Text(fmt.Sprintf("Guardrail %q: %s: %s", guardrail, w.Field, w.Detail)))
+		}
+	}
+	return all
+}
+
 // Warnings tell of Exemptions that no guardrail allows, and of rules that do not fit the kinds that
 // they look at: a field is misspelt, a number is compared with a text. They take some milliseconds
 // a rule and are worked out when they are asked for.
 func (s *Set) Warnings() []string {
 	var all []string
 	for _, g := range s.guardrails {
+		all = append(all, absentIn(g.name, g.rules)...)
 		for i := range g.rules {
 			at := field.NewPath("spec", "rules").Index(i)
 			for _, kind := range kindsOf(g.rules[i].Resources) {

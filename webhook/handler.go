@@ -188,6 +188,9 @@ func (h *Handler) answer(
 	}
 	v = hook.evaluate(ctx, review)
 	v.name = review.DisplayName()
+	if isOurs(request) {
+		v.response.Warnings = append(v.response.Warnings, advice(h.Set(), request)...)
+	}
 	return v
 }
 

@@ -69,6 +69,17 @@ func checkOurs(ctx context.Context, set *guardrail.Set, request *admissionv1.Adm
 	return v, true
 }
 
+// advice warns of what is no mistake and cannot work.
+func advice(set *guardrail.Set, request *admissionv1.AdmissionRequest) (warnings []string) {
+	for _, text := range set.Advice(request.Object.Raw) {
+		if len(warnings) == maxWarnings {
+			break
+		}
+		warnings = append(warnings, warning(text))
+	}
+	return warnings
+}
+
 func mistakesText(n int) string {
 	if n == 1 {
 		return "a mistake"

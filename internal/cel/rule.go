@@ -108,7 +108,10 @@ func (r *Rule) Evaluate(ctx context.Context, review *workload.Review, budget *Bu
 	kept, err := r.evaluate(ctx, r.expression, in, budget)
 	switch {
 	case err != nil:
-		return "", explainFailure(err)
+		if isUndecided(err) {
+			return "", err
+		}
+		return "", explainAbsent(explainFailure(err), r, review)
 	case kept == types.True:
 		return "", nil
 	}
