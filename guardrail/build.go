@@ -91,6 +91,7 @@ func (*builder) mutator(in *v1alpha1.Mutator, at *field.Path) (mutator, field.Er
 		return mutator{}, field.ErrorList{unknownName(at.Child("name"), in.Name, defaultsByName(), "validators", checksByName())}
 	}
 	mutate, mistakes := construct(m.New, rawOf(in.Params), at.Child("params"))
+	withoutPattern(m.New, rawOf(in.Params), mistakes, at.Child("params"))
 	return mutator{name: m.Name, last: m.Last, mutate: mutate}, mistakes
 }
 
@@ -113,6 +114,7 @@ func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, fi
 		mistakes = append(mistakes, wrong...)
 	}
 	validate, wrong := construct(v.New, rawOf(in.Params), at.Child("params"))
+	withoutPattern(v.New, rawOf(in.Params), wrong, at.Child("params"))
 	if v.Narrow != nil && len(wrong) == 0 {
 		out.resources, wrong = construct(v.Narrow, rawOf(in.Params), at.Child("params"))
 	}

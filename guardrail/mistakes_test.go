@@ -130,3 +130,30 @@ func TestNumbersAreShownAsTheyAreWritten(t *testing.T) {
 		assert.Equal(t, want, string(AsWritten(raw, []byte(written))))
 	}
 }
+
+// TestWhatEndsAsAPatternIsToldItsSpelling: a trailing /, /* or * where a list has none.
+func TestWhatEndsAsAPatternIsToldItsSpelling(t *testing.T) {
+	for _, test := range []struct{ validator, want string }{
+		{`image-registry-allowed, params: {allowed: [registry.example.com/]}`, `; write registry.example.com/*`},
+		{`image-registry-allowed, params: {allowed: ["registry.example.com*"]}`, `; write registry.example.com/*`},
+		{`image-registry-denied, params: {denied: [ghcr.io/acme/]}`, `; write ghcr.io/acme`},
+		{`image-latest-tag, except: {images: [registry.example.com/]}`, `; write registry.example.com/*`},
+		{`image-latest-tag, except: {images: [registry.example.com/mesh/]}`, `; write registry.example.com/mesh/*`},
+		{`image-latest-tag, except: {images: [mesh/]}`, `; write mesh/*`},
+		{`storage-class, params: {allowed: ["fast*"]}`, `; write fast`},
+		{`runtime-class, params: {allowed: [gvisor/]}`, `; write gvisor`},
+		{`ingress-hosts, params: {allowed: ["shop.example.com/*"]}`, `; write shop.example.com`},
+		{`service-external-name, params: {allowed: ["db.example.com/"]}`, `; write db.example.com`},
+		{`priority-class, params: {allowed: ["batch/*"]}`, `; write batch`},
+		{`pod-exec, params: {namespaces: ["team/"]}`, `; write team`},
+		{`volume-types, params: {allowed: ["secret*"]}`, `; write secret`},
+	} {
+		texts := errorTexts((*Set)(nil).Check([]byte(`{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g}, spec: {validators: [{name: ` + test.validator + `}]}}`)))
+		if assert.Len(t, texts, 1, test.validator) {
+			assert.True(t, strings.HasSuffix(texts[0], test.want), texts[0])
+		}
+	}
+	// Without it, it would be no address either.
+	assert.NotContains(t, strings.Join(errorTexts((*Set)(nil).Check([]byte(`{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g},
+		spec: {validators: [{name: service-external-ips, params: {allowedIPs: ["10.*"]}}]}}`))), ""), "write")
+}

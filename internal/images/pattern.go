@@ -31,7 +31,11 @@ func ParsePattern(text string) (Pattern, error) {
 		return p, nil
 	}
 	candidate := cleaned(text)
-	if host, _, _ := strings.Cut(candidate, "/"); isHost(host) && candidate != text {
+	below := strings.HasSuffix(text, "/") // all that is there
+	if strings.HasSuffix(candidate, "/") {
+		candidate += "*"
+	}
+	if host, _, _ := strings.Cut(candidate, "/"); (isHost(host) || below) && candidate != text {
 		if _, failed := parsePattern(candidate); failed == nil {
 			return Pattern{}, errors.New(withSpelling(err.Error(), candidate))
 		}
