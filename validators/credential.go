@@ -46,8 +46,38 @@ func credentialIn(value string) string {
 		return "a JSON Web Token"
 	case hasPassword(value):
 		return "a URL with a password"
+	case isConnectionString(value):
+		return "a connection string with a password"
 	}
 	return ""
+}
+
+// connectionKeys are what connection strings call a password or a key.
+var connectionKeys = [...]string{"password=", "pwd=", "accountkey=", "sharedaccesskey="}
+
+// isConnectionString tells whether a value is a list of settings, one of which is a password:
+// Server=db;Password=x, host=db password=x, jdbc:mysql://db/shop?user=a&password=x. Longer texts are
+// files, of which each line is looked at.
+func isConnectionString(value string) bool {
+	if len(value) > 1024 || strings.Count(value, "=") < 2 || strings.ContainsAny(value, "\r\n#()[]") {
+		return false
+	}
+	for start := range len(value) {
+		if start > 0 && strings.IndexByte("; &?", value[start-1]) < 0 {
+			continue
+		}
+		for _, key := range connectionKeys {
+			if len(value)-start <= len(key) || !strings.EqualFold(value[start:start+len(key)], key) {
+				continue
+			}
+			set := value[start+len(key):]
+			if end := strings.IndexAny(set, "; &"); end >= 0 {
+				set = set[:end]
+			}
+			return set != "" && !isReference(set) && strings.Trim(set, "*") != ""
+		}
+	}
+	return false
 }
 
 func oneWord(value string) bool { return !strings.ContainsAny(value, " \t\r\n/:$") }
@@ -65,32 +95,4 @@ func hasPassword(value string) bool {
 	}
 	_, password, _ := strings.Cut(rest[:at], ":")
 	return password != "" && !isReference(password)
-}
-
-// isReference tells whether a value is, or is put together from, what is
-// written elsewhere: $(VARIABLE), ${variable}, {{ template }}.
-func isReference(value string) bool {
-	return strings.Contains(value, "$(") || strings.Contains(value, "${") || strings.Contains(value, "{{")
-}
-
-// isPlainSetting tells whether a value says of itself that it is no credential
-// but a switch, or tells where one is: a file, or an address.
-func isPlainSetting(value string) bool {
-	value = strings.TrimSpace(value)
-	for _, start := range [...]string{"/", "./", "file:", "arn:", "vault:"} {
-		if strings.HasPrefix(value, start) {
-			return true
-		}
-	}
-	for _, plain := range [...]string{"", "true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"} {
-		if strings.EqualFold(value, plain) {
-			return true
-		}
-	}
-	return strings.Contains(value, "://") || isReference(value)
-}
-
-// isAmount tells whether a value is a number or a duration.
-func isAmount(value string) bool {
-	return strings.TrimLeft(strings.TrimRight(value, "smhdkKMGi"), "0123456789.") == ""
 }

@@ -33,6 +33,16 @@ func TestCredentialIn(t *testing.T) {
 		"https://db:5432/@shop":                "",
 		"https://example.com/?a=b:c@d":         "",
 		"user:pass@example.com":                "",
+
+		"Server=db;User Id=app;Password=hunter2;":                              "a connection string with a password",
+		"DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=c2hvcA==":  "a connection string with a password",
+		"Endpoint=sb://shop/;SharedAccessKeyName=app;SharedAccessKey=c2hvcA==": "a connection string with a password",
+		"host=db user=app password=hunter2":                                    "a connection string with a password",
+		"jdbc:mysql://db/shop?user=app&password=hunter2":                       "a connection string with a password",
+		"host=db user=app password=$(DB_PASSWORD)":                             "",
+		"host=db user=app password=":                                           "",
+		"host=db user=app passfile=/run/secrets/pg":                            "",
+		"login(user=a, password=b)":                                            "",
 	} {
 		assert.Equal(t, credential, credentialIn(value), value)
 	}

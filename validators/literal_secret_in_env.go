@@ -2,7 +2,6 @@ package validators
 
 import (
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -27,9 +26,10 @@ A password that has been in a manifest is known: change it.
 
 A variable is checked by its name (DB_PASSWORD, apiKey, GITHUB_TOKEN) and by its
 value: private keys, keys of AWS, tokens of GitHub, GitLab, Slack and others,
-JSON Web Tokens, URLs with a password. By its name alone nothing is refused that
-is empty, a switch, a path, a URL or a reference such as $(PASSWORD), nor what
-only tells of a credential: PASSWORD_FILE, SECRET_NAME, TOKEN_TTL.
+JSON Web Tokens, URLs and connection strings with a password. By its name alone
+nothing is refused that is empty, a switch, a path, a URL or a reference such as
+$(PASSWORD), nor what only tells of a credential: PASSWORD_FILE, SECRET_NAME,
+TOKEN_URL, TOKEN_TTL.
 `,
 	Severity: High,
 	References: slices.Concat(
@@ -41,14 +41,11 @@ only tells of a credential: PASSWORD_FILE, SECRET_NAME, TOKEN_TTL.
 })
 
 type literalSecretInEnv struct {
-	Names []string `json:"names" doc:"Words that names of credentials hold, in any case, with or without _ - or . between their parts: api_key is in MyApiKey."`
+	Names []string `json:"names" doc:"Words that names of credentials hold, in any case, with or without _ - or . between their parts: api_key is in MyApiKey. A star within stands for anything."`
 }
 
 func newLiteralSecretInEnv(decode params.Decode) (Validate, error) {
-	p := literalSecretInEnv{Names: []string{
-		"access_key", "api_key", "client_key", "credential", "credentials", "encryption_key", "passphrase", "passwd", "password",
-		"private_key", "pwd", "secret", "secret_key", "signing_key", "token",
-	}}
+	p := literalSecretInEnv{Names: credentialNames()}
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
@@ -75,23 +72,4 @@ func newLiteralSecretInEnv(decode params.Decode) (Validate, error) {
 		}
 		return findings
 	}), mistakes.ToAggregate()
-}
-
-// nameCredential tells whether a variable holds a credential by its name, given
-// a value that does not speak against it.
-func (ws *nameWords) nameCredential(name, value string) bool {
-	rest, found := ws.in(name)
-	if !found || isPlainSetting(value) {
-		return false
-	}
-	about := rest != "" && (isAmount(value) || slices.ContainsFunc(attributes, func(a string) bool {
-		return len(rest) >= len(a) && strings.EqualFold(rest[len(rest)-len(a):], a)
-	}))
-	return !about
-}
-
-// attributes are how names end that tell of a credential, and do not hold it.
-var attributes = []string{
-	"algorithm", "dir", "endpoint", "expiration", "expiry", "file", "header", "host", "id", "issuer", "kind", "length",
-	"lifetime", "name", "namespace", "path", "policy", "provider", "ref", "store", "timeout", "ttl", "type", "uri", "url",
 }

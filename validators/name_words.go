@@ -23,8 +23,8 @@ func parseNameWords(texts []string, at *field.Path) (words *nameWords, mistakes 
 			}
 			return r
 		}, strings.ToLower(text))
-		if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789") != "" || word == "" {
-			mistakes = append(mistakes, field.Invalid(at.Index(i), text, "must be a word of letters and digits, such as api_key"))
+		if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789*") != "" || word == "" || strings.Trim(word, "*") != word {
+			mistakes = append(mistakes, field.Invalid(at.Index(i), text, "must be a word of letters and digits, such as api_key or azure_*_key"))
 			continue
 		}
 		for first := range words {
@@ -37,8 +37,8 @@ func parseNameWords(texts []string, at *field.Path) (words *nameWords, mistakes 
 }
 
 // in tells whether one of the words is in a name, as the end of a part of it:
-// token is in AUTH_TOKEN, authToken and TOKEN_2, and not in TOKENIZER. It
-// answers what follows the last one, but for a number.
+// token is in AUTH_TOKEN, authToken and TOKEN_2, and not in TOKENIZER. A star within a word stands
+// for anything. It answers what follows the last one, but for a number.
 func (ws *nameWords) in(name string) (rest string, found bool) {
 	last := -1
 	for start := range len(name) {
@@ -57,6 +57,8 @@ func wordEnd(name string, start int, word string) int {
 	i, matched := start, 0
 	for i < len(name) && matched < len(word) {
 		switch {
+		case word[matched] == '*':
+			return lastEnd(name, i, word[matched+1:])
 		case lower(name[i]) == word[matched]:
 			matched++
 		case matched == 0 || !isSeparator(name[i]):
@@ -68,6 +70,15 @@ func wordEnd(name string, start int, word string) int {
 		return -1
 	}
 	return i
+}
+
+// lastEnd is where a word ends last that begins at start or later, or -1.
+func lastEnd(name string, start int, word string) int {
+	last := -1
+	for ; start < len(name); start++ {
+		last = max(last, wordEnd(name, start, word))
+	}
+	return last
 }
 
 func isSeparator(c byte) bool { return c == '_' || c == '-' || c == '.' }

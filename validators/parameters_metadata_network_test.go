@@ -38,7 +38,7 @@ func TestMistakesInMetadataAndNetworkChecks(t *testing.T) {
 			`resources[0]: Unsupported value: "pods": supported values: "namespaces", "customresourcedefinitions", "persistentvolumeclaims", "persistentvolumes", "deployments", "statefulsets", "services"`,
 		}},
 		{"sensitive-config-map", "{patterns: ['(?i)password']}", []string{
-			`patterns[0]: Invalid value: "(?i)password": must be a word of letters and digits, such as api_key`,
+			`patterns[0]: Invalid value: "(?i)password": must be a word of letters and digits, such as api_key or azure_*_key`,
 		}},
 		{"service-load-balancer", "{allowedAnnotations: [{key: 'a b'}]}", []string{`allowedAnnotations[0].key: Invalid value: "a b": ` + qualified}},
 		{"service-external-name", "{allowed: ['*', 'a_b', 'a.*.example.com']}", []string{

@@ -57,8 +57,8 @@ func TestMistakesInPodChecks(t *testing.T) {
 			`names: Required value: must name a word`,
 		}},
 		{"literal-secret-in-env", "{names: ['*token', _, api-key]}", []string{
-			`names[0]: Invalid value: "*token": must be a word of letters and digits, such as api_key`,
-			`names[1]: Invalid value: "_": must be a word of letters and digits, such as api_key`,
+			`names[0]: Invalid value: "*token": must be a word of letters and digits, such as api_key or azure_*_key`,
+			`names[1]: Invalid value: "_": must be a word of letters and digits, such as api_key or azure_*_key`,
 		}},
 		{"dns-config", "{ndots: 16}", []string{
 			`ndots: Invalid value: 16: must be 0 to 15`,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/internal/params"
@@ -39,14 +40,11 @@ was in a ConfigMap is known: change it.
 })
 
 type sensitiveConfigMap struct {
-	Patterns []string `json:"patterns" doc:"Words that names of credentials hold, in any case, with or without _ - or . between their parts: api_key is in MyApiKey."`
+	Patterns []string `json:"patterns" doc:"Words that names of credentials hold, in any case, with or without _ - or . between their parts: api_key is in MyApiKey. A star within stands for anything."`
 }
 
 func newSensitiveConfigMap(decode params.Decode) (Validate, error) {
-	p := sensitiveConfigMap{Patterns: []string{
-		"access_key", "api_key", "client_secret", "credentials", "encryption_key", "passphrase", "passwd", "password",
-		"private_key", "pwd", "secret_key", "signing_key", "token",
-	}}
+	p := sensitiveConfigMap{Patterns: credentialNames()}
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
@@ -88,11 +86,21 @@ func (ws nameWords) credentialIn(key, value string) string {
 		if credential := credentialIn(set); credential != "" {
 			return credential
 		}
-		if name != "" && !isExpression(set) && ws.nameCredential(name, set) {
+		if name != "" && !isExpression(set) && !namesSecret(name, set) && ws.nameCredential(name, set) {
 			return name[:min(len(name), 60)] + " sounds like a credential"
 		}
 	}
 	return ""
+}
+
+// namesSecret tells whether a line of a file is the name of a Secret, as objects of Kubernetes are
+// written: secret: web-tls.
+func namesSecret(name, value string) bool {
+	switch name {
+	case "secret", "credential", "credentials":
+		return strings.Contains(value, "-") && len(validation.IsDNS1123Subdomain(value)) == 0
+	}
+	return false
 }
 
 // credentialsIn are all credentials that a value holds: one more beside is one more,
@@ -101,7 +109,7 @@ func (ws nameWords) credentialsIn(key, value string) part {
 	all := privateKeys(value)
 	for line := range strings.Lines(value) {
 		name, set := setting(line)
-		if credentialIn(set) != "" || name != "" && !isExpression(set) && ws.nameCredential(name, set) {
+		if credentialIn(set) != "" || name != "" && !isExpression(set) && !namesSecret(name, set) && ws.nameCredential(name, set) {
 			all = append(all, name+"="+set)
 		}
 	}
