@@ -57,7 +57,9 @@ func newNodeSelector(decode params.Decode) (Mutate, error) {
 			return
 		}
 		for _, p := range pairs {
-			if !requiresNodeLabel(r.Pod.Spec.Affinity, p.key) {
+			// A node of Linux is none for what asks for Windows in other words.
+			elsewhere := p.key == corev1.LabelOSStable && r.Pod.IsWindows()
+			if !elsewhere && !requiresNodeLabel(r.Pod.Spec.Affinity, p.key) {
 				r.Pod.SetNodeSelector(p.key, p.value)
 			}
 		}

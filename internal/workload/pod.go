@@ -83,12 +83,3 @@ func (p *Pod) eachContainer(yield func(Container) bool) bool {
 	}
 	return true
 }
-
-// IsWindows tells whether the Pod says that it runs on Windows, where Linux's
-// security context fields are not allowed.
-func (p *Pod) IsWindows() bool {
-	if p.Spec.OS != nil {
-		return p.Spec.OS.Name == corev1.Windows
-	}
-	return p.Spec.NodeSelector[corev1.LabelOSStable] == string(corev1.Windows)
-}

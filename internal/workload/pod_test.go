@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	corev1 "k8s.io/api/core/v1"
 )
 
 const everyContainer = `{"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": {
@@ -64,24 +63,6 @@ func TestContainersAreThePods(t *testing.T) {
 	assert.Equal(t, "changed", pod.Spec.InitContainers[1].Image)
 	assert.Equal(t, "changed", pod.Spec.Containers[1].Image)
 	assert.Equal(t, "changed", pod.Spec.EphemeralContainers[0].Image)
-}
-
-func TestIsWindows(t *testing.T) {
-	windows := map[string]string{corev1.LabelOSStable: "windows"}
-	for _, tc := range []struct {
-		os       *corev1.PodOS
-		selector map[string]string
-		want     bool
-	}{
-		{nil, nil, false},
-		{&corev1.PodOS{Name: corev1.Windows}, nil, true},
-		{&corev1.PodOS{Name: corev1.Linux}, nil, false},
-		{nil, windows, true},
-		{&corev1.PodOS{Name: corev1.Linux}, windows, false}, // the API server goes by the first alone
-	} {
-		pod := Pod{Spec: &corev1.PodSpec{OS: tc.os, NodeSelector: tc.selector}}
-		assert.Equal(t, tc.want, pod.IsWindows(), "%v %v", tc.os, tc.selector)
-	}
 }
 
 func TestEffective(t *testing.T) {
