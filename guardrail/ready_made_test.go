@@ -102,13 +102,21 @@ func minimalPod() *corev1.Pod {
 }
 
 // TestAMinimalPodPassesRestricted: the defaults of restricted.yaml are enough
-// for every Deny of it, for a Pod and for the template of one.
+// for every Deny of it, for a Pod and for the template of one, as whichever service account it runs.
 func TestAMinimalPodPassesRestricted(t *testing.T) {
+	for _, account := range []string{"", "default", "web"} {
+		t.Run("as "+account, func(t *testing.T) { passesRestricted(t, account) })
+	}
+}
+
+func passesRestricted(t *testing.T, account string) {
 	g := readyMade(t)["restricted.yaml"]
 	set, err := Compile(Objects{Guardrails: []v1alpha1.Guardrail{g}}, Options{})
 	require.NoError(t, err)
+	minimal := minimalPod()
+	minimal.Spec.ServiceAccountName = account
 
-	pod := created(t, minimalPod(), "pods")
+	pod := created(t, minimal, "pods")
 	assert.Empty(t, set.Mutate(t.Context(), pod).Errors)
 	d, err := set.Validate(t.Context(), pod)
 	require.NoError(t, err)
@@ -120,7 +128,7 @@ func TestAMinimalPodPassesRestricted(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Name: "web"},
 		Spec: appsv1.DeploymentSpec{
 			Selector: &metav1.LabelSelector{MatchLabels: labels},
-			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: minimalPod().Spec},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: minimal.Spec},
 		},
 	}, "deployments"))
 	require.NoError(t, err)

@@ -32,7 +32,7 @@ its own.`,
 })
 
 type serviceAccountToken struct {
-	ServiceAccounts []string `json:"serviceAccounts" doc:"the service accounts whose Pods get no token"`
+	ServiceAccounts []string `json:"serviceAccounts" doc:"the service accounts whose Pods get no token; a star alone stands for all"`
 }
 
 func newServiceAccountToken(decode params.Decode) (Mutate, error) {
@@ -49,6 +49,9 @@ func (p serviceAccountToken) validate() (mistakes field.ErrorList) {
 		mistakes = append(mistakes, field.Required(at, "must name a service account"))
 	}
 	for i, name := range p.ServiceAccounts {
+		if name == "*" {
+			continue
+		}
 		mistakes = append(mistakes, requireObjectName(name, at.Index(i), "a service account")...)
 	}
 	return mistakes
@@ -57,7 +60,7 @@ func (p serviceAccountToken) validate() (mistakes field.ErrorList) {
 func (p serviceAccountToken) mutate(r *workload.Review) {
 	pod := r.Pod
 	account := cmp.Or(pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount, "default")
-	if pod.Spec.AutomountServiceAccountToken != nil || !slices.Contains(p.ServiceAccounts, account) {
+	if pod.Spec.AutomountServiceAccountToken != nil || !p.covers(account) {
 		return
 	}
 	pod.SetAutomountServiceAccountToken(false)
@@ -71,6 +74,10 @@ func (p serviceAccountToken) mutate(r *workload.Review) {
 		unmountTokens(pod, tokens)
 		pod.RemoveVolumes(func(v *corev1.Volume) bool { return tokens[v.Name] && isTokenVolume(v) })
 	}
+}
+
+func (p serviceAccountToken) covers(account string) bool {
+	return slices.Contains(p.ServiceAccounts, account) || slices.Contains(p.ServiceAccounts, "*")
 }
 
 // isTokenVolume recognises what the API server's ServiceAccount plugin adds.

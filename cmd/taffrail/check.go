@@ -86,7 +86,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	input := manifest.Read(io.in, args...)
 	o.place(input)
 	namespaces := namespacesIn(input, o.labels)
-	set, err := guardrail.Compile(objects, guardrail.Options{Cluster: workload.Cluster{Namespace: namespaces.get}, AllFindings: true})
+	set, err := guardrail.Compile(objects, guardrail.Options{Cluster: workload.Cluster{Namespace: namespaces.get, ServiceAccount: serviceAccountsIn(input).get}, AllFindings: true})
 	if err != nil {
 		return usage(err)
 	}

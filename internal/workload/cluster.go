@@ -20,6 +20,8 @@ type Cluster struct {
 	// Pods lists the Pods of a Namespace, page by page, each of which says how
 	// many remain. Left out, none can be listed.
 	Pods func(ctx context.Context, namespace string) iter.Seq2[*corev1.PodList, error]
+	// ServiceAccount finds what is known of a service account, or nil. Left out, of none is anything.
+	ServiceAccount func(namespace, name string) *ServiceAccount
 }
 
 // namespace is the Namespace of a review. The review of the old object shares
