@@ -32,7 +32,7 @@ A from is a registry, or a repository with all below it, by whole components:
 docker.io/acme is not docker.io/acme-tools. The longest one that fits counts. No
 to may overlap a from, or images would be rewritten time and again. A registry
 by another name, such as index.docker.io for docker.io or one with the port 443,
-is the same.`,
+is the same. The placeholder of a sidecar injector, image: auto, is left to it.`,
 	References: params.Refs(params.Kyverno, "replace-image-registry", "prepend-image-registry"),
 	New:        newImageRegistry,
 })
@@ -62,7 +62,8 @@ func newImageRegistry(decode params.Decode) (Mutate, error) {
 	slices.SortStableFunc(rewrites, func(a, b parsedRewrite) int { return cmp.Compare(len(b.from.String()), len(a.from.String())) })
 	return func(r *workload.Review) {
 		for c := range r.Pod.Containers() {
-			if to, found := rewritten(rewrites, c.Image); found {
+			// The injector that replaces a placeholder would not know it any longer.
+			if to, found := rewritten(rewrites, c.Image); found && !r.Pod.AwaitsImage(c.Image) {
 				c.ReplaceImage(to)
 			}
 		}

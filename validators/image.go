@@ -23,11 +23,13 @@ type usedImage struct {
 
 // usedImages are the images of all containers, and those that are mounted as volumes: what may not
 // be run must not come in by that door. One that is left blank is no image yet. It may be in a
-// template, where another controller fills it in, and the API server refuses it in a Pod.
+// template, where another controller fills it in, and the API server refuses it in a Pod. Nor is the
+// placeholder of an injector that the template asks for: its Pods have the image by then, or are found.
 func usedImages(pod *workload.Pod) iter.Seq[usedImage] {
 	return func(yield func(usedImage) bool) {
 		for c := range pod.AllContainers() {
-			if strings.TrimSpace(c.Image) != "" && !yield(usedImage{Text: c.Image, container: c}) {
+			pending := strings.TrimSpace(c.Image) == "" || pod.IsTemplate() && pod.AwaitsImage(c.Image)
+			if !pending && !yield(usedImage{Text: c.Image, container: c}) {
 				return
 			}
 		}
