@@ -27,7 +27,16 @@ var innocentLists = []struct {
 		},
 		"livenessProbe":  object{"httpGet": object{"path": "/livez", "port": 8080.0}, "failureThreshold": 6.0},
 		"readinessProbe": object{"httpGet": object{"path": "/readyz", "port": 8080.0}},
+		"startupProbe":   object{"httpGet": object{"path": "/livez", "port": 8080.0}},
 		"ports":          []any{object{"name": "http", "containerPort": 8080.0}},
+		"securityContext": object{
+			"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 10001.0, "runAsGroup": 10001.0,
+			"capabilities": object{"drop": []any{"ALL"}}, "seccompProfile": object{"type": "RuntimeDefault"},
+		},
+	}}},
+	{`ephemeralContainers`, []any{object{
+		"name": "innocent", "image": "registry.example.com/innocent:v1@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+		"imagePullPolicy": "Always",
 		"securityContext": object{
 			"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 10001.0, "runAsGroup": 10001.0,
 			"capabilities": object{"drop": []any{"ALL"}}, "seccompProfile": object{"type": "RuntimeDefault"},
@@ -48,7 +57,7 @@ var innocentLists = []struct {
 	{`supplementalGroups`, []any{20000.0, 10000.0, 3000.0}},
 	{`imagePullSecrets`, []any{object{"name": "innocent"}}},
 	{`dnsConfig.options`, []any{object{"name": "timeout", "value": "2"}}},
-	{`containers\[\].ports`, []any{object{"name": "innocent", "containerPort": 8443.0}, object{"containerPort": 8443.0}}},
+	{`[cC]ontainers\[\].ports`, []any{object{"name": "innocent", "containerPort": 8443.0}, object{"containerPort": 8443.0}}},
 	{`spec.ports`, []any{object{"name": "innocent", "port": 8443.0}, object{"port": 8443.0}}},
 	{`externalIPs`, []any{"203.0.113.10", "10.0.0.10"}},
 	{`subjects`, []any{object{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "jane"}}},
