@@ -69,6 +69,7 @@ func readCheckFixture(t *testing.T, file string) *checkFixture {
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	var requestKind metav1.TypeMeta
+	unseen := false // by a cluster, whose API server has mended it by then
 	for line := range strings.Lines(string(text)) {
 		comment, isComment := strings.CutPrefix(strings.TrimSpace(line), "# ")
 		if !isComment {
@@ -86,6 +87,8 @@ func readCheckFixture(t *testing.T, file string) *checkFixture {
 			f.old = readUnstructured(t, filepath.Join(folder, value))
 		case "subresource":
 			f.subresource = value
+		case "cluster":
+			unseen = true
 		case "api-server":
 			f.apiServer = value
 		case "params":
@@ -107,6 +110,9 @@ func readCheckFixture(t *testing.T, file string) *checkFixture {
 		f.object.SetGroupVersionKind(requestKind.GroupVersionKind())
 	}
 	slices.Sort(f.want)
+	if unseen {
+		f.want = nil
+	}
 	return f
 }
 

@@ -30,7 +30,8 @@ unless it is asked for:
 
     required: true
 
-What another object controls is left to that, and so is what has no name yet.
+What another object controls is left to that, and what has a generated name has
+none to write there.
 `,
 	Severity:   Low,
 	References: params.Refs(params.Polaris, "metadataAndInstanceMismatched"),
@@ -53,7 +54,8 @@ func newMetadataInstanceMismatch(decode params.Decode) (Validate, error) {
 		return nil, err
 	}
 	return func(r *workload.Review) []Finding {
-		if r.Object == nil || metav1.GetControllerOfNoCopy(r.Object) != nil {
+		// The name that the API server makes of generateName may be there already: nobody wrote it.
+		if r.Object == nil || r.Object.GetGenerateName() != "" || metav1.GetControllerOfNoCopy(r.Object) != nil {
 			return nil
 		}
 		name, labels := r.Object.GetName(), r.Object.GetLabels()

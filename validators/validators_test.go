@@ -65,6 +65,8 @@ func TestCatalogue(t *testing.T) {
 //	# request-kind: {apiVersion: extensions/v1beta1, kind: Deployment}
 //	# user: {username: jane, groups: [ops]}
 //	# namespace-labels: {team: shop}
+//	# api-server: what the API server says before it asks a webhook
+//	# cluster: why an API server has mended it before it asks a webhook
 //	# want: spec.containers[0].image: Invalid value: "nginx": must have …
 //
 // The object of a DELETE is the old one. What is sent on a CONNECT are the
