@@ -31,6 +31,7 @@ Windows Pods are not checked.
 	References: slices.Concat(
 		params.Refs(params.PSS, "AppArmor"),
 		params.Refs(params.Gatekeeper, "K8sPSPAppArmor"),
+		params.Refs(params.KRail, "pod_deny_unconfined_apparmor_policy"),
 	),
 	Resources: securedPods,
 	New:       newAllowedAppArmorProfiles,

@@ -25,8 +25,8 @@ they need an Exemption. Windows Pods are not evaluated.
 `,
 	Severity: Medium,
 	References: slices.Concat(
-		params.Refs(params.Kubernetes, "User Namespaces"),
 		params.Refs(params.CVE, "CVE-2019-5736", "CVE-2024-21626"),
+		params.Refs(params.Kubernetes, "User Namespaces"),
 	),
 	Resources: podsAndTemplates,
 	New:       withoutParameters(onPods(mustHaveUserNamespace)),
