@@ -28,7 +28,7 @@ func TestFairly(t *testing.T) {
 // TestADenialShowsTheFirstFindingsOfEveryCheck: an object with 60 bad containers, and with 500, more
 // than are kept.
 func TestADenialShowsTheFirstFindingsOfEveryCheck(t *testing.T) {
-	checks := []string{"cpu-limits-forbidden", "image-digest-required", "image-latest-tag", "liveness-probe", "readiness-probe", "resource-limits"}
+	checks := []string{"cpu-limits-forbidden", "image-digest-required", "image-latest-tag", "read-only-root-filesystem", "required-drop-capabilities", "resource-limits"}
 	set := compiled(t, Options{}, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g},
 		spec: {validators: [{name: `+strings.Join(checks, "}, {name: ")+`}]}}`)
 	for _, containers := range []int{60, 500} {

@@ -51,10 +51,10 @@ spec:
 // TestAnUnknownParameterHidesNoOtherMistake: whoever writes it is told all that is wrong.
 func TestAnUnknownParameterHidesNoOtherMistake(t *testing.T) {
 	texts := errorTexts((*Set)(nil).Check([]byte(`{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g}, spec: {validatorz: [],
-		validators: [{name: pod-security, params: {levle: restricted, version: "1.30", exclude: [nothing]}}]}}`)))
+		validators: [{name: pod-security, params: {leval: restricted, version: "1.30", exclude: [nothing]}}]}}`)))
 	require.Len(t, texts, 4)
 	assert.Contains(t, texts[0], `unknown field "spec.validatorz"`)
-	assert.Contains(t, texts[1], `unknown field "levle"; the parameters are: level, version, exclude, controls, defaults, exemptions; did you mean "level"?`)
+	assert.Contains(t, texts[1], `unknown field "leval"; the parameters are: level, version, exclude, controls, defaults, exemptions; did you mean "level"?`)
 	assert.Contains(t, texts[2], `params.version: Invalid value: "1.30"`)
 	assert.Contains(t, texts[3], `params.exclude[0]: Unsupported value: "nothing"`)
 }

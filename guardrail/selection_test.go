@@ -3,6 +3,7 @@ package guardrail
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -83,9 +84,7 @@ func withGiven(kind schema.GroupVersionKind, labels map[string]string) map[strin
 	}[kind.Kind] {
 		all[key] = "x1y2z3"
 	}
-	for key, value := range labels {
-		all[key] = value
-	}
+	maps.Copy(all, labels)
 	return all
 }
 

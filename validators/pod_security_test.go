@@ -67,7 +67,7 @@ func TestPodSecurityControls(t *testing.T) {
 		"{level: restricted, version: v1.21, controls: [capabilities_restricted]}": `controls[0]: Invalid value: "capabilities_restricted": must be a control that level restricted has in version v1.21`,
 	} {
 		_, err := construct(t, "pod-security", params)
-		assert.ErrorContains(t, err, want, params)
+		require.ErrorContains(t, err, want, params)
 	}
 	for _, params := range []string{"{level: restricted, controls: [hostPathVolumes]}", "{level: namespace, controls: [runAsNonRoot]}"} {
 		_, err := construct(t, "pod-security", params)

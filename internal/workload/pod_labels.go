@@ -1,6 +1,8 @@
 package workload
 
 import (
+	"slices"
+
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -46,10 +48,5 @@ func (l *futureLabels) Lookup(key string) (value string, has bool) {
 	if value, has = l.Set.Lookup(key); has {
 		return value, true
 	}
-	for _, k := range l.given {
-		if k == key {
-			return "", true
-		}
-	}
-	return "", false
+	return "", slices.Contains(l.given, key)
 }
