@@ -20,7 +20,7 @@ import (
 // server's, and is said to be.
 func TestDefaultsAreSaidToBe(t *testing.T) {
 	// What these show is taken from elsewhere in the object, or is nothing at all.
-	elsewhere := []string{"allowed-host-ports", "default-service-account", "memory-request-equals-limit", "resource-bounds", "selector-mismatch"}
+	elsewhere := []string{"default-service-account", "memory-request-equals-limit", "selector-mismatch"}
 	shown := 0
 	for _, v := range All() {
 		if slices.Contains(elsewhere, v.Name) {
@@ -49,7 +49,7 @@ func TestDefaultsAreSaidToBe(t *testing.T) {
 
 // standsIn tells whether there is anything at a path of a document.
 func standsIn(document any, path *workload.Path) bool {
-	for _, step := range strings.Split(strings.TrimPrefix(path.Pointer(), "/"), "/") {
+	for step := range strings.SplitSeq(strings.TrimPrefix(path.Pointer(), "/"), "/") {
 		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
 		switch at := document.(type) {
 		case map[string]any:
