@@ -32,7 +32,7 @@ func TestADenialShowsTheFirstFindingsOfEveryCheck(t *testing.T) {
 	set := compiled(t, Options{}, `{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: g},
 		spec: {validators: [{name: `+strings.Join(checks, "}, {name: ")+`}]}}`)
 	for _, containers := range []int{60, 500} {
-		object := strings.ReplaceAll(podOf(containers), `"image":"nginx"`, `"image":"nginx","resources":{"limits":{"cpu":"1"}}`)
+		object := strings.ReplaceAll(podOf(containers), `"image":"nginx"`, `"image":"nginx","ports":[{"containerPort":80}],"resources":{"limits":{"cpu":"1"}}`)
 		d := decisionOf(t, set, object)
 		denial := d.Denial()
 		lines := strings.Split(denial, "\n")
