@@ -160,24 +160,36 @@ func (f *checkFixture) own(name string) string { return fmt.Sprintf("%s-%d", nam
 func (f *checkFixture) renameNamespace(object *unstructured.Unstructured) {
 	name := cmp.Or(object.GetNamespace(), "shop")
 	object.SetNamespace(f.own(name))
-	for _, list := range []map[string]any{f.params, nestedMap(f.params, "exemptions")} {
-		if names, given := list["namespaces"].([]any); given {
+	f.renameIn(f.params, name)
+	f.renameIn(object.Object, name)
+}
+
+// renameIn renames a Namespace in every list of namespaces: of parameters, and of affinities.
+func (f *checkFixture) renameIn(value any, name string) {
+	switch value := value.(type) {
+	case map[string]any:
+		if names, given := value["namespaces"].([]any); given {
 			for i := range names {
 				if names[i] == name {
 					names[i] = f.own(name)
 				}
 			}
 		}
+		for _, member := range value {
+			f.renameIn(member, name)
+		}
+	case []any:
+		for _, item := range value {
+			f.renameIn(item, name)
+		}
 	}
 }
 
-func nestedMap(in map[string]any, key string) map[string]any {
-	nested, _ := in[key].(map[string]any)
-	return nested
-}
-
-// mark labels an object as the fixture's.
+// mark labels an object as the fixture's, and with it the Pods of its template.
 func mark(object *unstructured.Unstructured, number int) {
+	if template, found, _ := unstructured.NestedMap(object.Object, "spec", "template"); found && template != nil {
+		_ = unstructured.SetNestedField(object.Object, strconv.Itoa(number), "spec", "template", "metadata", "labels", fixtureLabel)
+	}
 	labels := object.GetLabels() // a copy
 	if labels == nil {
 		labels = map[string]string{}

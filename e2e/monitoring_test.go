@@ -129,6 +129,11 @@ func TestMonitoring(t *testing.T) {
 		}
 		active(t, "TaffrailErrors", "TaffrailBreakGlass", "TaffrailExemptionsExpire")
 	})
+	t.Run("another writer is overruled", func(t *testing.T) {
+		cluster(t).kubectl(t, "", "patch", "validatingwebhookconfiguration", "taffrail", "--type=json", "-p",
+			`[{"op":"add","path":"/webhooks/0/matchConditions/-","value":{"name":"a-hole","expression":"false"}}]`).mustSucceed(t)
+		require.Eventually(t, func() bool { return p.hasData(t, `taffrail_webhook_configurations_overruled_total`) }, 3*soon, interval)
+	})
 	t.Run("many denials", func(t *testing.T) {
 		client := server.client()
 		for range 100 {
