@@ -115,17 +115,17 @@ func (r *results) observe(t *testing.T, d disturbance) *admissions {
 	d.happen(t)
 	took := time.Since(start)
 	a.more(t, 3*admissionsPerSecond)
-	sent, failed, p50, p99, _ := a.result()
+	sent, failed, p50, p99, why := a.result()
 	*r = append(*r, []string{
 		d.name, took.Round(time.Second).String(), fmt.Sprint(sent), fmt.Sprint(failed), fmt.Sprint(d.mayFail()),
-		p50.Round(time.Millisecond).String(), p99.Round(time.Millisecond).String(),
+		p50.Round(time.Millisecond).String(), p99.Round(time.Millisecond).String(), strings.Join(strings.Fields(why), " "),
 	})
 	return a
 }
 
 func (r *results) print() {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "disturbance, under %d admissions a second\ttook\tadmissions\tfailed\tmay fail\tp50\tp99\n", admissionsPerSecond)
+	fmt.Fprintf(w, "disturbance, under %d admissions a second\ttook\tadmissions\tfailed\tmay fail\tp50\tp99\twhy they failed\n", admissionsPerSecond)
 	for _, row := range *r {
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
@@ -11,9 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/check"
 	"taffrail.dev/taffrail/internal/files"
-	"taffrail.dev/taffrail/internal/manifest"
-	"taffrail.dev/taffrail/internal/workload"
+	"taffrail.dev/taffrail/internal/report"
 )
 
 type checkOptions struct {
@@ -48,7 +49,7 @@ func checkCommand(io streams) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
-	flags.StringVarP(&o.output, "output", "o", "text", "text, or json for machines")
+	flags.StringVarP(&o.output, "output", "o", "text", "text, concise for a line a finding, or json for machines")
 	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, warn for warnings too, or never")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of objects that name none; left out, default")
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that are not among the inputs, as key=value,...; left out, what their names do not decide is taken to match")
@@ -68,7 +69,7 @@ func (o *checkOptions) checkNamespace() error {
 func (o *checkOptions) check(ctx context.Context, io streams, args []string) error {
 	write, known := checkOutputs[o.output]
 	if !known {
-		return usage(fmt.Errorf("--output %q: must be text or json", o.output))
+		return usage(fmt.Errorf("--output %q: must be text, concise or json", o.output))
 	}
 	if o.failOn != "deny" && o.failOn != "warn" && o.failOn != "never" {
 		return usage(fmt.Errorf("--fail-on %q: must be deny, warn or never", o.failOn))
@@ -83,29 +84,34 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 			return usage(err)
 		}
 	}
-	input := manifest.Read(io.in, args...)
-	o.place(input)
-	namespaces := namespacesIn(input, o.labels)
-	set, err := guardrail.Compile(objects, guardrail.Options{Cluster: workload.Cluster{Namespace: namespaces.get, ServiceAccount: serviceAccountsIn(input).get}, AllFindings: true})
+	found, err := check.Run(ctx, check.Options{Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels}, io.in, args...)
 	if err != nil {
 		return usage(err)
 	}
-
-	r := evaluate(ctx, set, input)
-	for _, warning := range set.Warnings() {
-		r.note(warning)
-	}
-	for _, line := range namespaces.assumed(set, objects) {
-		r.note(line)
-	}
-	if err := write(io, r); err != nil {
+	found.WriteNotes(io.err)
+	if err := write(io.out, found); err != nil {
 		return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}
 	}
-	return r.exit(o.failOn)
+	return o.exit(found)
 }
 
 // checkOutputs are the forms of the result, by their names.
-var checkOutputs = map[string]func(streams, *checkReport) error{
-	"text": writeCheckText,
-	"json": writeCheckJSON,
+var checkOutputs = map[string]func(io.Writer, *report.Report) error{
+	"text":    report.Concise,
+	"concise": report.Concise,
+	"json":    report.JSON,
+}
+
+// exit is the exit code. That something could not be read weighs more than what was found in the rest.
+func (o *checkOptions) exit(r *report.Report) error {
+	switch {
+	case len(r.Errors) > 0:
+		return &exitError{code: exitUsage}
+	case o.failOn == "never":
+		return nil
+	case r.Summary.Denied > 0, o.failOn == "warn" && r.Summary.Warned > 0:
+		return &exitError{code: exitFailed}
+	default:
+		return nil
+	}
 }

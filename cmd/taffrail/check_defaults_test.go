@@ -66,7 +66,7 @@ spec:
       - name: web
         image: "registry.example.com/web:1.0"
 `), 0o600))
-	out, code := check(t, "--guardrails", guardrails, manifest)
+	out, code := checked(t, "--guardrails", guardrails, manifest)
 	assert.Equal(t, 1, code)
 	assert.Contains(t, out, "manifest.yaml:4:1: Deny min-replicas: deployments.apps \"web\": spec.replicas")
 	assert.Contains(t, out, "manifest.yaml:13:9: Deny image-pull-policy: deployments.apps \"web\": spec.template.spec.containers[1].imagePullPolicy")
@@ -87,5 +87,5 @@ spec:
     expression: "`+expression+`"
 `), 0o600))
 	require.NoError(t, os.WriteFile(file, []byte(manifest), 0o600))
-	return check(t, "--guardrails", guardrails, file)
+	return checked(t, "--guardrails", guardrails, file)
 }

@@ -21,8 +21,10 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/admission"
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/report"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -93,7 +95,7 @@ func readParityFixture(t *testing.T, file string) *parityFixture {
 	require.Len(t, input.Objects, 1, file)
 	f.object = input.Objects[0]
 	_, namespaced := workload.ResourceFor(f.object.GroupVersionKind())
-	f.namespace = namespaceOf(f.object, namespaced)
+	f.namespace = admission.Namespace(f.object, namespaced)
 	return f
 }
 
@@ -126,14 +128,14 @@ func (f *parityFixture) inCluster(t *testing.T, objects guardrail.Objects) (line
 	for i := range objects.Exemptions {
 		objects.Exemptions[i].CreationTimestamp = metav1.Now()
 	}
-	set, report := guardrail.NewCompiler(guardrail.Options{Cluster: workload.Cluster{Namespace: f.lookUp}}).Compile(objects)
-	require.NoError(t, report.Guardrails["parity"].Err, f.file)
-	review, err := workload.NewReview(creation(f.object))
+	set, compiled := guardrail.NewCompiler(guardrail.Options{Cluster: workload.Cluster{Namespace: f.lookUp}}).Compile(objects)
+	require.NoError(t, compiled.Guardrails["parity"].Err, f.file)
+	review, err := workload.NewReview(admission.Create(f.object))
 	require.NoError(t, err, f.file)
 	d, err := set.Validate(context.Background(), review)
 	require.NoError(t, err, f.file)
 	for _, found := range d.Findings {
-		lines = append(lines, fmt.Sprintf("%s %s: %s: %s", found.Action, found.Validator, found.Path, messageOf(found)))
+		lines = append(lines, fmt.Sprintf("%s %s: %s: %s", found.Action, found.Validator, found.Path, report.MessageOf(found)))
 	}
 	return lines, len(d.Exempted)
 }
@@ -172,9 +174,9 @@ func (f *parityFixture) checked(t *testing.T, objects guardrail.Objects) (lines 
 	var out, notes bytes.Buffer
 	run(context.Background(), append([]string{"check", "--guardrails", guardrails, "-o", "json"}, input...),
 		streams{in: strings.NewReader(""), out: &out, err: &notes})
-	var report checkReport
-	require.NoError(t, json.Unmarshal(out.Bytes(), &report), "%s: %s%s", f.file, &out, &notes)
-	for _, r := range report.Results {
+	var found report.Report
+	require.NoError(t, json.Unmarshal(out.Bytes(), &found), "%s: %s%s", f.file, &out, &notes)
+	for _, r := range found.Results {
 		if r.File == f.file && r.Validator != builtin.SchemaName { // which no cluster has
 			lines = append(lines, fmt.Sprintf("%s %s: %s: %s", r.Action, r.Validator, r.Path, r.Message))
 		}

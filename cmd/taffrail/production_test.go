@@ -16,10 +16,10 @@ import (
 // one breaks all that the checklist is about.
 func TestProductionExamples(t *testing.T) {
 	const guardrail = "../../deploy/guardrails/production.yaml"
-	out, code := check(t, "--guardrails", guardrail, "--fail-on", "warn", "../../examples/production-deployment.yaml")
+	out, code := checked(t, "--guardrails", guardrail, "--fail-on", "warn", "../../examples/production-deployment.yaml")
 	assert.Zero(t, code, out)
 
-	out, code = check(t, "--guardrails", guardrail, "../../examples/production-bad-deployment.yaml")
+	out, code = checked(t, "--guardrails", guardrail, "../../examples/production-bad-deployment.yaml")
 	assert.Equal(t, 1, code)
 	for _, name := range []string{
 		"min-replicas", "rolling-update", "resource-requests", "resource-limits",
@@ -36,7 +36,7 @@ func TestProductionExamples(t *testing.T) {
 // and nothing else, is refused nothing. Each of its points is one that production.yaml asks for.
 func TestTheChecklistOfATypicalGuidePassesProduction(t *testing.T) {
 	const guardrail, checklist = "../../deploy/guardrails/production.yaml", "testdata/checklist.yaml"
-	out, code := check(t, "--guardrails", guardrail, checklist)
+	out, code := checked(t, "--guardrails", guardrail, checklist)
 	assert.Zero(t, code, out)
 	assert.NotContains(t, out, "Deny ")
 
@@ -61,7 +61,7 @@ func TestTheChecklistOfATypicalGuidePassesProduction(t *testing.T) {
 			require.Contains(t, string(text), point)
 			file := filepath.Join(t.TempDir(), "without.yaml")
 			require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), point, instead[point])), 0o600))
-			out, code := check(t, "--guardrails", guardrail, file)
+			out, code := checked(t, "--guardrails", guardrail, file)
 			assert.Equal(t, 1, code, out)
 			assert.Contains(t, out, "Deny "+name+":")
 		})
@@ -82,7 +82,7 @@ var instead = map[string]string{
 	"minReplicas: 3":     "minReplicas: 1",
 }
 
-func check(t *testing.T, args ...string) (out string, code int) {
+func checked(t *testing.T, args ...string) (out string, code int) {
 	t.Helper()
 	var both bytes.Buffer
 	code = run(context.Background(), append([]string{"check"}, args...), streams{in: strings.NewReader(""), out: &both, err: &both})

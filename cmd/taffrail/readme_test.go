@@ -23,6 +23,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/admission"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/names"
@@ -196,7 +197,7 @@ func (r *readme) denial(t *testing.T, file string) string {
 
 	input := manifest.Read(nil, file)
 	require.Len(t, input.Objects, 1)
-	review, err := workload.NewReview(creation(input.Objects[0]))
+	review, err := workload.NewReview(admission.Create(input.Objects[0]))
 	require.NoError(t, err)
 	decision, err := set.Validate(context.Background(), review)
 	require.NoError(t, err)

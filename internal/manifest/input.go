@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"unicode/utf8"
 
 	"taffrail.dev/taffrail/internal/printable"
@@ -53,23 +52,14 @@ func (e *Error) Error() string { return e.Place.String() + ": " + printable.Text
 // Read reads files, directories with all that is below them, and standard
 // input, which is called "-".
 func Read(stdin io.Reader, args ...string) *Input {
-	input := &Input{}
-	for _, source := range input.sources(args) {
-		data, err := source.read(stdin)
-		if err == nil {
-			data, err = text(data)
-		}
-		if err == nil && source.name == Stdin && len(bytes.TrimSpace(data)) == 0 {
-			err = errors.New("is empty: has the command before it failed?")
-		}
-		if err != nil {
-			input.fail(Place{File: source.name}, err)
-			continue
-		}
-		input.Files++
-		for _, fragment := range split(data) {
-			input.add(source, fragment)
-		}
+	sources := Open(stdin, args...)
+	input := &Input{Errors: sources.Errors}
+	for i := range sources.Len() {
+		one := sources.Read(i)
+		input.Objects = append(input.Objects, one.Objects...)
+		input.Files += one.Files
+		input.Skipped = append(input.Skipped, one.Skipped...)
+		input.Errors = append(input.Errors, one.Errors...)
 	}
 	return input
 }
@@ -79,13 +69,6 @@ func (in *Input) fail(at Place, err error) {
 		err = path.Err // the name of the file is in front already
 	}
 	in.Errors = append(in.Errors, &Error{Place: at, Text: err.Error()})
-}
-
-func (s source) read(stdin io.Reader) ([]byte, error) {
-	if s.name == Stdin {
-		return io.ReadAll(stdin)
-	}
-	return os.ReadFile(s.name)
 }
 
 var (

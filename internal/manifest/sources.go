@@ -1,12 +1,26 @@
 package manifest
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
+
+// Sources are the files that arguments stand for, each once, in their order.
+type Sources struct {
+	// Errors tell of arguments that stand for nothing.
+	Errors []*Error
+
+	files []source
+	stdin []byte
+	// stdinErr is why standard input could not be read to its end.
+	stdinErr error
+}
 
 // source is a file to read.
 type source struct {
@@ -15,38 +29,89 @@ type source struct {
 	found bool
 }
 
-// sources are the files that arguments stand for, each once.
-func (in *Input) sources(args []string) []source {
-	var all []source
+// Open finds the files that arguments stand for, and reads standard input where one of them is "-".
+func Open(stdin io.Reader, args ...string) *Sources {
+	s := &Sources{}
 	seen := map[string]bool{}
-	add := func(s source) {
-		if !seen[s.name] {
-			seen[s.name] = true
-			all = append(all, s)
+	add := func(file source) {
+		if !seen[file.name] {
+			seen[file.name] = true
+			s.files = append(s.files, file)
 		}
 	}
 	for _, arg := range args {
 		if arg == "-" {
+			if !seen[Stdin] {
+				s.stdin, s.stdinErr = io.ReadAll(stdin)
+			}
 			add(source{name: Stdin})
 			continue
 		}
 		info, err := os.Stat(arg)
 		switch {
 		case err != nil:
-			in.fail(Place{File: arg}, err)
+			s.fail(arg, err)
 		case !info.IsDir():
 			add(source{name: filepath.Clean(arg)})
 		default:
 			files, err := below(arg)
 			if err != nil {
-				in.fail(Place{File: arg}, err)
+				s.fail(arg, err)
 			}
 			for _, file := range files {
 				add(source{name: file, found: true})
 			}
 		}
 	}
-	return all
+	return s
+}
+
+// Len is the number of files.
+func (s *Sources) Len() int { return len(s.files) }
+
+// Read reads a file. Several may be read at once.
+func (s *Sources) Read(i int) *Input { return s.ReadWith(i) }
+
+// ReadWith reads those documents of a file that contain one of some words, or all if there are none.
+// What cannot be read is told all the same.
+func (s *Sources) ReadWith(i int, words ...string) *Input {
+	file, in := s.files[i], &Input{}
+	data, err := s.text(file)
+	if err != nil {
+		in.fail(Place{File: file.name}, err)
+		return in
+	}
+	in.Files++
+	for _, fragment := range split(data) {
+		if fragment.contains(words) {
+			in.add(file, fragment)
+		}
+	}
+	return in
+}
+
+func (s *Sources) text(file source) ([]byte, error) {
+	data, err := s.stdin, s.stdinErr
+	if file.name != Stdin {
+		data, err = os.ReadFile(file.name)
+	}
+	if err == nil {
+		data, err = text(data)
+	}
+	if err == nil && file.name == Stdin && len(bytes.TrimSpace(data)) == 0 {
+		err = errors.New("is empty: has the command before it failed?")
+	}
+	return data, err
+}
+
+func (f *fragment) contains(words []string) bool {
+	return len(words) == 0 || slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(f.data, []byte(word)) })
+}
+
+func (s *Sources) fail(arg string, err error) {
+	var in Input
+	in.fail(Place{File: arg}, err)
+	s.Errors = append(s.Errors, in.Errors...)
 }
 
 // below lists the manifests below a directory, hidden ones left out.

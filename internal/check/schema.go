@@ -1,15 +1,18 @@
-package main
+package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
 	kjson "sigs.k8s.io/json"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/admission"
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/internal/report"
 	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
 )
@@ -47,26 +50,18 @@ func schemaFindings(fields *builtin.Fields, object *manifest.Object) (found []sc
 }
 
 // addSchema adds what was found, with what follows from it.
-func (r *checkReport) addSchema(object *manifest.Object, found []schemaFinding, action v1alpha1.Action, by string) {
+func (e *evaluated) addSchema(object *manifest.Object, found []schemaFinding, action v1alpha1.Action, by string) {
 	resource, namespaced := workload.ResourceFor(object.GroupVersionKind())
-	namespace := namespaceOf(object, namespaced)
+	namespace := admission.Namespace(object, namespaced)
 	if object.Kind == "Namespace" {
 		namespace = ""
 	}
 	for _, f := range found {
-		switch action {
-		case v1alpha1.Deny:
-			r.Summary.Denied++
-		case v1alpha1.Audit:
-			r.Summary.Audited++
-		default:
-			r.Summary.Warned++
-		}
-		r.Results = append(r.Results, checkResult{
+		e.Add(report.Result{
 			File: object.File, Line: f.line, Column: f.column,
 			Kind: object.Kind, Namespace: namespace, Name: object.Name, Guardrail: by,
-			Validator: builtin.SchemaName, Action: action, Severity: string(validators.Medium),
-			Path: printable.Text(f.path), Message: printable.Text(f.message), resource: resource.GroupResource().String(),
+			Validator: builtin.SchemaName, Action: cmp.Or(action, v1alpha1.Warn), Severity: string(validators.Medium),
+			Path: printable.Text(f.path), Message: printable.Text(f.message), Resource: resource.GroupResource().String(),
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	kjson "sigs.k8s.io/json"
 
+	"taffrail.dev/taffrail/internal/admission"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -14,9 +15,9 @@ import (
 // inputServiceAccounts is what the inputs say of service accounts, by namespace and name.
 type inputServiceAccounts map[[2]string]*workload.ServiceAccount
 
-func serviceAccountsIn(input *manifest.Input) inputServiceAccounts {
+func serviceAccountsIn(objects []*manifest.Object) inputServiceAccounts {
 	accounts := inputServiceAccounts{}
-	for _, object := range input.Objects {
+	for _, object := range objects {
 		switch gvk := object.GroupVersionKind(); {
 		case gvk == corev1.SchemeGroupVersion.WithKind("ServiceAccount"):
 			accounts.addAccount(object)
@@ -35,7 +36,7 @@ func (a inputServiceAccounts) addAccount(object *manifest.Object) {
 	var account corev1.ServiceAccount
 	// What cannot be read is told when its turn comes.
 	if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &account) == nil {
-		a.of(namespaceOf(object, true), object.Name).Automount = account.AutomountServiceAccountToken
+		a.of(admission.Namespace(object, true), object.Name).Automount = account.AutomountServiceAccountToken
 	}
 }
 
@@ -47,7 +48,7 @@ func (a inputServiceAccounts) addBinding(object *manifest.Object) {
 	}
 	for _, subject := range binding.Subjects {
 		if subject.Kind == rbacv1.ServiceAccountKind {
-			a.of(cmp.Or(subject.Namespace, namespaceOf(object, true)), subject.Name).Bound = true
+			a.of(cmp.Or(subject.Namespace, admission.Namespace(object, true)), subject.Name).Bound = true
 		}
 	}
 }

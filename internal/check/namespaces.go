@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,15 +20,16 @@ import (
 // inputNamespaces are the Namespaces among the inputs. They hold for objects
 // before them too: `kubectl apply` creates Namespaces first.
 type inputNamespaces struct {
+	mu      sync.Mutex
 	known   map[string]*metav1.PartialObjectMetadata
 	missing map[string]bool
 	// labels are those of every Namespace that is not among the inputs; nil where nothing is said.
 	labels map[string]string
 }
 
-func namespacesIn(input *manifest.Input, labels map[string]string) *inputNamespaces {
+func namespacesIn(objects []*manifest.Object, labels map[string]string) *inputNamespaces {
 	n := &inputNamespaces{known: map[string]*metav1.PartialObjectMetadata{}, missing: map[string]bool{}, labels: labels}
-	for _, object := range input.Objects {
+	for _, object := range objects {
 		if object.GroupVersionKind() != corev1.SchemeGroupVersion.WithKind("Namespace") {
 			continue
 		}
@@ -53,6 +55,8 @@ func withName(labels map[string]string, name string) map[string]string {
 // get returns nil for a Namespace of which nothing is known but its name: what that does not decide
 // is taken to match.
 func (n *inputNamespaces) get(_ context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	meta := n.known[name]
 	if meta == nil && n.labels != nil {
 		meta = &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: withName(n.labels, name)}}

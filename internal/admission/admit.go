@@ -1,0 +1,84 @@
+package admission
+
+import (
+	"context"
+	"fmt"
+
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/defaulting"
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// Outcome is what a set does to one request.
+type Outcome struct {
+	Mutation guardrail.Mutation
+	// Decision is about the object as the mutators have left it.
+	Decision guardrail.Decision
+}
+
+// Object is the object that would be stored, as JSON.
+func (o *Outcome) Object() []byte { return o.Decision.Review.Request().Object.Raw }
+
+// Sent is the review of a request that the API server would send to the webhooks: its objects have
+// the defaults of the API.
+func Sent(request *admissionv1.AdmissionRequest) (*workload.Review, error) {
+	if _, err := workload.NewReview(request); err != nil {
+		return nil, err // in the words of what was written
+	}
+	return withDefaults(request)
+}
+
+// Admit lets a set mutate a review, and validate what has become of it.
+func Admit(ctx context.Context, set *guardrail.Set, review *workload.Review) (Outcome, error) {
+	o := Outcome{Mutation: set.Mutate(ctx, review)}
+	mutated, err := patched(review, o.Mutation.Patch)
+	if err != nil {
+		return o, fmt.Errorf("applying the defaults of the guardrails: %w", err)
+	}
+	o.Decision, err = set.Validate(ctx, mutated)
+	return o, err
+}
+
+func withDefaults(request *admissionv1.AdmissionRequest) (*workload.Review, error) {
+	kind, namespace := schema.GroupVersionKind(request.Kind), request.Namespace
+	if kind.Kind == "Namespace" {
+		namespace = ""
+	}
+	for _, object := range []*runtime.RawExtension{&request.Object, &request.OldObject} {
+		if len(object.Raw) == 0 {
+			continue
+		}
+		raw, err := defaulting.Complete(object.Raw, kind, namespace)
+		if err != nil {
+			return nil, err
+		}
+		object.Raw = raw
+	}
+	return workload.NewReview(request)
+}
+
+// patched is the review of what the mutating webhook has made of an object, as the validating one
+// gets it.
+func patched(review *workload.Review, patch []workload.Operation) (*workload.Review, error) {
+	if len(patch) == 0 {
+		return review, nil
+	}
+	encoded, err := workload.EncodePatch(patch)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := jsonpatch.DecodePatch(encoded)
+	if err != nil {
+		return nil, err
+	}
+	request := *review.Request()
+	if request.Object.Raw, err = decoded.Apply(request.Object.Raw); err != nil {
+		return nil, err
+	}
+	return withDefaults(&request)
+}

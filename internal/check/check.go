@@ -1,0 +1,78 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/builtin"
+	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/report"
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// Options are what to evaluate with.
+type Options struct {
+	Objects guardrail.Objects
+	// Namespace is that of objects that name none. Empty, it is default.
+	Namespace string
+	// NamespaceLabels are those of Namespaces that are not among the inputs. Nil, nothing is known of
+	// these but their name.
+	NamespaceLabels map[string]string
+}
+
+// Run evaluates what arguments stand for: files, directories, and "-" for stdin. Its error is about
+// the guardrails; what is wrong with the inputs is in the report.
+func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*report.Report, error) {
+	sources := manifest.Open(stdin, args...)
+	around := surroundingsIn(sources, o)
+	set, err := guardrail.Compile(o.Objects, guardrail.Options{
+		Cluster:     workload.Cluster{Namespace: around.namespaces.get, ServiceAccount: around.accounts.get},
+		AllFindings: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	all := report.New()
+	addErrors(all, sources.Errors)
+	var passedOver []manifest.Place
+	inOrder(sources.Len(), func() func(i int) *evaluated {
+		fields := builtin.NewFields()
+		return func(i int) *evaluated {
+			e := &evaluator{set: set, fields: fields, around: around}
+			return e.file(ctx, sources.Read(i))
+		}
+	}, func(one *evaluated) {
+		all.Merge(one.Report)
+		passedOver = append(passedOver, one.passedOver...)
+	})
+	all.Notes = append(notesOn(passedOver), all.Notes...)
+	for _, warning := range set.Warnings() {
+		all.Note(warning)
+	}
+	for _, line := range around.namespaces.assumed(set, o.Objects) {
+		all.Note(line)
+	}
+	all.Sort()
+	return all, nil
+}
+
+// notesOn is the line about documents that are no objects.
+func notesOn(places []manifest.Place) []string {
+	switch n := len(places); n {
+	case 0:
+		return nil
+	case 1:
+		return []string{fmt.Sprintf("%s: is no Kubernetes object, passed over", places[0])}
+	default:
+		return []string{fmt.Sprintf("%s: is no Kubernetes object, passed over (and %d more like it)", places[0], n-1)}
+	}
+}
+
+func addErrors(r *report.Report, errors []*manifest.Error) {
+	for _, err := range errors {
+		r.Errors = append(r.Errors, report.Error{File: err.File, Line: err.Line, Message: err.Text})
+	}
+}

@@ -1,0 +1,122 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/admission"
+	"taffrail.dev/taffrail/internal/builtin"
+	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/report"
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// evaluator evaluates files, one at a time.
+type evaluator struct {
+	set    *guardrail.Set
+	fields *builtin.Fields
+	around *surroundings
+}
+
+// evaluated is what there is to say of one file.
+type evaluated struct {
+	*report.Report
+	passedOver []manifest.Place
+}
+
+func (e *evaluator) file(ctx context.Context, input *manifest.Input) *evaluated {
+	to := &evaluated{report.New(), input.Skipped}
+	addErrors(to.Report, input.Errors)
+	to.Summary.Files = input.Files
+	to.Summary.Objects = len(input.Objects)
+	for _, object := range input.Objects {
+		e.around.place(object)
+		if !to.isNone(object) {
+			e.object(ctx, to, object)
+		}
+	}
+	return to
+}
+
+// object does to an object what the webhooks would do at its creation.
+func (e *evaluator) object(ctx context.Context, to *evaluated, object *manifest.Object) {
+	found := schemaFindings(e.fields, object)
+	review, err := admission.Sent(admission.Create(object))
+	if err != nil {
+		to.addSchema(object, found, v1alpha1.Warn, "")
+		to.unreadable(object, err)
+		return
+	}
+	action, by := e.set.SchemaAction(ctx, review)
+	to.addSchema(object, found, action, by)
+	if e.set.Excludes(review.Namespace) {
+		to.skip(object, review.Namespace, "", fmt.Sprintf("no guardrail ever matches in namespace %q", review.Namespace))
+		return
+	}
+	outcome, err := admission.Admit(ctx, e.set, review)
+	if err != nil {
+		to.unreadable(object, err)
+		return
+	}
+	decision := &outcome.Decision
+	for _, err := range append(outcome.Mutation.Errors, decision.Errors...) {
+		text, _, _ := strings.Cut(err.Error(), "\n")
+		to.Note(fmt.Sprintf("%s: %s", place(object, ""), text))
+	}
+	to.cover(object, decision.Review, e.set.Coverage(ctx, decision.Review))
+	to.add(object, decision)
+}
+
+func (e *evaluated) unreadable(object *manifest.Object, err error) {
+	pointer, text := explainDecoding(object, err)
+	e.fail(object, pointer, text)
+}
+
+// fail says what makes an object none that could be evaluated.
+func (e *evaluated) fail(object *manifest.Object, pointer, text string) {
+	line, _ := object.PositionAt(pointer)
+	e.Errors = append(e.Errors, report.Error{File: object.File, Line: line, Message: text})
+	e.Summary.Objects--
+}
+
+// explainDecoding says what is wrong with an object that is not as its kind must be, and where.
+func explainDecoding(object *manifest.Object, err error) (pointer, text string) {
+	if wrong, ok := errors.AsType[*workload.DecodeError](err); ok {
+		return wrong.Pointer, fmt.Sprintf("%s %q: %v", object.Kind, object.Name, wrong)
+	}
+	return "", fmt.Sprintf("%s %q: %v", object.Kind, object.Name, err)
+}
+
+// place is where a value is, as editors read it.
+func place(object *manifest.Object, pointer string) string {
+	line, column := object.PositionAt(pointer)
+	return fmt.Sprintf("%s:%d:%d", object.File, line, column)
+}
+
+// add adds what a set has found.
+func (e *evaluated) add(object *manifest.Object, decision *guardrail.Decision) {
+	e.Summary.Exempted += len(decision.Exempted)
+	namespace := decision.Review.Namespace
+	if _, namespaced := workload.ResourceFor(decision.Review.Kind); !namespaced {
+		namespace = ""
+	}
+	for _, f := range decision.Expiring() {
+		line, column := object.Position(f.Path)
+		e.Note(fmt.Sprintf("%s:%d:%d: warning: %s", object.File, line, column, f))
+	}
+	for _, f := range decision.Findings {
+		line, column := object.Position(f.Path)
+		e.Add(report.Result{
+			File: object.File, Line: line, Column: column,
+			Kind: object.Kind, Namespace: namespace, Name: decision.Review.DisplayName(),
+			Guardrail: f.Guardrail, Validator: f.Validator, Control: f.Control,
+			Action: f.Action, Severity: string(f.Severity),
+			Path: f.Path.String(), Message: report.MessageOf(f), Fix: object.Fit(f.Fix),
+			Resource: decision.Review.GroupResource(), Rule: f.Rule,
+		})
+	}
+}

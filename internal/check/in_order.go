@@ -1,0 +1,40 @@
+package check
+
+import (
+	"runtime"
+	"sync"
+)
+
+// inOrder computes n values, several at a time, and passes each on in its order. Each goroutine makes
+// a worker of its own. No more than a few values wait for one before them, so that memory is bounded.
+func inOrder[T any](n int, newWorker func() func(i int) T, then func(T)) {
+	workers := min(runtime.GOMAXPROCS(0), n)
+	results := make([]chan T, n)
+	ahead := make(chan struct{}, 16*max(workers, 1))
+	next := make(chan int)
+	for i := range results {
+		results[i] = make(chan T, 1)
+	}
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			compute := newWorker()
+			for i := range next {
+				results[i] <- compute(i)
+			}
+		})
+	}
+	group.Go(func() {
+		for i := range n {
+			ahead <- struct{}{}
+			next <- i
+		}
+		close(next)
+	})
+	for i := range results {
+		then(<-results[i])
+		results[i] = nil
+		<-ahead
+	}
+	group.Wait()
+}
