@@ -27,10 +27,15 @@ func (o *Outcome) Object() []byte { return o.Decision.Review.Request().Object.Ra
 // Sent is the review of a request that the API server would send to the webhooks: its objects have
 // the defaults of the API.
 func Sent(request *admissionv1.AdmissionRequest) (*workload.Review, error) {
-	if _, err := workload.NewReview(request); err != nil {
-		return nil, err // in the words of what was written
+	written := *request
+	review, err := withDefaults(request)
+	if err != nil {
+		// What is wrong is said in the words of what was written.
+		if _, first := workload.NewReview(&written); first != nil {
+			return nil, first
+		}
 	}
-	return withDefaults(request)
+	return review, err
 }
 
 // Admit lets a set mutate a review, and validate what has become of it.

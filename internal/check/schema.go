@@ -31,6 +31,9 @@ func schemaFindings(fields *builtin.Fields, object *manifest.Object) (found []sc
 			d.Line, d.Column, workload.PathAt(d.Pointer), fmt.Sprintf("Duplicate value: must not be there twice: it is in line %d too", d.First),
 		})
 	}
+	if builtin.Fits(object.GroupVersionKind(), object.Raw) {
+		return found
+	}
 	var document map[string]any
 	if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &document) != nil {
 		return found // to decode it as its kind says what is wrong

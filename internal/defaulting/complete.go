@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 	kjson "sigs.k8s.io/json"
@@ -21,6 +22,16 @@ func Complete(raw []byte, kind schema.GroupVersionKind, namespace string) ([]byt
 	if typed == nil {
 		return raw, nil
 	}
+	if jsonv2.Unmarshal(raw, typed, jsonv2.RejectUnknownMembers(true)) == nil {
+		typed.SetNamespace(namespace)
+		set(reflect.ValueOf(typed).Elem())
+		return json.Marshal(typed)
+	}
+	return completeUnknown(raw, empty(kind), namespace)
+}
+
+// completeUnknown is Complete for an object with fields that its kind does not have: they are kept.
+func completeUnknown(raw []byte, typed workload.Object, namespace string) ([]byte, error) {
 	var written map[string]any
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &written); err != nil {
 		return nil, fmt.Errorf("reading an object to set its defaults: %w", err)

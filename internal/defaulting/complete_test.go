@@ -31,6 +31,19 @@ func TestAnObjectIsCompletedAsAnAPIServerDoes(t *testing.T) {
 	}
 }
 
+// Fields that nobody knows make no difference to the others.
+func TestAnObjectWithUnknownFieldsIsCompletedLikeOthers(t *testing.T) {
+	for _, file := range fixtures(t) {
+		raw := readJSON(t, file)
+		kind := kindOf(t, raw)
+		known, err := Complete(raw, kind, "shop")
+		require.NoError(t, err)
+		unknown, err := completeUnknown(raw, empty(kind), "shop")
+		require.NoError(t, err)
+		assert.JSONEq(t, string(known), string(unknown), file)
+	}
+}
+
 func fixtures(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.yaml")

@@ -1,10 +1,10 @@
 package manifest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	yamlv3 "go.yaml.in/yaml/v3"
@@ -24,7 +24,7 @@ func (d *document) decode() ([]byte, []mistake) {
 	if d.json {
 		return d.decodeJSON()
 	}
-	if hiddenMark.Match(d.data) {
+	if hidesDocuments(d.data) {
 		return nil, []mistake{{d.start.line, errors.New("has line ends that are neither those of Unix nor of Windows: save it with those of Unix")}}
 	}
 	raw, err := yaml.YAMLToJSONStrict(d.data)
@@ -38,9 +38,24 @@ func (d *document) decode() ([]byte, []mistake) {
 	return raw, nil
 }
 
-// hiddenMark is what begins a document for the YAML parser, which knows more line ends than editors
-// do, but not for us: the parser would read the first document and say nothing of the next.
-var hiddenMark = regexp.MustCompile(`[\r\x{85}\x{2028}\x{2029}](?:---|\.\.\.)`)
+// hidesDocuments tells whether a document has a line end that the YAML parser knows and editors do
+// not, before the mark of another document: the parser would read the first and say nothing of the
+// next.
+func hidesDocuments(data []byte) bool {
+	for _, end := range [][]byte{[]byte("\r"), []byte("\u0085"), []byte("\u2028"), []byte("\u2029")} {
+		for rest := data; ; {
+			_, after, found := bytes.Cut(rest, end)
+			if !found {
+				break
+			}
+			if bytes.HasPrefix(after, []byte("---")) || bytes.HasPrefix(after, []byte("...")) {
+				return true
+			}
+			rest = after
+		}
+	}
+	return false
+}
 
 func (d *document) decodeJSON() ([]byte, []mistake) {
 	var value any
