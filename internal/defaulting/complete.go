@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 
-	jsonv2 "github.com/go-json-experiment/json"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 	kjson "sigs.k8s.io/json"
@@ -22,7 +21,7 @@ func Complete(raw []byte, kind schema.GroupVersionKind, namespace string) ([]byt
 	if typed == nil {
 		return raw, nil
 	}
-	if jsonv2.Unmarshal(raw, typed, jsonv2.RejectUnknownMembers(true)) == nil {
+	if workload.DecodeExactly(raw, typed) {
 		typed.SetNamespace(namespace)
 		set(reflect.ValueOf(typed).Elem())
 		return json.Marshal(typed)

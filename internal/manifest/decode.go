@@ -10,6 +10,8 @@ import (
 	yamlv3 "go.yaml.in/yaml/v3"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
+
+	"taffrail.dev/taffrail/internal/manifest/block"
 )
 
 // mistake is what is wrong in a line of a document.
@@ -26,6 +28,12 @@ func (d *document) decode() ([]byte, []mistake) {
 	}
 	if hidesDocuments(d.data) {
 		return nil, []mistake{{d.start.line, errors.New("has line ends that are neither those of Unix nor of Windows: save it with those of Unix")}}
+	}
+	if root := block.Parse(d.data); root != nil {
+		if raw := block.JSON(root, len(d.data)); raw != nil {
+			d.root = func() *yamlv3.Node { return root }
+			return raw, nil
+		}
 	}
 	raw, err := yaml.YAMLToJSONStrict(d.data)
 	if err != nil && strings.Contains(err.Error(), "already set in map") {

@@ -15,7 +15,7 @@ import (
 // removed. It returns nil when an operation is about an item that is not written.
 func (o *Object) Fit(operations []workload.Operation) []workload.Operation {
 	var root any
-	if json.Unmarshal(o.Raw, &root) != nil {
+	if len(operations) == 0 || json.Unmarshal(o.Raw, &root) != nil {
 		return nil
 	}
 	var fitted []workload.Operation

@@ -4,28 +4,43 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	kjson "sigs.k8s.io/json"
 )
 
-// readHead reads what is asked of an object before it is known what it is.
-func readHead(members map[string]json.RawMessage) (head Object, err *headError) {
-	var metadata map[string]json.RawMessage
-	// Metadata of another form is told when the object is decoded as its kind.
-	_ = json.Unmarshal(members["metadata"], &metadata)
+// members are what is asked of an object before it is known what it is. Metadata of another form is
+// told when the object is decoded as its kind.
+type members struct {
+	APIVersion json.RawMessage `json:"apiVersion"`
+	Kind       json.RawMessage `json:"kind"`
+	Metadata   json.RawMessage `json:"metadata"`
+	Items      json.RawMessage `json:"items"`
+}
+
+// readHead reads the names of an object, and its items as JSON where it is a List.
+func readHead(raw []byte) (head Object, items []byte, err *headError) {
+	var m members
+	var metadata struct {
+		Namespace json.RawMessage `json:"namespace"`
+		Name      json.RawMessage `json:"name"`
+	}
+	_ = kjson.UnmarshalCaseSensitivePreserveInts(raw, &m)
+	_ = kjson.UnmarshalCaseSensitivePreserveInts(m.Metadata, &metadata)
 	for _, field := range []struct {
 		into    *string
 		raw     json.RawMessage
 		pointer string
 	}{
-		{&head.APIVersion, members["apiVersion"], "/apiVersion"},
-		{&head.Kind, members["kind"], "/kind"},
-		{&head.Namespace, metadata["namespace"], "/metadata/namespace"},
-		{&head.Name, metadata["name"], "/metadata/name"},
+		{&head.APIVersion, m.APIVersion, "/apiVersion"},
+		{&head.Kind, m.Kind, "/kind"},
+		{&head.Namespace, metadata.Namespace, "/metadata/namespace"},
+		{&head.Name, metadata.Name, "/metadata/name"},
 	} {
 		if field.raw != nil && json.Unmarshal(field.raw, field.into) != nil {
-			return Object{}, &headError{field.pointer, field.raw}
+			return Object{}, nil, &headError{field.pointer, field.raw}
 		}
 	}
-	return head, nil
+	return head, m.Items, nil
 }
 
 // headError is a name that is none: unquoted, 123 is a number to YAML, and yes is a boolean.

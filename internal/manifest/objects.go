@@ -42,12 +42,11 @@ func (in *Input) addValue(v value) {
 	if string(v.raw) == "null" {
 		return
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(v.raw, &members) != nil {
+	if v.raw[0] != '{' {
 		in.addStranger(v)
 		return
 	}
-	head, err := readHead(members)
+	head, items, err := readHead(v.raw)
 	switch {
 	case err != nil:
 		in.fail(v.place(err.pointer), err)
@@ -57,8 +56,8 @@ func (in *Input) addValue(v value) {
 		in.fail(v.place(""), fmt.Errorf("apiVersion: must be set for a %s", head.Kind))
 	case head.Kind == "":
 		in.fail(v.place(""), fmt.Errorf("kind: must be set for an object of %s", head.APIVersion))
-	case isList(head.Kind, members["items"]):
-		in.addItems(v, head, members["items"])
+	case isList(head.Kind, items):
+		in.addItems(v, head, items)
 	case len(v.raw) > maxObjectBytes:
 		in.fail(v.place(""), fmt.Errorf("%s %q is larger than %d MiB: the API server takes none that is", head.Kind, head.Name, maxObjectBytes>>20))
 	default:
