@@ -26,11 +26,11 @@ func doctorCommand(io streams) *cobra.Command {
 			if output != "text" && output != "json" {
 				return usage(fmt.Errorf("-o %q: must be text or json", output))
 			}
-			config, err := connect(kubeconfig, context)
+			config, ofPod, err := ask(io, kubeconfig, context)
 			if err != nil {
 				return usage(err)
 			}
-			installation, err := doctor.New(config, version, kubeconfig == "")
+			installation, err := doctor.New(config, version, ofPod)
 			if err != nil {
 				return usage(err)
 			}
@@ -48,7 +48,7 @@ func doctorCommand(io streams) *cobra.Command {
 			return nil
 		},
 	}
-	clusterFlags(cmd, &kubeconfig, &context)
+	kubectlFlags(cmd, &kubeconfig, &context)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
 	return cmd
 }
@@ -57,6 +57,22 @@ func doctorCommand(io streams) *cobra.Command {
 func clusterFlags(cmd *cobra.Command, kubeconfig, context *string) {
 	cmd.Flags().StringVar(kubeconfig, "kubeconfig", "", "the file that says how to reach the cluster; left out, the cluster that taffrail runs in")
 	cmd.Flags().StringVar(context, "context", "", "the context of the kubeconfig; left out, its current one")
+}
+
+// kubectlFlags say which cluster a command asks that only reads.
+func kubectlFlags(cmd *cobra.Command, kubeconfig, context *string) {
+	cmd.Flags().StringVar(kubeconfig, "kubeconfig", "", "the file that says how to reach the cluster; left out, what kubectl uses")
+	cmd.Flags().StringVar(context, "context", "", "the context of the kubeconfig; left out, its current one")
+}
+
+// ask is how to reach the cluster that kubectl would ask. It says first whom it is going to ask: the
+// kubeconfig may be of another cluster than somebody thinks.
+func ask(io streams, kubeconfig, context string) (config *rest.Config, ofPod bool, err error) {
+	config, ofPod, err = cluster.KubectlConfig(kubeconfig, context, version)
+	if err == nil {
+		fmt.Fprintf(io.err, "server %s\n", config.Host)
+	}
+	return config, ofPod, err
 }
 
 // connect is how to reach the cluster that the flags name. None is guessed.

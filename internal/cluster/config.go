@@ -28,12 +28,16 @@ func ConfigOf(kubeconfig, context, version string) (*rest.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	limit(config, version)
+	return config, nil
+}
+
+func limit(config *rest.Config, version string) {
 	config.UserAgent = "taffrail/" + version
 	// The client's own 5 requests a second would fail the first Pods of a dozen new Namespaces.
 	// What is left as a limit is for someone who calls the webhook directly with made-up
 	// Namespaces: the API server must not feel it.
 	config.QPS, config.Burst = 50, 100
-	return config, nil
 }
 
 // InPod says whether we run in a Pod, with a token or without.

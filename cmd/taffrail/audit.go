@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/audit"
+	"taffrail.dev/taffrail/internal/cluster"
+	"taffrail.dev/taffrail/internal/files"
+)
+
+type auditOptions struct {
+	kubeconfig, context string
+	guardrails          string
+	output              string
+	failOn              string
+	excluded            []string
+}
+
+func auditCommand(io streams) *cobra.Command {
+	var o auditOptions
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Evaluate what is already in a cluster, which stays as it is",
+		Long: "Evaluate what is already in a cluster: each object as its creation would be, by the Guardrails and\n" +
+			"Exemptions of the cluster, or by those of a file. Nothing needs to be installed, and nothing is written.\n" +
+			"The cluster is the one that kubectl would ask; its server is printed first.\n\n" +
+			"Findings of Pods are counted to the workload that controls them. What may not be listed is said, and\n" +
+			"the rest is complete. Rules about the user of a request see one of no rights.\n\n" +
+			"Exit code: 0 nothing would be refused, 1 findings, 2 no answer from the API server or bad usage.",
+		Example: "  taffrail audit\n" +
+			"  taffrail audit --guardrails guardrails/ --context staging\n" +
+			"  taffrail audit -o json >audit.json",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), io) },
+	}
+	flags := cmd.Flags()
+	kubectlFlags(cmd, &o.kubeconfig, &o.context)
+	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; left out, those of the cluster")
+	flags.StringVarP(&o.output, "output", "o", "text", "text, or json for machines")
+	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, warn for warnings too, or never")
+	flags.StringSliceVar(&o.excluded, "exclude-namespaces", nil, "namespaces that no guardrail ever matches in, as `taffrail serve` has them")
+	return cmd
+}
+
+func (o *auditOptions) run(ctx context.Context, io streams) error {
+	if o.output != "text" && o.output != "json" {
+		return usage(fmt.Errorf("--output %q: must be text or json", o.output))
+	}
+	if o.failOn != "deny" && o.failOn != "warn" && o.failOn != "never" {
+		return usage(fmt.Errorf("--fail-on %q: must be deny, warn or never", o.failOn))
+	}
+	var fromFile *guardrail.Objects
+	if o.guardrails != "" {
+		objects, err := files.Load(o.guardrails)
+		if err != nil {
+			return usage(err)
+		}
+		fromFile = &objects
+	}
+	from, err := o.connect(io)
+	if err != nil {
+		return usage(err)
+	}
+	objects, err := o.objects(ctx, from, fromFile, io.err)
+	if err != nil {
+		return usage(err)
+	}
+	found, err := audit.Run(ctx, from, audit.Options{Guardrails: objects, ExcludedNamespaces: o.excluded, Stored: fromFile == nil})
+	if err != nil {
+		return usage(err)
+	}
+	if err := o.write(io.out, found); err != nil {
+		return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}
+	}
+	s := found.Summary
+	if o.failOn != "never" && s.Denied > 0 || o.failOn == "warn" && s.Warned > 0 {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+func (o *auditOptions) connect(io streams) (audit.Cluster, error) {
+	config, _, err := ask(io, o.kubeconfig, o.context)
+	if err != nil {
+		return audit.Cluster{}, err
+	}
+	clients := cluster.NewClients(config)
+	discovery, err := clients.Discovery()
+	if err != nil {
+		return audit.Cluster{}, err
+	}
+	objects, err := clients.Unversioned()
+	return audit.Cluster{Discovery: discovery, Objects: objects}, err
+}
+
+// objects are the Guardrails of the file, or of the cluster, with the Exemptions of both.
+func (o *auditOptions) objects(ctx context.Context, from audit.Cluster, fromFile *guardrail.Objects, notes io.Writer) (guardrail.Objects, error) {
+	stored, err := audit.Stored(ctx, from)
+	switch {
+	case err != nil && fromFile != nil:
+		fmt.Fprintf(notes, "the Exemptions of the cluster count for nothing: %v\n", err)
+		return *fromFile, nil
+	case err != nil:
+		return guardrail.Objects{}, err
+	case fromFile != nil:
+		fromFile.Exemptions = append(fromFile.Exemptions, stored.Exemptions...)
+		return *fromFile, nil
+	case len(stored.Guardrails) == 0:
+		fmt.Fprintln(notes, "the cluster has no Guardrail: evaluated by the built-in default (--guardrails names others)")
+		objects := guardrail.Default()
+		objects.Exemptions = stored.Exemptions
+		return objects, nil
+	}
+	return stored, nil
+}
+
+func (o *auditOptions) write(w io.Writer, found *audit.Report) error {
+	if o.output == "text" {
+		return found.WriteText(w)
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(found)
+}

@@ -1,0 +1,179 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/cluster"
+)
+
+const latest = `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: ours}
+spec:
+  validators: [{name: image-latest-tag}]
+`
+
+// apiServer serves Namespaces, Pods and Deployments in pages of two, with what only a broken or a
+// strict API server shows.
+type apiServer struct {
+	objects   map[string][]string // by the path of the list
+	forbidden map[string]bool
+	expires   string // the continue token that is answered with 410, and the rest with another
+	requests  []string
+}
+
+func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.requests = append(s.requests, r.URL.RequestURI())
+	w.Header().Set("Content-Type", "application/json")
+	switch r.URL.Path {
+	case "/api":
+		_, _ = w.Write([]byte(`{"kind":"APIVersions","versions":["v1"]}`))
+	case "/apis":
+		_, _ = w.Write([]byte(`{"kind":"APIGroupList","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],"preferredVersion":{"groupVersion":"apps/v1","version":"v1"}}]}`))
+	case "/api/v1":
+		_, _ = w.Write([]byte(`{"kind":"APIResourceList","groupVersion":"v1","resources":[
+			{"name":"namespaces","kind":"Namespace","verbs":["list"]},{"name":"pods","kind":"Pod","namespaced":true,"verbs":["list"]},
+			{"name":"pods/exec","kind":"PodExecOptions","namespaced":true,"verbs":["create"]},{"name":"nodes","kind":"Node","verbs":["list"]}]}`))
+	case "/apis/apps/v1":
+		_, _ = w.Write([]byte(`{"kind":"APIResourceList","groupVersion":"apps/v1","resources":[{"name":"deployments","kind":"Deployment","namespaced":true,"verbs":["list"]}]}`))
+	default:
+		s.list(w, r)
+	}
+}
+
+func (s *apiServer) list(w http.ResponseWriter, r *http.Request) {
+	if s.forbidden[r.URL.Path] {
+		refuse(w, http.StatusForbidden, metav1.StatusReasonForbidden, "deployments.apps is forbidden", "")
+		return
+	}
+	token := r.URL.Query().Get("continue")
+	if token != "" && token == s.expires {
+		refuse(w, http.StatusGone, metav1.StatusReasonExpired, "too old", "9"+token)
+		return
+	}
+	from, _ := strconv.Atoi(token)
+	items := s.objects[r.URL.Path]
+	from = min(from%90, len(items))
+	to := min(from+2, len(items))
+	meta := map[string]any{}
+	if to < len(items) {
+		meta["continue"], meta["remainingItemCount"] = strconv.Itoa(to), len(items)-to
+	}
+	raw := []json.RawMessage{}
+	for _, item := range items[from:to] {
+		raw = append(raw, json.RawMessage(item))
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"metadata": meta, "items": raw})
+}
+
+func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason, message, token string) {
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(metav1.Status{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, ListMeta: metav1.ListMeta{Continue: token},
+		Status: metav1.StatusFailure, Reason: reason, Message: message, Code: int32(code),
+	})
+}
+
+func runOn(t *testing.T, s *apiServer, guardrails string) *Report {
+	t.Helper()
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	clients := cluster.NewClients(&rest.Config{Host: server.URL})
+	discovery, err := clients.Discovery()
+	require.NoError(t, err)
+	objects, err := clients.Unversioned()
+	require.NoError(t, err)
+	parsed, err := guardrail.Parse("guardrails", []byte(guardrails))
+	require.NoError(t, err)
+	report, err := Run(t.Context(), Cluster{discovery, objects}, Options{Guardrails: parsed})
+	require.NoError(t, err)
+	return report
+}
+
+func pod(name, owner string) string {
+	owners := ""
+	if owner != "" {
+		owners = fmt.Sprintf(`,"ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":%q,"uid":%q,"controller":true}]`, owner, owner)
+	}
+	return fmt.Sprintf(`{"metadata":{"name":%[1]q,"namespace":"shop","uid":%[1]q%[2]s},"spec":{"containers":[{"name":"web","image":"nginx"}]}}`, name, owners)
+}
+
+func deployment(name string) string {
+	return fmt.Sprintf(`{"metadata":{"name":%[1]q,"namespace":"shop","uid":%[1]q},"spec":{"template":{"spec":{"containers":[{"name":"web","image":"nginx"}]}}}}`, name)
+}
+
+func shop() *apiServer {
+	return &apiServer{forbidden: map[string]bool{}, objects: map[string][]string{
+		"/api/v1/namespaces":        {`{"metadata":{"name":"shop","uid":"shop"}}`, `{"metadata":{"name":"kube-system","uid":"ks"}}`},
+		"/api/v1/pods":              {pod("a", "web"), pod("b", "web"), pod("c", "web"), pod("d", ""), pod("e", "gone")},
+		"/apis/apps/v1/deployments": {deployment("web")},
+	}}
+}
+
+// counted are the owners of findings, and how many objects have each.
+func counted(r *Report) map[string]int {
+	all := map[string]int{}
+	for _, f := range r.Results {
+		all[f.Owner.Kind+"/"+f.Owner.Name] += f.Objects
+	}
+	return all
+}
+
+func TestFindingsOfPodsAreCountedToTheirWorkload(t *testing.T) {
+	r := runOn(t, shop(), latest)
+	assert.Equal(t, map[string]int{"Deployment/web": 4, "Pod/d": 1, "Deployment/gone": 1}, counted(r))
+	assert.Equal(t, 3, r.Summary.Denied)
+	assert.Equal(t, 6, r.Summary.Objects, "no check looks at Nodes")
+}
+
+func TestAListGoesOnAfterItsVersionHasExpired(t *testing.T) {
+	s := shop()
+	s.expires = "2"
+	assert.Equal(t, 4, counted(runOn(t, s, latest))["Deployment/web"])
+}
+
+func TestWhatMayNotBeListedIsSaid(t *testing.T) {
+	s := shop()
+	s.forbidden["/apis/apps/v1/deployments"] = true
+	r := runOn(t, s, latest)
+	assert.Equal(t, []string{"could not list deployments.apps: deployments.apps is forbidden; the rest is complete"}, r.Notes)
+	assert.Equal(t, 3, counted(r)["Deployment/web"], "the Pods are known to be of it all the same")
+}
+
+func TestExcludedNamespacesAreCounted(t *testing.T) {
+	s := shop()
+	s.objects["/api/v1/pods"] = []string{`{"metadata":{"name":"dns","namespace":"kube-system","uid":"dns"},"spec":{"containers":[{"name":"dns","image":"dns"}]}}`}
+	s.objects["/apis/apps/v1/deployments"] = nil
+	r := runOn(t, s, latest)
+	assert.Empty(t, r.Results)
+	assert.Equal(t, 1, r.Summary.Excluded)
+}
+
+func TestRulesThatAskWhoSendsARequestAreLeftOut(t *testing.T) {
+	r := runOn(t, shop(), latest+`
+  rules:
+  - name: not-by-hand
+    resources: [{apiGroups: [""], apiVersions: [v1], resources: [pods], operations: [CREATE]}]
+    expression: request.userInfo.username.startsWith("system:")
+    message: must not be made by hand
+`)
+	assert.Equal(t, []string{"Guardrail ours: the rule not-by-hand is left out: it asks who sends a request"}, r.Notes)
+	assert.Equal(t, 3, r.Summary.Denied)
+}
+
+func TestOwnersInACircle(t *testing.T) {
+	o := owners{"a": {Name: "b", UID: "b"}, "b": {Name: "a", UID: "a"}}
+	assert.NotPanics(t, func() { o.of(Object{UID: "a"}) })
+}

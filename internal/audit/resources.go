@@ -1,0 +1,63 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+
+	"taffrail.dev/taffrail/guardrail"
+)
+
+// listed is a kind of the cluster that a set looks at.
+type listed struct {
+	resource   schema.GroupVersionResource
+	kind       schema.GroupVersionKind
+	namespaced bool
+}
+
+// resourcesOf are the kinds of a cluster that a set looks at, and what the API server could not say
+// about its own kinds. Of a kind that has several versions one is listed.
+func resourcesOf(client discovery.DiscoveryInterface, set *guardrail.Set) (all []listed, notes []string, err error) {
+	_, lists, err := client.ServerGroupsAndResources()
+	if failed, ok := discovery.GroupDiscoveryFailedErrorGroups(err); ok {
+		for group, err := range failed {
+			notes = append(notes, fmt.Sprintf("could not ask what kinds %s has: %v", group, err))
+		}
+		slices.Sort(notes)
+	} else if err != nil {
+		return nil, nil, fmt.Errorf("asking the API server what kinds it has: %w", err)
+	}
+	watched := set.Resources()
+	seen := map[schema.GroupResource]bool{}
+	for _, list := range lists {
+		version, err := schema.ParseGroupVersion(list.GroupVersion)
+		if err != nil {
+			continue
+		}
+		for _, r := range list.APIResources {
+			resource := version.WithResource(r.Name)
+			if seen[resource.GroupResource()] || !canList(&r) || !looksAt(watched, resource) {
+				continue
+			}
+			seen[resource.GroupResource()] = true
+			all = append(all, listed{resource, version.WithKind(r.Kind), r.Namespaced})
+		}
+	}
+	return all, notes, nil
+}
+
+func canList(r *metav1.APIResource) bool {
+	return slices.Contains(r.Verbs, "list") && !strings.Contains(r.Name, "/")
+}
+
+// looksAt tells whether a set evaluates the creation of objects of a resource.
+func looksAt(watched []guardrail.Watched, resource schema.GroupVersionResource) bool {
+	is := func(pattern, name string) bool { return pattern == "*" || pattern == name }
+	return slices.ContainsFunc(watched, func(w guardrail.Watched) bool {
+		return is(w.Group, resource.Group) && is(w.Version, resource.Version) && is(w.Resource.Resource, resource.Resource)
+	})
+}

@@ -1,0 +1,41 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/guardrail"
+)
+
+// Stored are the Guardrails and Exemptions of a cluster. Where it does not know these kinds there are
+// none.
+func Stored(ctx context.Context, cluster Cluster) (objects guardrail.Objects, err error) {
+	if objects.Guardrails, err = stored[v1alpha1.Guardrail](ctx, cluster, "guardrails"); err != nil {
+		return objects, err
+	}
+	objects.Exemptions, err = stored[v1alpha1.Exemption](ctx, cluster, "exemptions")
+	return objects, err
+}
+
+func stored[T any](ctx context.Context, cluster Cluster, resource string) (all []T, err error) {
+	for p, err := range pages(ctx, cluster.Objects, v1alpha1.GroupVersion.WithResource(resource)) {
+		if apierrors.IsNotFound(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("listing %s: %w", resource, err)
+		}
+		for _, item := range p.Items {
+			var object T
+			if err := json.Unmarshal(item, &object); err != nil {
+				return nil, fmt.Errorf("reading one of %s: %w", resource, err)
+			}
+			all = append(all, object)
+		}
+	}
+	return all, nil
+}
