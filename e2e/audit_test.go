@@ -15,9 +15,9 @@ import (
 // audited is what `taffrail audit -o json` prints.
 type audited struct {
 	Results []struct {
-		Validator, Action, Path, Name, Kind string
-		Owner                               struct{ Kind, Namespace, Name string }
-		Objects                             int
+		Guardrail, Validator, Action, Path, Message, Kind, Namespace, Name string
+		Owner                                                              struct{ Kind, Namespace, Name string }
+		Objects                                                            int
 	}
 	Summary struct{ Objects, Evaluated, Excluded, Denied, Exempted int }
 	Notes   []string

@@ -66,7 +66,8 @@ func TestTheCatalogueInTheCluster(t *testing.T) {
 		f.settle(t, mapper)
 		guardrails.WriteString("---\n" + f.guardrail(t))
 	}
-	installCatalogueWebhook(t, startTaffrail(t, options{guardrails: guardrails.String()}))
+	server := startTaffrail(t, options{guardrails: guardrails.String()})
+	installCatalogueWebhook(t, server)
 
 	refused := 0
 	for _, f := range fixtures {
@@ -80,6 +81,7 @@ func TestTheCatalogueInTheCluster(t *testing.T) {
 		})
 	}
 	t.Logf("%d fixtures sent, %d of them refused by the API server itself", len(fixtures), refused)
+	t.Run("audit", func(t *testing.T) { auditAgrees(t, mapper, fixtures, server.guardrailsFile) })
 }
 
 func newMapper(t *testing.T) meta.RESTMapper {
