@@ -8,3 +8,8 @@ import "embed"
 //
 //go:embed base/*.yaml crds/*.yaml components/*/*.yaml components/*/*.json
 var Files embed.FS
+
+// Guardrails are the ready-made ones, without their tests.
+//
+//go:embed guardrails/*.yaml
+var Guardrails embed.FS

@@ -131,7 +131,7 @@ func (v *validator) setAction(action v1alpha1.Action, enforceFrom string, at *fi
 		mistakes = append(mistakes, field.NotSupported(at.Child("action"), action, actions))
 	}
 	if enforceFrom != "" {
-		date, err := parseDate(enforceFrom)
+		date, err := ParseDate(enforceFrom)
 		if err != nil {
 			mistakes = append(mistakes, field.Invalid(at.Child("enforceFrom"), enforceFrom, err.Error()))
 		}

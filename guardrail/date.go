@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// parseDate reads an RFC 3339 time, or a date, which means 00:00 UTC of that day.
-func parseDate(s string) (time.Time, error) {
+// ParseDate reads an RFC 3339 time, or a date, which means 00:00 UTC of that day.
+func ParseDate(s string) (time.Time, error) {
 	if t, err := time.Parse(time.DateOnly, s); err == nil {
 		return t, nil
 	}

@@ -40,7 +40,7 @@ func (b *builder) exemption(in *v1alpha1.Exemption) (*exemption, problems) {
 	require(field.NewPath("metadata", "namespace"), in.Namespace)
 	require(spec.Child("reason"), in.Spec.Reason)
 	require(spec.Child("owner"), in.Spec.Owner)
-	expires, err := parseDate(in.Spec.Expires)
+	expires, err := ParseDate(in.Spec.Expires)
 	if err != nil {
 		p.mistakes = append(p.mistakes, field.Invalid(spec.Child("expires"), in.Spec.Expires, err.Error()))
 	}

@@ -18,7 +18,7 @@ import (
 // clock is one that stands still, at a date or an RFC 3339 time.
 func clock(t *testing.T, at string) func() time.Time {
 	t.Helper()
-	now, err := parseDate(at)
+	now, err := ParseDate(at)
 	require.NoError(t, err)
 	return func() time.Time { return now }
 }

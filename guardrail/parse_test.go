@@ -90,12 +90,12 @@ func TestDates(t *testing.T) {
 	for text, want := range map[string]string{
 		"2027-03-31": "2027-03-31T00:00:00Z", "2027-03-31T12:30:00+02:00": "2027-03-31T12:30:00+02:00",
 	} {
-		got, err := parseDate(text)
+		got, err := ParseDate(text)
 		require.NoError(t, err)
 		assert.Equal(t, want, got.Format("2006-01-02T15:04:05Z07:00"))
 	}
 	for _, text := range []string{"", "2027-3-31", "31.03.2027", "2027-03-31T12:30:00", "2027-02-30"} {
-		_, err := parseDate(text)
+		_, err := ParseDate(text)
 		assert.Error(t, err, text)
 	}
 }

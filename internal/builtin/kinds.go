@@ -61,7 +61,7 @@ func IsOfClients(gvk schema.GroupVersionKind) bool {
 	case "kubeadm.k8s.io", "audit.k8s.io", "client.authentication.k8s.io", "kind.x-k8s.io":
 		return true
 	default:
-		return strings.HasSuffix(gvk.Group, ".config.k8s.io")
+		return strings.HasSuffix(gvk.Group, ".config.k8s.io") || guardrail.IsTest(gvk)
 	}
 }
 

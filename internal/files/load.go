@@ -14,11 +14,21 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// Load reads Guardrails and Exemptions, also in Lists, from a file or from the YAML and JSON files
+// Load is Read for a path that must hold a Guardrail: with none, nothing would be enforced.
+func Load(path string) (guardrail.Objects, error) {
+	all, err := Read(path)
+	if err == nil && len(all.Guardrails) == 0 {
+		return guardrail.Objects{}, printable.Error(fmt.Errorf(
+			"%s holds no Guardrail, so nothing would be enforced; see deploy/guardrails for some to start from", path))
+	}
+	return all, err
+}
+
+// Read reads Guardrails and Exemptions, also in Lists, from a file or from the YAML and JSON files
 // below a directory. It lists every mistake, with its file and line; when there is one, nothing is
 // taken. Hidden files are left out: the kubelet keeps the former versions of a mounted ConfigMap in
-// them.
-func Load(path string) (guardrail.Objects, error) {
+// them. So are the tests of Guardrails, which lie beside them.
+func Read(path string) (guardrail.Objects, error) {
 	files, err := filesAt(path)
 	if err != nil {
 		return guardrail.Objects{}, err
@@ -28,14 +38,13 @@ func Load(path string) (guardrail.Objects, error) {
 	origins := origins{}
 	var mistakes []error
 	for _, object := range input.Objects {
+		if guardrail.IsTest(object.GroupVersionKind()) {
+			continue
+		}
 		mistakes = append(mistakes, origins.add(object, &all)...)
 	}
 	for _, err := range input.Errors {
 		mistakes = append(mistakes, err)
-	}
-	if len(mistakes) == 0 && len(all.Guardrails) == 0 {
-		mistakes = append(mistakes, printable.Error(fmt.Errorf(
-			"%s holds no Guardrail, so nothing would be enforced; see deploy/guardrails for some to start from", path)))
 	}
 	if len(mistakes) > 0 {
 		return guardrail.Objects{}, errors.Join(mistakes...)

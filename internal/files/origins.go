@@ -30,7 +30,7 @@ func (o origins) add(object *manifest.Object, all *guardrail.Objects) (mistakes 
 		})
 	}
 	for _, err := range all.Add(guardrail.AsWritten(object.Raw, object.Text())) {
-		mistakes = append(mistakes, &manifest.Error{Place: placeOf(object, err), Text: err.Error()})
+		mistakes = append(mistakes, &manifest.Error{Place: PlaceOf(object, err), Text: err.Error()})
 	}
 	return mistakes
 }
@@ -41,11 +41,11 @@ func (o origins) place(m *guardrail.Mistake) string {
 	if object == nil {
 		return ""
 	}
-	return placeOf(object, m).String()
+	return PlaceOf(object, m).String()
 }
 
-// placeOf goes by the field that a mistake names, and else by what the mistake begins with.
-func placeOf(object *manifest.Object, err error) manifest.Place {
+// PlaceOf is where in an object a mistake is. It goes by the field that a mistake names, and else by what the mistake begins with.
+func PlaceOf(object *manifest.Object, err error) manifest.Place {
 	path, _, _ := strings.Cut(err.Error(), ":")
 	if mistake, is := errors.AsType[*field.Error](err); is {
 		path = mistake.Field
