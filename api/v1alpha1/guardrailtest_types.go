@@ -127,6 +127,11 @@ type Expectation struct {
 	// +optional
 	Audited []ExpectedFinding `json:"audited,omitempty"`
 
+	// Evaluated is whether a guardrail evaluates the object, be anything found or not: match may leave
+	// it out.
+	// +optional
+	Evaluated *bool `json:"evaluated,omitempty"`
+
 	// Object is what is in the object after the defaults. Fields that it does not name may have any
 	// value; null stands for a field that is not there; of a list all items are named, in their order.
 	// +optional

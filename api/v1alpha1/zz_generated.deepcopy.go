@@ -213,6 +213,11 @@ func (in *Expectation) DeepCopyInto(out *Expectation) {
 		*out = make([]ExpectedFinding, len(*in))
 		copy(*out, *in)
 	}
+	if in.Evaluated != nil {
+		in, out := &in.Evaluated, &out.Evaluated
+		*out = new(bool)
+		**out = **in
+	}
 	if in.Object != nil {
 		in, out := &in.Object, &out.Object
 		*out = new(runtime.RawExtension)

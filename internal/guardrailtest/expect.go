@@ -2,6 +2,7 @@ package guardrailtest
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -19,6 +20,8 @@ type expectation struct {
 	// of are the findings of each action that is looked at, all of them. A denial without any is one
 	// for whatever reason.
 	of map[v1alpha1.Action][]v1alpha1.ExpectedFinding
+	// evaluated is whether a guardrail must evaluate the object; nil where that is not looked at.
+	evaluated *bool
 	// object is what must be in the object; nil for anything.
 	object map[string]any
 }
@@ -31,10 +34,10 @@ var actions = []struct {
 
 func (r *reader) expectation(in *v1alpha1.TestCase, at *field.Path) *expectation {
 	expect := &in.Expect
-	if expect.Allowed == nil && expect.Denied == nil && expect.Warned == nil && expect.Audited == nil && expect.Object == nil {
-		r.wrong(field.Required(at, "must say what is expected: allowed, denied, warned, audited or object"))
+	if reflect.ValueOf(*expect).IsZero() {
+		r.wrong(field.Required(at, "must say what is expected: allowed, denied, warned, audited, evaluated or object"))
 	}
-	out := &expectation{allowed: len(expect.Denied) == 0, of: map[v1alpha1.Action][]v1alpha1.ExpectedFinding{}}
+	out := &expectation{allowed: len(expect.Denied) == 0, evaluated: expect.Evaluated, of: map[v1alpha1.Action][]v1alpha1.ExpectedFinding{}}
 	if expect.Allowed != nil {
 		out.allowed = *expect.Allowed
 	}

@@ -111,6 +111,11 @@ func (c *Case) evaluate(ctx context.Context, out *Result, covered *covered) erro
 	}
 	out.Unevaluated = unevaluated(ctx, set, decision)
 	out.Failures = c.expect.compare(decision)
+	if want := c.expect.evaluated; want != nil && *want == (out.Unevaluated != "") {
+		out.Failures = append(out.Failures, Failure{Summary: map[bool]string{
+			true: "must be evaluated by a guardrail", false: "must be evaluated by no guardrail",
+		}[*want]})
+	}
 	if c.expect.object == nil {
 		return nil
 	}

@@ -120,7 +120,7 @@ func (r *Results) WriteNotes(w io.Writer) {
 	unevaluated := 0
 	var first *Result
 	for _, one := range r.Results {
-		if one.Unevaluated == "" || len(one.Failures) > 0 {
+		if one.Unevaluated == "" || len(one.Failures) > 0 || one.expect.evaluated != nil {
 			continue
 		}
 		if unevaluated++; first == nil {
@@ -128,7 +128,7 @@ func (r *Results) WriteNotes(w io.Writer) {
 		}
 	}
 	if first != nil {
-		_, _ = fmt.Fprintf(w, "%s:%d:%d: %s passed though nothing evaluates the object: %s\n", printable.Text(first.Test.File),
+		_, _ = fmt.Fprintf(w, "%s:%d:%d: %s passed though nothing evaluates the object: %s (if that is meant, expect evaluated: false)\n", printable.Text(first.Test.File),
 			first.Line, first.Column, count(unevaluated, "case"), printable.Text(first.Unevaluated))
 	}
 	for _, err := range r.Errors {
