@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/internal/guardrailtest"
+	"taffrail.dev/taffrail/internal/printable"
 )
 
 type testOptions struct {
@@ -46,7 +47,7 @@ func testCommand(io streams) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.outputs, "output", "o", []string{"text"}, "text, or junit for CI systems; =FILE writes to a file; may be given several times")
-	flags.StringVar(&o.run, "run", "", "run only cases of whose FILE: TEST: CASE a part matches this regular expression")
+	flags.StringVar(&o.run, "run", "", "run only the cases that this regular expression matches, as FILE: TEST: CASE")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "name cases that pass, too")
 	flags.BoolVar(&o.coverage, "coverage", false, "list all that is in the guardrails, with how many cases exercise it")
 	flags.IntVar(&o.minCoverage, "min-coverage", 0, "fail when less than this percentage of what is in the guardrails is exercised")
@@ -100,23 +101,23 @@ func (o *testOptions) parseOutputs() (all []testOutput, err error) {
 	return all, nil
 }
 
+// write writes a form of the result. A file is written as a whole: a report of half the cases is worse
+// than none.
 func (o *testOptions) write(to testOutput, out io.Writer, results *guardrailtest.Results) error {
 	var b bytes.Buffer
+	if to.file != "" {
+		out = printable.NewWriter(&b)
+	}
 	var err error
 	if to.form == "junit" {
-		err = results.JUnit(&b)
+		err = results.JUnit(out)
 	} else {
-		err = results.Text(&b, guardrailtest.TextOptions{Verbose: o.verbose, Coverage: o.run == "", Table: o.coverage})
+		err = results.Text(out, guardrailtest.TextOptions{Verbose: o.verbose, Coverage: o.run == "", Table: o.coverage})
 	}
-	switch {
-	case err != nil:
-		return err
-	case to.file != "":
-		return os.WriteFile(to.file, b.Bytes(), 0o644)
-	default:
-		_, err = out.Write(b.Bytes())
+	if err != nil || to.file == "" {
 		return err
 	}
+	return os.WriteFile(to.file, b.Bytes(), 0o644)
 }
 
 // exit is the exit code. That something could not be read weighs more than what became of the rest.

@@ -44,7 +44,8 @@ func (o origins) place(m *guardrail.Mistake) string {
 	return PlaceOf(object, m).String()
 }
 
-// PlaceOf is where in an object a mistake is. It goes by the field that a mistake names, and else by what the mistake begins with.
+// PlaceOf is where in an object a mistake is. It goes by the field that the mistake names, and else by
+// what it begins with.
 func PlaceOf(object *manifest.Object, err error) manifest.Place {
 	path, _, _ := strings.Cut(err.Error(), ":")
 	if mistake, is := errors.AsType[*field.Error](err); is {
@@ -52,7 +53,7 @@ func PlaceOf(object *manifest.Object, err error) manifest.Place {
 	} else if unknown, is := errors.AsType[kjson.FieldError](err); is {
 		path = unknown.FieldPath()
 	}
-	line, _ := object.PositionAt(pointerTo(path))
+	line, _ := object.PositionAt(PointerTo(path))
 	return manifest.Place{File: object.File, Line: line}
 }
 
@@ -61,8 +62,8 @@ var (
 	escaper = strings.NewReplacer("[", "", "]", "", "~", "~0", "/", "~1")
 )
 
-// pointerTo is the JSON Pointer of a path such as spec.validators[0].params.labels[app].
-func pointerTo(path string) string {
+// PointerTo is the JSON Pointer of a path such as spec.validators[0].params.labels[app].
+func PointerTo(path string) string {
 	var b strings.Builder
 	for _, name := range step.FindAllString(path, -1) {
 		b.WriteString("/" + escaper.Replace(name))

@@ -2,18 +2,17 @@ package guardrailtest
 
 import (
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
-	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// What JUnit's readers have in common: a suite is a test, a failure is what is not as expected, an
-// error is what could not be run.
+// What JUnit's readers have in common, by the schema of Jenkins (junit-10.xsd), which has no attribute
+// for the line of a case: it is in the text. A suite is a test, a failure is what is not as expected,
+// an error is what could not be run.
 type junitSuites struct {
 	XMLName  xml.Name      `xml:"testsuites"`
 	Name     string        `xml:"name,attr"`
@@ -42,8 +41,6 @@ type junitSuite struct {
 type junitCase struct {
 	Name      string        `xml:"name,attr"`
 	ClassName string        `xml:"classname,attr"`
-	File      string        `xml:"file,attr,omitempty"`
-	Line      int           `xml:"line,attr,omitempty"`
 	Time      string        `xml:"time,attr"`
 	Failure   *junitProblem `xml:"failure"`
 	Error     *junitProblem `xml:"error"`
@@ -91,8 +88,7 @@ func (r *Results) JUnit(w io.Writer) error {
 
 func (s *junitSuite) add(r *Result) {
 	c := junitCase{
-		Name: printable.Text(r.Name), ClassName: printable.Text(r.Test.Name),
-		File: printable.Text(r.Test.File), Line: r.Line, Time: seconds(r.Took),
+		Name: printable.Text(r.Name), ClassName: printable.Text(r.Test.Name), Time: seconds(r.Took),
 	}
 	if len(r.Failures) > 0 {
 		s.Failures++
@@ -111,13 +107,19 @@ func unreadable(list []error) *junitSuite {
 	s := &junitSuite{Name: "files that cannot be read", Tests: len(list), Errors: len(list)}
 	for _, err := range list {
 		c := junitCase{Name: printable.Text(firstLine(err.Error())), ClassName: "files", Time: seconds(0)}
-		if at, is := errors.AsType[*manifest.Error](err); is {
-			c.File, c.Line = printable.Text(at.File), at.Line
-		}
-		c.Error = &junitProblem{Message: printable.Text(firstLine(err.Error())), Type: "input", Text: err.Error()}
+		c.Error = &junitProblem{Message: c.Name, Type: "input", Text: tame(err.Error())}
 		s.Cases = append(s.Cases, c)
 	}
 	return s
+}
+
+// tame is a text whose lines can be printed: XML has no characters that move a cursor.
+func tame(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = printable.Text(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

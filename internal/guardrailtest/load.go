@@ -137,10 +137,11 @@ func (s *Suite) fail(object *manifest.Object, mistakes ...error) {
 			}
 			continue
 		}
-		s.Errors = append(s.Errors, &manifest.Error{
-			Place: files.PlaceOf(object, err),
-			Text:  fmt.Sprintf("%s %q: %v", object.Kind, object.Name, err),
-		})
+		text := err.Error()
+		if object.Name != "" {
+			text = fmt.Sprintf("%s %q: %s", object.Kind, object.Name, text)
+		}
+		s.Errors = append(s.Errors, &manifest.Error{Place: files.PlaceOf(object, err), Text: text})
 	}
 }
 

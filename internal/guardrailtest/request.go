@@ -2,7 +2,6 @@ package guardrailtest
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/admission"
 	"taffrail.dev/taffrail/internal/builtin"
+	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -120,9 +120,13 @@ func (r *reader) objectOf(inline *runtime.RawExtension, file string, at *field.P
 		return r.inline(inline.Raw, at.Child(nameInline))
 	case file != "":
 		object, err := readObject(filepath.Join(r.dir, filepath.FromSlash(file)))
-		if placed, is := errors.AsType[*manifest.Error](err); is && placed.Line > 0 {
+		placed, is := errors.AsType[*manifest.Error](err)
+		switch {
+		case is && placed.Line > 0:
 			r.mistakes = append(r.mistakes, &placedError{err})
-		} else if err != nil {
+		case is:
+			r.wrong(field.Invalid(at.Child(nameFile), file, placed.Text))
+		case err != nil:
 			r.wrong(field.Invalid(at.Child(nameFile), file, err.Error()))
 		}
 		return object
@@ -130,27 +134,30 @@ func (r *reader) objectOf(inline *runtime.RawExtension, file string, at *field.P
 	return nil
 }
 
-// inline reads what of an object is asked before it is known what it is.
+// inline reads an object that stands in the test.
 func (r *reader) inline(raw []byte, at *field.Path) *manifest.Object {
-	var head struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
-		Metadata   struct {
-			Name      string `json:"name"`
-			Namespace string `json:"namespace"`
-		} `json:"metadata"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil || head.APIVersion == "" || head.Kind == "" {
-		r.wrong(field.Invalid(at, field.OmitValueType{}, "must be an object of Kubernetes, with apiVersion and kind"))
+	object, err := r.object.Within(files.PointerTo(at.String()), raw)
+	if err != nil {
+		path, text, found := strings.Cut(err.Error(), ": ")
+		if !found {
+			path, text = "", err.Error()
+		}
+		r.wrong(below(at, path, text))
 		return nil
 	}
-	if wrong := builtin.Misnamed(head.APIVersion, head.Kind); wrong != nil {
-		r.wrong(field.Invalid(at.Child(wrong.Path), field.OmitValueType{}, strings.TrimPrefix(wrong.Text, "Invalid value: ")))
+	if wrong := builtin.Misnamed(object.APIVersion, object.Kind); wrong != nil {
+		r.wrong(below(at, wrong.Path, strings.TrimPrefix(wrong.Text, "Invalid value: ")))
 		return nil
 	}
-	return &manifest.Object{
-		APIVersion: head.APIVersion, Kind: head.Kind, Namespace: head.Metadata.Namespace, Name: head.Metadata.Name, Raw: raw,
+	return object
+}
+
+// below is a mistake at a path below another.
+func below(at *field.Path, path, text string) *field.Error {
+	if path != "" {
+		at = at.Child(path)
 	}
+	return field.Invalid(at, field.OmitValueType{}, text)
 }
 
 // readObject reads a manifest with one object.
@@ -188,12 +195,12 @@ func (r *reader) checkForm(request *admissionv1.AdmissionRequest, in *v1alpha1.T
 	case in.File != "":
 		name = "file"
 	}
-	if wrong, is := errors.AsType[*workload.DecodeError](err); is && wrong.Pointer != "" {
-		r.wrong(field.Invalid(at.Child(name, workload.PathAt(wrong.Pointer)), field.OmitValueType{}, wrong.Detail))
+	if wrong, is := errors.AsType[*workload.DecodeError](err); is {
+		r.wrong(below(at.Child(name), workload.PathAt(wrong.Pointer), wrong.Detail))
 		return
 	}
 	_, text, _ := strings.Cut(err.Error(), ": ") // without request.object
-	r.wrong(field.Invalid(at.Child(name), field.OmitValueType{}, text))
+	r.wrong(below(at.Child(name), "", text))
 }
 
 // userOf is the user with the groups that an API server adds.
