@@ -19,16 +19,21 @@ import (
 )
 
 const apiIntro = generated + `
-# Guardrail and Exemption
+# Guardrail, Exemption and GuardrailTest
 
-What you write, field by field. ` + "`kubectl explain guardrail.spec`" + ` says the same in a cluster. The names of checks and defaults, and their parameters, are in [the catalogue](README.md); rules in CEL have [a page of their own](../rules.md).
+What you write, field by field. ` + "`kubectl explain guardrail.spec`" + ` says the same in a cluster, which knows no GuardrailTest: that is a file for ` + "`taffrail test`" + `. The names of checks and defaults, and their parameters, are in [the catalogue](README.md); rules in CEL have [a page of their own](../rules.md).
 `
+
+var apiKinds = []string{"guardrail", "exemption", testKind}
+
+// testKind is the kind that no cluster knows: its fields are those of its type.
+const testKind = "guardrailtest"
 
 // TestAPIPageGolden: the page of the API is what its types say, with examples that compile.
 func TestAPIPageGolden(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(apiIntro)
-	for _, kind := range []string{"guardrail", "exemption"} {
+	for _, kind := range apiKinds {
 		writeKind(t, &b, kind)
 	}
 	file := filepath.Join(docs, "reference", "api.md")
@@ -53,7 +58,7 @@ func TestTheExamplesOfTheAPICompile(t *testing.T) {
 
 // A field without an example is one that nobody dares to use.
 func TestEveryFieldOfTheAPIHasAnExample(t *testing.T) {
-	for _, kind := range []string{"guardrail", "exemption"} {
+	for _, kind := range apiKinds {
 		root := definition(t, kind)
 		example := exampleOf(t, kind)
 		for _, f := range fieldsOf("spec", root.Properties["spec"], example["spec"]) {
@@ -76,6 +81,9 @@ type fieldSchema struct {
 
 func definition(t *testing.T, kind string) fieldSchema {
 	t.Helper()
+	if kind == testKind {
+		return typesOf(t, "../../api/v1alpha1").schema("GuardrailTest")
+	}
 	text, err := os.ReadFile(fmt.Sprintf("../../deploy/crds/taffrail.dev_%ss.yaml", kind))
 	require.NoError(t, err)
 	var crd struct {
@@ -122,9 +130,7 @@ var kubernetes = map[string]string{
 func fieldsOf(path string, s fieldSchema, example any) (all []apiField) {
 	if s.Items != nil && len(s.Items.Properties) > 0 {
 		s, path = *s.Items, path+"[]"
-		if items, _ := example.([]any); len(items) > 0 {
-			example = items[0]
-		}
+		example = together(example)
 	}
 	values, _ := example.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
@@ -142,6 +148,31 @@ func fieldsOf(path string, s fieldSchema, example any) (all []apiField) {
 		}
 	}
 	return all
+}
+
+// together are the fields of all items of a list, each as the first item has it that has one: what
+// excludes each other is in several.
+func together(list any) map[string]any {
+	all := map[string]any{}
+	items, _ := list.([]any)
+	for _, item := range items {
+		addTo(all, item)
+	}
+	return all
+}
+
+func addTo(all map[string]any, item any) {
+	fields, _ := item.(map[string]any)
+	for name, value := range fields {
+		switch known := all[name].(type) {
+		case nil:
+			all[name] = value
+		case map[string]any:
+			merged := maps.Clone(known)
+			addTo(merged, value)
+			all[name] = merged
+		}
+	}
 }
 
 func isSelector(s fieldSchema) bool {
@@ -197,7 +228,7 @@ func writeKind(t *testing.T, b *strings.Builder, kind string) {
 	t.Helper()
 	root := definition(t, kind)
 	about, _, _ := strings.Cut(root.Description, "\n\n")
-	fmt.Fprintf(b, "\n## %s\n\n%s\n\n", strings.ToUpper(kind[:1])+kind[1:], strings.Join(strings.Fields(about), " "))
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n", exampleOf(t, kind)["kind"], strings.Join(strings.Fields(about), " "))
 	text, err := os.ReadFile("testdata/api/" + kind + ".yaml")
 	require.NoError(t, err)
 	fmt.Fprintf(b, "```yaml\n%s```\n\n| field | type | | in the example |\n|---|---|---|---|\n", text)
@@ -214,6 +245,9 @@ func writeKind(t *testing.T, b *strings.Builder, kind string) {
 			about = "**Required.** " + about
 		}
 		row(b, "`"+f.path+"`", f.kind, about, example)
+	}
+	if kind == testKind {
+		return
 	}
 	fmt.Fprint(b, "\nTaffrail writes the status:\n\n| field | type | |\n|---|---|---|\n")
 	for _, f := range fieldsOf("status", root.Properties["status"], nil) {
