@@ -36,7 +36,7 @@ import (
 // it prints.
 func TestReadmeGolden(t *testing.T) {
 	t.Chdir("../..")
-	for _, page := range []string{"README.md", "docs/first-guardrail.md"} {
+	for _, page := range []string{"README.md", "docs/first-guardrail.md", "docs/testing-guardrails.md"} {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		r := readme{text: string(text)}
