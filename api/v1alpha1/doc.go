@@ -1,7 +1,8 @@
 // Package v1alpha1 is what users of Taffrail write: Guardrails, which say what is completed and
 // what is refused, and Exemptions, which say who may do it all the same, why, and until when.
 //
-// The same objects are read from files and from a cluster.
+// The same objects are read from files and from a cluster. A GuardrailTest is a file alone: it says
+// what Guardrails must do.
 //
 // +kubebuilder:object:generate=true
 // +groupName=taffrail.dev
