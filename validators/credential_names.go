@@ -66,13 +66,8 @@ func isPlainSetting(value string) bool {
 			return true
 		}
 	}
-	for _, plain := range [...]string{"", "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "enabled", "disabled", "required", "optional"} {
-		if strings.EqualFold(value, plain) {
-			return true
-		}
-	}
 	onDrive := len(value) > 2 && isLetter(value[0]) && value[1] == ':' && value[2] == '\\'
-	return onDrive || strings.Trim(value, "*") == "" || strings.Contains(value, "://") || isReference(value)
+	return isSwitch(value) || onDrive || strings.Trim(value, "*") == "" || strings.Contains(value, "://") || isReference(value)
 }
 
 // isAmount tells whether a value is a number or a duration.
