@@ -37,6 +37,9 @@ type Handler struct {
 	// it counts as such: without Senders, anybody can send a review that names the group. It
 	// answers false when it will not, and must not wait.
 	Confirm func(Claim, func(error)) bool
+	// Record, unless nil, is told of every review that was answered, and to which of the webhooks
+	// (mutate, validate) it was sent. It must not wait, and keep nothing of the review.
+	Record func(webhook string, review []byte)
 
 	lines lines
 
@@ -116,6 +119,9 @@ func (h *Handler) reviews(hook *hook) http.Handler {
 			buffer.encode(v.response)
 		}
 		h.tell(hook.name, req.RemoteAddr, request, v, time.Since(start))
+		if h.Record != nil {
+			h.Record(hook.name, buffer.body)
+		}
 		buffer.settled()
 		write(w, buffer.answer)
 	})

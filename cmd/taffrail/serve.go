@@ -34,6 +34,7 @@ type serveOptions struct {
 	first              []v1alpha1.Guardrail // what is in there
 	certificate        certificateOptions
 	senders            senderOptions
+	record             recordOptions
 	excludeNamespaces  []string
 	breakGlassGroup    string
 	logLevel           string
@@ -58,6 +59,9 @@ func serveCommand(io streams) *cobra.Command {
 			if err := o.senders.check(); err != nil {
 				return usage(err)
 			}
+			if err := o.record.check(cmd); err != nil {
+				return usage(err)
+			}
 			if err := o.readFirst(); err != nil {
 				return usage(err)
 			}
@@ -80,6 +84,7 @@ func serveCommand(io streams) *cobra.Command {
 	o.senders.addFlags(cmd)
 	flags.StringSliceVar(&o.excludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&o.breakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
+	o.record.addFlags(cmd)
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info or error; debug has a line for every review")
 	flags.StringVar(&o.logFormat, "log-format", "", "json or console; left out, console on a terminal and json elsewhere")
 	return cmd
@@ -118,6 +123,10 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
+	recorder, err := o.record.open(log)
+	if err != nil {
+		return err
+	}
 	metrics := webhook.NewMetrics(ctrlmetrics.Registry)
 	registerBuildInfo(ctrlmetrics.Registry)
 	registerProcess(ctrlmetrics.Registry)
@@ -150,6 +159,11 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 		}
 		// What the API server says needs no confirmation.
 		server.Handler.Senders, server.Handler.Confirm = senders.Check, nil
+	}
+
+	if recorder != nil {
+		runnables = append(runnables, runnable{"recording reviews", recorder.Run})
+		server.Handler.Record = recorder.Take
 	}
 
 	// What stands behind the server lives as long as it drains.
