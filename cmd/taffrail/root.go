@@ -74,8 +74,11 @@ func run(ctx context.Context, args []string, io streams) int {
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)
-	root.AddCommand(serveCommand(io), checkCommand(io), testCommand(io), explainCommand(io), installCommand(io), auditCommand(io), doctorCommand(io),
-		uninstallCommand(io), versionCommand(io))
+	root.AddCommand(
+		serveCommand(io), checkCommand(io), testCommand(io), admitCommand(io), explainCommand(io),
+		installCommand(io), auditCommand(io), doctorCommand(io), uninstallCommand(io),
+		versionCommand(io),
+	)
 
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {

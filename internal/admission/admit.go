@@ -77,13 +77,19 @@ func patched(review *workload.Review, patch []workload.Operation) (*workload.Rev
 	if err != nil {
 		return nil, err
 	}
-	decoded, err := jsonpatch.DecodePatch(encoded)
+	return Patched(review.Request(), encoded)
+}
+
+// Patched is the review that the validating webhook gets of a request that the mutating one has
+// answered with a JSON patch.
+func Patched(request *admissionv1.AdmissionRequest, patch []byte) (*workload.Review, error) {
+	decoded, err := jsonpatch.DecodePatch(patch)
 	if err != nil {
 		return nil, err
 	}
-	request := *review.Request()
-	if request.Object.Raw, err = decoded.Apply(request.Object.Raw); err != nil {
+	mutated := *request
+	if mutated.Object.Raw, err = decoded.Apply(mutated.Object.Raw); err != nil {
 		return nil, err
 	}
-	return withDefaults(&request)
+	return withDefaults(&mutated)
 }
