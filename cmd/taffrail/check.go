@@ -18,6 +18,7 @@ import (
 )
 
 type checkOptions struct {
+	configured
 	guardrails string
 	output     string
 	failOn     string
@@ -28,31 +29,36 @@ type checkOptions struct {
 func checkCommand(io streams) *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
-		Use:   "check FILE|DIR|-...",
+		Use:   "check [FILE|DIR|-...]",
 		Short: "Evaluate manifests as the cluster would",
 		Long: "Evaluate manifests as the cluster would: Pods are completed with the defaults, in memory, and then validated.\n" +
 			"Directories are read with all that is below them; - is standard input. What no guardrail evaluates is counted\n" +
 			"and named, with the reason; kinds that Kubernetes never had are errors; what is not as its kind says is found\n" +
-			"by the check schema, which warns.\n\n" +
+			"by the check schema, which warns. Without arguments the inputs of .taffrail.yaml are read; each of its keys is\n" +
+			"a flag, and a flag wins.\n\n" +
 			"Exit code: 0 nothing is denied, 1 findings, 2 input that cannot be read or bad usage.",
 		Example: "  taffrail check deploy/\n" +
 			"  helm template ./chart | taffrail check -\n" +
 			"  helm template ./chart -n shop | taffrail check -n shop --namespace-labels environment=production -\n" +
 			"  taffrail check --guardrails guardrails/ -o json deployment.yaml",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New("nothing to check: name files or directories, or - for standard input")
+		RunE: func(cmd *cobra.Command, args []string) error {
+			args, err := o.apply(cmd, args)
+			if err != nil {
+				return err
 			}
-			return nil
+			if len(args) == 0 {
+				return errors.New("nothing to check: name files or directories, - for standard input, or inputs in .taffrail.yaml")
+			}
+			return o.place(o.check(cmd.Context(), io, args))
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return o.check(cmd.Context(), io, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
 	flags.StringVarP(&o.output, "output", "o", "text", "text, concise for a line a finding, or json for machines")
-	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, warn for warnings too, or never")
+	chooseVar(cmd, &o.failOn, "fail-on", "", "what makes the exit code 1: deny, warn for warnings too, or never", "deny", "warn", "never")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of objects that name none; left out, default")
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that are not among the inputs, as key=value,...; left out, what their names do not decide is taken to match")
+	o.addFlags(cmd)
 	return cmd
 }
 
@@ -71,20 +77,22 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	if !known {
 		return usage(fmt.Errorf("--output %q: must be text, concise or json", o.output))
 	}
-	if o.failOn != "deny" && o.failOn != "warn" && o.failOn != "never" {
-		return usage(fmt.Errorf("--fail-on %q: must be deny, warn or never", o.failOn))
-	}
 	if err := o.checkNamespace(); err != nil {
 		return usage(err)
 	}
+	excluded, err := o.excluded()
+	if err != nil {
+		return err
+	}
 	objects := guardrail.Default()
 	if o.guardrails != "" {
-		var err error
 		if objects, err = files.Load(o.guardrails); err != nil {
 			return usage(err)
 		}
 	}
-	found, err := check.Run(ctx, check.Options{Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels}, io.in, args...)
+	found, err := check.Run(ctx, check.Options{
+		Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels, Excluded: excluded,
+	}, io.in, args...)
 	if err != nil {
 		return usage(err)
 	}

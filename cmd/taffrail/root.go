@@ -50,9 +50,9 @@ func run(ctx context.Context, args []string, io streams) int {
 	root := &cobra.Command{
 		Use:   "taffrail",
 		Short: "A guardrail for Kubernetes: safe defaults for Pods, and rules that say what to write instead",
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("unknown command %q", args[0])
+				return unknownCommand(cmd, args[0])
 			}
 			return nil
 		},
@@ -70,6 +70,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	// cobra's own --version reads a template, and with templates the linker keeps every method that
 	// there is: 18 MB, and 4 MiB of memory at rest.
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version, as the subcommand does")
+	root.SetFlagErrorFunc(flagError)
 	root.SetArgs(args)
 	root.SetIn(io.in)
 	root.SetOut(io.out)
@@ -86,7 +87,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) { // cobra's own: unknown commands and flags, wrong arguments
-		exit = &exitError{exitUsage, fmt.Errorf("%s; see `%s --help`", printable.Text(firstLine(err)), cmd.CommandPath())}
+		exit = &exitError{exitUsage, seeHelp(cmd, err)}
 	}
 	if exit.err != nil {
 		fmt.Fprintln(io.err, exit.lines())
@@ -102,6 +103,15 @@ func (e *exitError) lines() string {
 		return text
 	}
 	return "taffrail: " + text
+}
+
+// seeHelp says where there is more to read.
+func seeHelp(cmd *cobra.Command, err error) error {
+	text, see := printable.Text(firstLine(err)), "; see"
+	if strings.HasSuffix(text, "?") { // did you mean
+		see = " See"
+	}
+	return fmt.Errorf("%s%s `%s --help`", text, see, cmd.CommandPath())
 }
 
 func firstLine(err error) string {

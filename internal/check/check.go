@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/builtin"
@@ -20,12 +21,18 @@ type Options struct {
 	// NamespaceLabels are those of Namespaces that are not among the inputs. Nil, nothing is known of
 	// these but their name.
 	NamespaceLabels map[string]string
+	// Excluded tells of a file in a directory whether it is left out. Nil, none is.
+	Excluded func(file string) bool
 }
 
 // Run evaluates what arguments stand for: files, directories, and "-" for stdin. Its error is about
 // the guardrails; what is wrong with the inputs is in the report.
 func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*report.Report, error) {
 	sources := manifest.Open(stdin, args...)
+	left := 0
+	if o.Excluded != nil {
+		left = sources.Exclude(o.Excluded)
+	}
 	around := surroundingsIn(sources, o)
 	set, err := guardrail.Compile(o.Objects, guardrail.Options{
 		Cluster:     workload.Cluster{Namespace: around.namespaces.get, ServiceAccount: around.accounts.get},
@@ -48,7 +55,7 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 		all.Merge(one.Report)
 		passedOver = append(passedOver, one.passedOver...)
 	})
-	all.Notes = append(notesOn(passedOver), all.Notes...)
+	all.Notes = slices.Concat(notesOn(passedOver), notesOnExcluded(left), all.Notes)
 	for _, warning := range set.Warnings() {
 		all.Note(warning)
 	}
@@ -68,6 +75,18 @@ func notesOn(places []manifest.Place) []string {
 		return []string{fmt.Sprintf("%s: is no Kubernetes object, passed over", places[0])}
 	default:
 		return []string{fmt.Sprintf("%s: is no Kubernetes object, passed over (and %d more like it)", places[0], n-1)}
+	}
+}
+
+// notesOnExcluded is the line about files that are left out: a pattern may match more than was meant.
+func notesOnExcluded(files int) []string {
+	switch files {
+	case 0:
+		return nil
+	case 1:
+		return []string{"1 file is left out by exclude"}
+	default:
+		return []string{fmt.Sprintf("%d files are left out by exclude", files)}
 	}
 }
 
