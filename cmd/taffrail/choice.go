@@ -54,3 +54,13 @@ func notAmong(value string, words []string) error {
 	}
 	return errors.New(text)
 }
+
+// completeOnce completes the first argument.
+func completeOnce(words []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return words, cobra.ShellCompDirectiveNoFileComp
+	}
+}

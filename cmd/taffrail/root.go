@@ -76,8 +76,8 @@ func run(ctx context.Context, args []string, io streams) int {
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.AddCommand(
-		serveCommand(io), checkCommand(io), testCommand(io), admitCommand(io), explainCommand(io),
-		installCommand(io), auditCommand(io), doctorCommand(io), uninstallCommand(io),
+		serveCommand(io), checkCommand(io), testCommand(io), admitCommand(io), auditCommand(io),
+		explainCommand(io), schemaCommand(io), installCommand(io), doctorCommand(io), uninstallCommand(io),
 		versionCommand(io),
 	)
 

@@ -19,8 +19,8 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// failOn are the values of the key failOn.
-var failOn = []string{"deny", "warn", "never"}
+// FailOn are the values of the key failOn.
+var FailOn = []string{"deny", "warn", "never"}
 
 // Load reads a file strictly. It lists every mistake, with its line; when there is one, nothing is
 // taken.
@@ -156,9 +156,9 @@ func (d *decoder) text(key string, value *yaml.Node) string {
 
 // check finds values that are none. Those that a flag checks are left to the flag.
 func (d *decoder) check(out *File) {
-	if value := out.FailOn; value != "" && !slices.Contains(failOn, value) {
+	if value := out.FailOn; value != "" && !slices.Contains(FailOn, value) {
 		text := fmt.Sprintf("failOn: %q: must be deny, warn or never", value)
-		if nearest := guardrail.NearestName(value, failOn); nearest != "" {
+		if nearest := guardrail.NearestName(value, FailOn); nearest != "" {
 			text += fmt.Sprintf("; did you mean %q?", nearest)
 		}
 		d.fail(out.lines["failOn"], "%s", text)
