@@ -44,6 +44,7 @@ func byName(list schema, entries []named) {
 	var names, summaries []string
 	var conditions []any
 	for _, e := range entries {
+		e.params["title"] = "parameters of " + e.name
 		names, summaries = append(names, e.name), append(summaries, e.summary)
 		conditions = append(conditions, schema{
 			"if": schema{"required": []string{"name"}, "properties": schema{"name": schema{"const": e.name}}},
@@ -59,6 +60,9 @@ func byName(list schema, entries []named) {
 	}
 	name := at(item, "name")
 	name["enum"], name["enumDescriptions"] = names, summaries
+	// An editor shows the first description that it finds, and these say less than those of a name.
+	delete(name, "description")
+	delete(at(item, "params"), "description")
 	item["allOf"] = conditions
 }
 
