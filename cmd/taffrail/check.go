@@ -27,7 +27,7 @@ type checkOptions struct {
 }
 
 func checkCommand(io streams) *cobra.Command {
-	var o checkOptions
+	o := checkOptions{failOn: "deny"}
 	cmd := &cobra.Command{
 		Use:   "check [FILE|DIR|-...]",
 		Short: "Evaluate manifests as the cluster would",
@@ -59,6 +59,8 @@ func checkCommand(io streams) *cobra.Command {
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of objects that name none; left out, default")
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that are not among the inputs, as key=value,...; left out, what their names do not decide is taken to match")
 	o.addFlags(cmd)
+	complete(cmd, "namespace", cobra.NoFileCompletions)
+	complete(cmd, "namespace-labels", cobra.NoFileCompletions)
 	return cmd
 }
 

@@ -13,14 +13,15 @@ import (
 
 // choice is the value of a flag that takes one of some words.
 type choice struct {
-	value *string
-	words []string
+	value    *string
+	fallback string
+	words    []string
 }
 
 func (c *choice) String() string { return *c.value }
 
 func (c *choice) Set(value string) error {
-	if !slices.Contains(c.words, value) {
+	if value != c.fallback && !slices.Contains(c.words, value) {
 		return notAmong(value, c.words)
 	}
 	*c.value = value
@@ -29,11 +30,10 @@ func (c *choice) Set(value string) error {
 
 func (c *choice) Type() string { return "string" }
 
-// chooseVar adds a flag that takes one of some words, the first of them by default, and has the shell
-// complete them.
+// chooseVar adds a flag that takes one of some words, and has the shell complete them. Its default is
+// the value that is there.
 func chooseVar(cmd *cobra.Command, value *string, name, shorthand, help string, words ...string) {
-	*value = words[0]
-	cmd.Flags().VarP(&choice{value, words}, name, shorthand, help)
+	cmd.Flags().VarP(&choice{value, *value, words}, name, shorthand, help)
 	complete(cmd, name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 

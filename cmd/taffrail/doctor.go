@@ -23,9 +23,6 @@ func doctorCommand(io streams) *cobra.Command {
 			"the API server.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if output != "text" && output != "json" {
-				return usage(fmt.Errorf("-o %q: must be text or json", output))
-			}
 			config, ofPod, err := ask(io, kubeconfig, context)
 			if err != nil {
 				return usage(err)
@@ -49,7 +46,8 @@ func doctorCommand(io streams) *cobra.Command {
 		},
 	}
 	kubectlFlags(cmd, &kubeconfig, &context)
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	output = "text"
+	chooseVar(cmd, &output, "output", "o", "text or json", "text", "json")
 	return cmd
 }
 

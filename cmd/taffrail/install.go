@@ -53,7 +53,9 @@ func installCommand(io streams) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&choices.TLS, "tls", install.Managed, "where the serving certificate comes from: managed (the leader keeps an authority), cert-manager (which must be installed), or files (the Secret taffrail-serving-cert, which is yours)")
+	choices.TLS = install.Managed
+	chooseVar(cmd, &choices.TLS, "tls", "", "where the serving certificate comes from: managed (the leader keeps an authority), cert-manager (which must be installed), or files (the Secret taffrail-serving-cert, which is yours)",
+		install.Managed, install.CertManager, install.Files)
 	flags.StringVar(&choices.Image, "image", "taffrail:"+version, "the image, as the nodes pull it: with its registry, and with its tag or better its digest")
 	flags.BoolVar(&choices.HighAvailability, "high-availability", false, "three replicas instead of two")
 	flags.BoolVar(&choices.Autoscaling, "autoscaling", false, "as many replicas as the load asks for, up to ten; needs metrics-server")

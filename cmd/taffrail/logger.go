@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 
@@ -15,12 +14,8 @@ import (
 )
 
 // newLogger writes JSON, or lines for people where the output is a terminal.
-func newLogger(out io.Writer, level, format string) (logr.Logger, error) {
-	levels := map[string]zapcore.Level{"debug": zap.DebugLevel, "info": zap.InfoLevel, "error": zap.ErrorLevel}
-	threshold, known := levels[level]
-	if !known {
-		return logr.Logger{}, fmt.Errorf("--log-level %q: must be debug, info or error", level)
-	}
+func newLogger(out io.Writer, level, format string) logr.Logger {
+	threshold := map[string]zapcore.Level{"debug": zap.DebugLevel, "info": zap.InfoLevel, "error": zap.ErrorLevel}[level]
 	if format == "" {
 		format = "json"
 		terminal := out
@@ -33,15 +28,10 @@ func newLogger(out io.Writer, level, format string) (logr.Logger, error) {
 	}
 	encoding := zap.NewProductionEncoderConfig()
 	encoding.EncodeTime = zapcore.ISO8601TimeEncoder
-	var encoder zapcore.Encoder
-	switch format {
-	case "json":
-		encoder = zapcore.NewJSONEncoder(encoding)
-	case "console":
+	encoder := zapcore.NewJSONEncoder(encoding)
+	if format == "console" {
 		encoding.EncodeLevel = zapcore.CapitalLevelEncoder
 		encoder = zapcore.NewConsoleEncoder(encoding)
-	default:
-		return logr.Logger{}, fmt.Errorf("--log-format %q: must be json or console", format)
 	}
-	return zapr.NewLogger(zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), threshold))), nil
+	return zapr.NewLogger(zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), threshold)))
 }

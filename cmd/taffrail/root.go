@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,8 @@ func run(ctx context.Context, args []string, io streams) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.Annotations = annotationsOf(calledAs(os.Args[0]))
+	root.CompletionOptions.DisableDefaultCmd = true // there is one of ours
 	// cobra's own --version reads a template, and with templates the linker keeps every method that
 	// there is: 18 MB, and 4 MiB of memory at rest.
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version, as the subcommand does")
@@ -78,7 +80,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	root.AddCommand(
 		serveCommand(io), checkCommand(io), testCommand(io), admitCommand(io), auditCommand(io),
 		explainCommand(io), schemaCommand(io), installCommand(io), doctorCommand(io), uninstallCommand(io),
-		versionCommand(io),
+		completionCommand(io), versionCommand(io),
 	)
 
 	cmd, err := root.ExecuteContextC(ctx)

@@ -65,11 +65,7 @@ func serveCommand(io streams) *cobra.Command {
 			if err := o.readFirst(); err != nil {
 				return usage(err)
 			}
-			log, err := newLogger(io.err, o.logLevel, o.logFormat)
-			if err != nil {
-				return usage(err)
-			}
-			return o.serve(cmd.Context(), log)
+			return o.serve(cmd.Context(), newLogger(io.err, o.logLevel, o.logFormat))
 		},
 	}
 	flags := cmd.Flags()
@@ -85,8 +81,9 @@ func serveCommand(io streams) *cobra.Command {
 	flags.StringSliceVar(&o.excludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&o.breakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
 	o.record.addFlags(cmd)
-	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info or error; debug has a line for every review")
-	flags.StringVar(&o.logFormat, "log-format", "", "json or console; left out, console on a terminal and json elsewhere")
+	o.logLevel = "info"
+	chooseVar(cmd, &o.logLevel, "log-level", "", "debug, info or error; debug has a line for every review", "debug", "info", "error")
+	chooseVar(cmd, &o.logFormat, "log-format", "", "json or console; left out, console on a terminal and json elsewhere", "json", "console")
 	return cmd
 }
 

@@ -35,7 +35,8 @@ const (
 
 func (o *certificateOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.tls, "tls", "", "where the serving certificate comes from: managed (an authority in the Secret taffrail-ca), files, or self-signed (for localhost, in memory); left out, managed in a Pod and self-signed elsewhere")
+	chooseVar(cmd, &o.tls, "tls", "", "where the serving certificate comes from: managed (an authority in the Secret taffrail-ca), files, or self-signed (for localhost, in memory); left out, managed in a Pod and self-signed elsewhere",
+		tlsManaged, tlsFiles, tlsSelfSigned)
 	flags.StringVar(&o.certDir, "cert-dir", "/etc/taffrail/tls", "the directory of tls.crt and tls.key, with --tls files")
 	flags.StringVar(&o.writeCA, "write-ca", "", "write the certificate of the authority to this file, with --tls self-signed")
 	flags.StringVar(&o.injectCAFrom, "inject-ca-from", "", "the Certificate of cert-manager, NAMESPACE/CERTIFICATE, from which its cainjector fills in the caBundle of the webhook configurations, with --tls files")
@@ -50,11 +51,6 @@ func (o *certificateOptions) check(cmd *cobra.Command, inPod bool) error {
 		if inPod {
 			o.tls = tlsManaged
 		}
-	}
-	switch o.tls {
-	case tlsManaged, tlsFiles, tlsSelfSigned:
-	default:
-		return fmt.Errorf("--tls %q: must be managed, files or self-signed", o.tls)
 	}
 	for flag, of := range map[string]string{
 		"write-ca": tlsSelfSigned, "cert-dir": tlsFiles, "inject-ca-from": tlsFiles, "ca-duration": tlsManaged, "certificate-duration": tlsManaged,
