@@ -79,8 +79,8 @@ func run(ctx context.Context, args []string, io streams) int {
 	root.SetErr(io.err)
 	root.AddCommand(
 		serveCommand(io), checkCommand(io), testCommand(io), admitCommand(io), auditCommand(io),
-		explainCommand(io), schemaCommand(io), installCommand(io), doctorCommand(io), uninstallCommand(io),
-		completionCommand(io), versionCommand(io),
+		explainCommand(io), schemaCommand(io), initCommand(io), installCommand(io), doctorCommand(io),
+		uninstallCommand(io), completionCommand(io), versionCommand(io),
 	)
 
 	cmd, err := root.ExecuteContextC(ctx)
