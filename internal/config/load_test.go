@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -128,4 +129,20 @@ func TestFind(t *testing.T) {
 	}
 	_, err = Find(filepath.Join(dir, "misnamed"))
 	assert.EqualError(t, err, filepath.Join(dir, "misnamed", ".taffrail.yml")+": must be called .taffrail.yaml")
+}
+
+// The example of the documentation is a configuration.
+func TestTheExampleOfTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/cli.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(page), "## The configuration file")
+	require.True(t, found)
+	_, rest, _ = strings.Cut(rest, "```yaml\n")
+	text, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	t.Chdir(t.TempDir())
+	write(t, text, Name)
+	file, err := Load(Name)
+	require.NoError(t, err)
+	assert.Len(t, file.lines, len(Keys()), "it shows every key")
 }
