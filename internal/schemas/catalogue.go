@@ -77,6 +77,12 @@ func (e *named) about() string {
 // a rule.
 func exemptionSchema() schema {
 	root := definition("exemptions", "Exemption")
+	at(root, "spec", "validators")["items"] = checkOrControl()
+	return root
+}
+
+// checkOrControl is a check, a control of a check, or a rule.
+func checkOrControl() schema {
 	var names, summaries []string
 	for _, v := range validators.All() {
 		names, summaries = append(names, v.Name), append(summaries, v.Summary)
@@ -84,9 +90,8 @@ func exemptionSchema() schema {
 			names, summaries = append(names, v.Name+"/"+control), append(summaries, "The control "+control+" of "+v.Name+".")
 		}
 	}
-	at(root, "spec", "validators")["items"] = schema{"anyOf": []any{
+	return schema{"anyOf": []any{
 		schema{"enum": names, "enumDescriptions": summaries},
 		schema{"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", "description": "The name of a rule."},
 	}}
-	return root
 }

@@ -34,12 +34,18 @@ func definition(plural, kind string) schema {
 	root := document.Spec.Versions[0].Schema.OpenAPIV3Schema
 	seal(root)
 	properties := root["properties"].(schema)
+	delete(properties, "status") // is written by Taffrail
+	head(root, kind)
+	return root
+}
+
+// head has a schema be that of a kind.
+func head(root schema, kind string) {
+	properties := root["properties"].(schema)
 	properties["apiVersion"] = schema{"const": v1alpha1.GroupVersion.String(), "description": "The version of the API."}
 	properties["kind"] = schema{"const": kind, "description": "The kind of the object."}
 	properties["metadata"] = metadata()
-	delete(properties, "status") // is written by Taffrail
 	root["required"] = []string{"apiVersion", "kind", "metadata", "spec"}
-	return root
 }
 
 // seal has each mapping with known fields reject all others, and takes out what only an API server

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/validation/field"
+	errs "k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/internal/params"
 )
@@ -30,7 +30,7 @@ func parameters[T any](constructor func(params.Decode) (T, error)) schema {
 	_ = missing(constructor, func(all reflect.Value) { fields = all })
 	properties := schema{}
 	for i, p := range described {
-		node := typed(fields.Type().Field(i).Type)
+		node := plainly.of(fields.Type().Field(i).Type)
 		node["description"] = p.Doc
 		if value := fields.Field(i); !value.IsZero() {
 			node["default"] = plain(value)
@@ -72,7 +72,7 @@ const noWord = "\uFFFD"
 // for all of them, or an empty text for none.
 func wordsOf[T any](constructor func(params.Decode) (T, error), index int, name string) []string {
 	mistake := mistakeIn(constructor, index, name, noWord)
-	if mistake == nil || mistake.Type != field.ErrorTypeNotSupported {
+	if mistake == nil || mistake.Type != errs.ErrorTypeNotSupported {
 		return nil
 	}
 	words := quotedIn(mistake.Detail)
@@ -85,7 +85,7 @@ func wordsOf[T any](constructor func(params.Decode) (T, error), index int, name 
 }
 
 // mistakeIn is what a constructor has to say of a word in a parameter, or in the list that it is.
-func mistakeIn[T any](constructor func(params.Decode) (T, error), index int, name, word string) *field.Error {
+func mistakeIn[T any](constructor func(params.Decode) (T, error), index int, name, word string) *errs.Error {
 	isText := false
 	_, err := constructor(func(into any) error {
 		value := reflect.ValueOf(into).Elem().Field(index)
@@ -134,7 +134,7 @@ func missing[T any](constructor func(params.Decode) (T, error), fill func(all re
 		return nil
 	})
 	for _, mistake := range mistakesIn(err) {
-		if mistake.Type == field.ErrorTypeRequired && !strings.ContainsAny(mistake.Field, ".[") {
+		if mistake.Type == errs.ErrorTypeRequired && !strings.ContainsAny(mistake.Field, ".[") {
 			names = append(names, mistake.Field)
 		}
 	}
@@ -169,12 +169,12 @@ func set(value reflect.Value) {
 }
 
 // mistakesIn are the mistakes that are joined in an error.
-func mistakesIn(err error) (all []*field.Error) {
+func mistakesIn(err error) (all []*errs.Error) {
 	switch err := err.(type) { //nolint:errorlint // each error of a tree is looked at
 	case nil:
 		return nil
-	case *field.Error:
-		return []*field.Error{err}
+	case *errs.Error:
+		return []*errs.Error{err}
 	case interface{ Unwrap() []error }:
 		for _, inner := range err.Unwrap() {
 			all = append(all, mistakesIn(inner)...)

@@ -4,37 +4,51 @@ import (
 	"encoding/json"
 	"reflect"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
 )
+
+// types makes schemas of Go's types.
+type types struct {
+	// fields say what the types themselves do not: by the type and the name of the field.
+	fields map[string]map[string]field
+}
+
+// field is what the comment of a field says.
+type field struct {
+	Doc  string   `json:"doc"`
+	Enum []string `json:"enum,omitempty"`
+}
+
+// plainly makes schemas of types whose fields have their documentation in a tag, if at all.
+var plainly = types{}
 
 var unmarshalers = reflect.TypeFor[json.Unmarshaler]()
 
-// typed is the schema of what is decoded into a type.
-func typed(t reflect.Type) schema {
-	if t.Kind() == reflect.Pointer { // null is not to be given
-		node := typed(t.Elem())
-		if name, is := node["type"].(string); is {
-			node["type"] = []string{name, "null"}
-		}
-		return node
+// of is the schema of what is decoded into a type.
+func (t types) of(of reflect.Type) schema {
+	if of.Kind() == reflect.Pointer {
+		return t.orNull(of.Elem())
 	}
-	if reads, is := reflect.TypeAssert[interface{ ParameterType() string }](reflect.Zero(t)); is {
+	if reads, is := reflect.TypeAssert[interface{ ParameterType() string }](reflect.Zero(of)); is {
 		if reads.ParameterType() == "quantity" {
 			return schema{"type": []string{"string", "number"}}
 		}
 		return schema{"type": []string{"string", "integer"}}
 	}
-	if reflect.PointerTo(t).Implements(unmarshalers) {
+	switch {
+	case of == reflect.TypeFor[runtime.RawExtension]():
+		return schema{"type": "object"}
+	case reflect.PointerTo(of).Implements(unmarshalers):
 		return schema{} // it may be written in several forms
 	}
-	switch t.Kind() {
+	switch of.Kind() {
 	case reflect.Slice:
-		return schema{"type": "array", "items": typed(t.Elem())}
+		return schema{"type": "array", "items": t.of(of.Elem())}
 	case reflect.Map:
-		return schema{"type": "object", "additionalProperties": typed(t.Elem())}
+		return schema{"type": "object", "additionalProperties": t.of(of.Elem())}
 	case reflect.Struct:
-		properties := schema{}
-		addFields(properties, t)
-		return schema{"type": "object", "additionalProperties": false, "properties": properties}
+		return t.ofStruct(of)
 	case reflect.Bool:
 		return schema{"type": "boolean"}
 	case reflect.Int, reflect.Int32, reflect.Int64:
@@ -48,20 +62,55 @@ func typed(t reflect.Type) schema {
 	}
 }
 
+// orNull is what a pointer takes: null is as good as not to be there.
+func (t types) orNull(of reflect.Type) schema {
+	node := t.of(of)
+	if name, is := node["type"].(string); is {
+		node["type"] = []string{name, "null"}
+	}
+	return node
+}
+
+func (t types) ofStruct(of reflect.Type) schema {
+	node := schema{"type": "object", "additionalProperties": false}
+	properties := schema{}
+	var required []string
+	t.addFields(properties, &required, of)
+	node["properties"] = properties
+	if len(required) > 0 {
+		node["required"] = required
+	}
+	return node
+}
+
 // addFields adds the fields of a struct, those of what it embeds among them.
-func addFields(properties schema, t reflect.Type) {
-	for f := range t.Fields() {
+func (t types) addFields(properties schema, required *[]string, of reflect.Type) {
+	documented := t.fields[of.Name()]
+	for f := range of.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous && (name == "" || strings.Contains(options, "inline")):
-			addFields(properties, f.Type)
+			t.addFields(properties, required, f.Type)
 		case name == "" || name == "-":
 		default:
-			property := typed(f.Type)
-			if doc := f.Tag.Get("doc"); doc != "" {
-				property["description"] = doc
-			}
+			property := t.of(f.Type)
+			describe(property, f.Tag.Get("doc"), documented[name])
 			properties[name] = property
+			if documented != nil && !strings.Contains(options, "omitempty") {
+				*required = append(*required, name)
+			}
 		}
+	}
+}
+
+func describe(property schema, doc string, f field) {
+	if doc == "" {
+		doc = f.Doc
+	}
+	if doc != "" {
+		property["description"] = doc
+	}
+	if len(f.Enum) > 0 {
+		property["enum"] = f.Enum
 	}
 }

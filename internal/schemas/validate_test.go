@@ -45,12 +45,16 @@ func instance(t *testing.T, text string) any {
 	return document
 }
 
-// Every Guardrail and Exemption of the repository is one for an editor too.
+// Every Guardrail, Exemption and GuardrailTest of the repository is one for an editor too.
 func TestWhatWeShipIsValid(t *testing.T) {
-	schemas := map[string]*jsonschema.Schema{"Guardrail": compiled(t, "Guardrail"), "Exemption": compiled(t, "Exemption")}
+	schemas := map[string]*jsonschema.Schema{}
+	for _, kind := range []string{"Guardrail", "Exemption", "GuardrailTest"} {
+		schemas[kind] = compiled(t, kind)
+	}
 	seen := map[string]int{}
 	input := manifest.Read(nil, "../../deploy/guardrails", "../../guardrail/default.yaml", "../../examples/guardrails",
-		"../../examples/first-guardrail", "../../examples/rules", "../../examples/shop", "../reference/testdata/api")
+		"../../examples/first-guardrail", "../../examples/rules", "../../examples/shop", "../../examples/testing-guardrails",
+		"../reference/testdata/api", "../../cmd/taffrail/testdata/test/pass.yaml", "../../cmd/taffrail/testdata/test/fail.yaml")
 	require.Empty(t, input.Errors)
 	for _, object := range input.Objects {
 		s := schemas[object.Kind]
@@ -65,6 +69,7 @@ func TestWhatWeShipIsValid(t *testing.T) {
 	}
 	assert.Greater(t, seen["Guardrail"], 7)
 	assert.Positive(t, seen["Exemption"])
+	assert.Greater(t, seen["GuardrailTest"], 7)
 }
 
 var paramsLine = regexp.MustCompile(`(?m)^# params: (.*)`)
@@ -141,6 +146,11 @@ func TestMistakesAreFound(t *testing.T) {
 		{"a control of another check", "Exemption", exempt("image-latest-tag/hostPathVolumes"), "/spec/validators/0"},
 		{"a misspelt control", "Exemption", exempt("pod-security/hostPathVolume"), "/spec/validators/0"},
 		{"an Exemption without an owner", "Exemption", strings.Replace(exempt("bare-pod"), ", owner: a", "", 1), "missing property 'owner'"},
+		{"a case without a name", "GuardrailTest", testOf("{expect: {}}"), "missing property 'name'"},
+		{"a case without an expectation", "GuardrailTest", testOf("{name: a}"), "missing property 'expect'"},
+		{"an operation that is none", "GuardrailTest", testOf("{name: a, operation: PATCH, expect: {}}"), "/spec/cases/0/operation"},
+		{"a misspelt expectation", "GuardrailTest", testOf("{name: a, expect: {deny: []}}"), "additional properties 'deny' not allowed"},
+		{"a finding of no control", "GuardrailTest", testOf("{name: a, expect: {denied: [{validator: pod-security/hostPathVolume}]}}"), "/spec/cases/0/expect/denied/0/validator"},
 		{"a key that is none", ".taffrail.yaml", "guardrial: x", "additional properties 'guardrial' not allowed"},
 		{"a value that is no list", ".taffrail.yaml", "inputs: deploy", "/inputs"},
 		{"failOn with another word", ".taffrail.yaml", "failOn: audit", "/failOn"},
@@ -148,6 +158,10 @@ func TestMistakesAreFound(t *testing.T) {
 		err := compiled(t, c.schema).Validate(instance(t, c.text))
 		assert.ErrorContains(t, err, c.want, c.about)
 	}
+}
+
+func testOf(one string) string {
+	return "apiVersion: taffrail.dev/v1alpha1\nkind: GuardrailTest\nmetadata: {name: a}\nspec: {cases: [" + one + "]}\n"
 }
 
 func exempt(name string) string {
