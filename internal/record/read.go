@@ -88,13 +88,13 @@ type values struct {
 
 func newValues(from io.Reader) *values {
 	v := &values{from: &lines{from: from, left: maxRead, line: 1}}
-	v.decode(v.from)
+	v.decode()
 	return v
 }
 
-// decode reads on from a stream. Whether names are there twice is for the webhooks to say.
-func (v *values) decode(from io.Reader) {
-	v.d = jsontext.NewDecoder(from, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// decode begins to read values. Whether names are there twice is for the webhooks to say.
+func (v *values) decode() {
+	v.d = jsontext.NewDecoder(v.from, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 func (v *values) next() (Review, error) {
@@ -125,32 +125,14 @@ func (v *values) resume(why error) error {
 		fault.Text += "; what comes after it is not read"
 		return fault
 	}
-	v.from.left = -1
-	rest := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(unread[blank:])), v.from), 64<<10)
-	for {
-		skipped, err := skipLine(rest)
-		at += int64(skipped)
-		if err != nil {
-			v.ended = true
-			return fault
-		}
-		if first, _ := rest.Peek(1); len(first) == 1 && first[0] == '{' {
-			v.base = at
-			v.decode(rest)
-			return fault
-		}
+	skipped := v.from.skip(unread[blank:])
+	if skipped < 0 {
+		v.ended = true
+		return fault
 	}
-}
-
-// skipLine reads a line, of any length, and answers how long it is.
-func skipLine(from *bufio.Reader) (n int, err error) {
-	for {
-		part, err := from.ReadSlice('\n')
-		n += len(part)
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return n, err
-		}
-	}
+	v.base = at + int64(skipped)
+	v.decode()
+	return fault
 }
 
 // textOf is what is wrong, without the place in the stream.
@@ -168,48 +150,3 @@ func textOf(err error) string {
 }
 
 var errTooLarge = fmt.Errorf("the review is larger than %d MiB", maxRead>>20)
-
-// lines knows in which line each byte of a stream is.
-type lines struct {
-	from io.Reader
-	left int // bytes that may be read until the next review, or -1
-	err  error
-
-	read int64
-	line int
-	ends []int64 // of the lines from here on
-}
-
-func (l *lines) Read(p []byte) (int, error) {
-	if l.left == 0 {
-		return 0, errTooLarge
-	}
-	if l.left > 0 {
-		p = p[:min(len(p), l.left)]
-	}
-	n, err := l.from.Read(p)
-	if l.left > 0 {
-		l.left -= n
-	}
-	for i, b := range p[:n] {
-		if b == '\n' {
-			l.ends = append(l.ends, l.read+int64(i))
-		}
-	}
-	l.read += int64(n)
-	if err != nil {
-		l.err = err
-	}
-	return n, err
-}
-
-// lineAt is the line of an offset. Offsets only grow.
-func (l *lines) lineAt(offset int64) int {
-	passed := 0
-	for passed < len(l.ends) && l.ends[passed] < offset {
-		passed++
-	}
-	l.line += passed
-	l.ends = append(l.ends[:0], l.ends[passed:]...)
-	return l.line
-}
