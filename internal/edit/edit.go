@@ -1,0 +1,89 @@
+package edit
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"slices"
+
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// Edit replaces the bytes from Start to End, which are offsets, by New.
+type Edit struct {
+	Start, End int
+	New        string
+}
+
+// Edits are what operations of a JSON patch change in the text of a document. Their paths are below
+// a JSON Pointer, since an object may be an item of a List.
+func Edits(document []byte, at string, json bool, operations []workload.Operation) ([]Edit, error) {
+	parsed, err := Parse(document, json)
+	if err != nil {
+		return nil, err
+	}
+	return parsed.Edits(Patch{at, operations})
+}
+
+// Patch is a JSON patch of a value in a document.
+type Patch struct {
+	// At is a JSON Pointer.
+	At         string
+	Operations []workload.Operation
+}
+
+// Edits are what patches, one after the other, change in the text. They are in order and do not
+// overlap. The document stays as it is.
+func (d *Document) Edits(patches ...Patch) ([]Edit, error) {
+	content, err := d.content()
+	if err != nil {
+		return nil, err
+	}
+	root := &value{slot: d.root, data: content}
+	for _, patch := range patches {
+		for _, op := range patch.Operations {
+			if err := root.apply(patch.At, op); err != nil {
+				return nil, err
+			}
+		}
+	}
+	w := &writer{Document: d}
+	if err := w.document(root); err != nil {
+		return nil, err
+	}
+	return inOrder(w.edits)
+}
+
+// Apply makes edits, which must be in order.
+func Apply(text []byte, edits []Edit) []byte {
+	var b bytes.Buffer
+	at := 0
+	for _, e := range edits {
+		b.Write(text[at:e.Start])
+		b.WriteString(e.New)
+		at = e.End
+	}
+	b.Write(text[at:])
+	return b.Bytes()
+}
+
+// inOrder sorts edits. What is deleted twice is deleted once.
+func inOrder(edits []Edit) ([]Edit, error) {
+	slices.SortStableFunc(edits, func(a, b Edit) int {
+		// What is put in comes before what is taken out behind it.
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(min(a.End-a.Start, 1), min(b.End-b.Start, 1)))
+	})
+	var all []Edit
+	for _, e := range edits {
+		if len(all) == 0 || all[len(all)-1].End <= e.Start {
+			all = append(all, e)
+			continue
+		}
+		last := &all[len(all)-1]
+		if last.New != "" || e.New != "" {
+			return nil, errors.New("edits overlap")
+		}
+		last.End = max(last.End, e.End)
+	}
+	return all, nil
+}
