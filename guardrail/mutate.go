@@ -27,22 +27,27 @@ type Applied struct{ Guardrail, Mutator string }
 // Mutate completes a Pod at its creation; all else is left alone. It never
 // refuses: what goes wrong is skipped, and told.
 func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
-	var m Mutation
-	if r.Operation != admissionv1.Create || r.Subresource != "" || r.Pod == nil || r.Pod.IsTemplate() ||
-		s.Excludes(r.Namespace) || len(s.mutating) == 0 {
-		return m
+	if r.Operation != admissionv1.Create || r.Subresource != "" || r.Pod == nil || r.Pod.IsTemplate() {
+		return Mutation{}
+	}
+	return s.mutate(ctx, r, (*match).selectsPod)
+}
+
+func (s *Set) mutate(ctx context.Context, r *workload.Review, selects func(*match, *workload.Review) bool) Mutation {
+	if s.Excludes(r.Namespace) || len(s.mutating) == 0 {
+		return Mutation{}
 	}
 	e := s.evaluation(ctx, r)
-	m = e.mutate()
+	m := e.mutate(selects)
 	if err := e.end(); err != nil {
 		return Mutation{Errors: []error{err}}
 	}
 	return m
 }
 
-// mutate sets the defaults that hold for a Pod.
-func (e *evaluation) mutate() (m Mutation) {
-	selected, errs := e.completing((*match).selectsPod)
+// mutate sets the defaults of the guardrails that a Pod is selected by.
+func (e *evaluation) mutate(selects func(*match, *workload.Review) bool) (m Mutation) {
+	selected, errs := e.completing(selects)
 	m.Errors = errs
 	for skip := map[*mutator]bool{}; e.review.Record(); {
 		applied, broken, err := e.apply(selected, skip)

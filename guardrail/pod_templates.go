@@ -37,7 +37,7 @@ func (e *evaluation) makePod() (*workload.Review, error) {
 	if err != nil || len(e.set.mutating) == 0 {
 		return pod, err
 	}
-	m := (&evaluation{ctx: e.ctx, set: e.set, review: pod, budget: e.budget}).mutate()
+	m := (&evaluation{ctx: e.ctx, set: e.set, review: pod, budget: e.budget}).mutate((*match).selectsPod)
 	if len(m.Patch) == 0 {
 		return pod, nil // what went wrong is told when the Pod comes
 	}

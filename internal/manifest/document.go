@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	yamlv3 "go.yaml.in/yaml/v3"
+
+	"taffrail.dev/taffrail/internal/edit"
 )
 
 // document is one document of a file, with what is needed to find a place in it.
@@ -16,6 +18,8 @@ type document struct {
 	root func() *yamlv3.Node
 	// duplicates are the keys that are there twice.
 	duplicates []Duplicate
+	// editable is parsed when the first edit is asked for.
+	editable func() (*edit.Document, error)
 }
 
 func newDocument(f fragment) *document {
@@ -28,7 +32,7 @@ func newDocument(f fragment) *document {
 		// What is no YAML has been told by then.
 		_ = yamlv3.Unmarshal(data, &node)
 		return &node
-	})}
+	}), editable: sync.OnceValues(func() (*edit.Document, error) { return edit.Parse(f.data, f.json) })}
 }
 
 // jsonEscape are the escapes of JSON strings that the YAML parser does not

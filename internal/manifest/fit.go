@@ -19,7 +19,7 @@ func (o *Object) Fit(operations []workload.Operation) []workload.Operation {
 		return nil
 	}
 	var fitted []workload.Operation
-	for _, op := range operations {
+	for i, op := range operations {
 		names := strings.Split(op.Path, "/")[1:]
 		depth, parent := descend(root, names)
 		switch missing := len(names) - depth; {
@@ -28,27 +28,74 @@ func (o *Object) Fit(operations []workload.Operation) []workload.Operation {
 			continue
 		default:
 			op.Op = "add"
-			if missing == 1 {
-				break
-			}
-			members, isObject := parent.(map[string]any)
-			if !isObject || slices.ContainsFunc(names[depth+1:], isIndex) {
+			if _, isObject := parent.(map[string]any); missing > 1 && (!isObject || slices.ContainsFunc(names[depth+1:], isIndex)) {
 				return nil
 			}
-			for i := len(names) - 1; i > depth; i-- {
-				op.Value = map[string]any{pointerUnescaper.Replace(names[i]): op.Value}
+			for j := len(names) - 1; j > depth; j-- {
+				op.Value = map[string]any{pointerUnescaper.Replace(names[j]): op.Value}
 			}
-			op.Path = "/" + strings.Join(names[:depth+1], "/")
-			members[pointerUnescaper.Replace(names[depth])] = op.Value
+			names = names[:min(depth+1, len(names))]
+			op.Path = "/" + strings.Join(names, "/")
 		}
 		fitted = append(fitted, op)
+		if i < len(operations)-1 {
+			root = applied(root, names, op)
+		}
 	}
 	return fitted
 }
 
+// applied is a value after an operation at a place in it: those that follow see what it has made.
+func applied(value any, names []string, op workload.Operation) any {
+	if op.Op == "test" {
+		return value
+	}
+	if len(names) == 0 {
+		return decoded(op)
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		name := pointerUnescaper.Replace(names[0])
+		if len(names) == 1 && op.Op == "remove" {
+			delete(v, name)
+		} else {
+			v[name] = applied(v[name], names[1:], op)
+		}
+	case []any:
+		return appliedToList(v, names, op)
+	}
+	return value
+}
+
+func appliedToList(list []any, names []string, op workload.Operation) any {
+	i, err := strconv.Atoi(names[0])
+	switch {
+	case names[0] == "-":
+		return append(list, decoded(op))
+	case err != nil || i < 0 || i > len(list):
+	case len(names) == 1 && op.Op == "add":
+		return slices.Insert(list, i, decoded(op))
+	case i == len(list):
+	case len(names) == 1 && op.Op == "remove":
+		return slices.Delete(list, i, i+1)
+	default:
+		list[i] = applied(list[i], names[1:], op)
+	}
+	return list
+}
+
+// decoded is the value of an operation, which may be one of Kubernetes' types, as it would be read.
+func decoded(op workload.Operation) any {
+	var read []workload.Operation
+	if raw, err := workload.EncodePatch([]workload.Operation{op}); err != nil || json.Unmarshal(raw, &read) != nil {
+		return op.Value
+	}
+	return read[0].Value
+}
+
 func isIndex(name string) bool {
 	_, err := strconv.Atoi(name)
-	return err == nil
+	return err == nil || name == "-"
 }
 
 // descend follows names from a value as far as there is something.

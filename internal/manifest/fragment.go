@@ -10,7 +10,9 @@ import (
 type fragment struct {
 	data  []byte
 	start position
-	json  bool
+	// offset is where it begins, in bytes.
+	offset int
+	json   bool
 }
 
 // position is a line and a column, counted from 1.
@@ -45,7 +47,7 @@ func splitYAML(data []byte) []fragment {
 	start := position{1, 1}
 	cut := func(end int) {
 		if end > begin {
-			all = append(all, fragment{data: data[begin:end], start: start})
+			all = append(all, fragment{data: data[begin:end], start: start, offset: begin})
 		}
 		start = start.after(data[begin:end])
 		begin, content = end, false
@@ -95,13 +97,13 @@ func splitJSON(f fragment) []fragment {
 		}
 		next := int(decoder.InputOffset())
 		start = start.after(rest[end : next-len(value)])
-		values = append(values, fragment{data: value, start: start, json: true})
+		values = append(values, fragment{data: value, start: start, offset: f.offset + begin + next - len(value), json: true})
 		start, end = start.after(value), next
 	}
 	if tail := rest[decoder.InputOffset():]; len(values) == 0 {
 		return []fragment{f}
 	} else if len(skipProlog(tail)) > 0 {
-		values = append(values, fragment{data: tail, start: start})
+		values = append(values, fragment{data: tail, start: start, offset: f.offset + len(f.data) - len(tail)})
 	}
 	return values
 }

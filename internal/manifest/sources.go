@@ -76,32 +76,39 @@ func (s *Sources) Read(i int) *Input { return s.ReadWith(i) }
 // What cannot be read is told all the same.
 func (s *Sources) ReadWith(i int, words ...string) *Input {
 	file, in := s.files[i], &Input{}
-	data, err := s.text(file)
+	data, err := s.bytes(file)
 	if err != nil {
 		in.fail(Place{File: file.name}, err)
 		return in
 	}
-	in.Files++
-	for _, fragment := range split(data) {
-		if fragment.contains(words) {
-			in.add(file, fragment)
-		}
-	}
+	in.parse(file, data, words)
 	return in
 }
 
-func (s *Sources) text(file source) ([]byte, error) {
-	data, err := s.stdin, s.stdinErr
-	if file.name != Stdin {
-		data, err = os.ReadFile(file.name)
+func (s *Sources) bytes(file source) ([]byte, error) {
+	if file.name == Stdin {
+		return s.stdin, s.stdinErr
 	}
-	if err == nil {
-		data, err = text(data)
-	}
-	if err == nil && file.name == Stdin && len(bytes.TrimSpace(data)) == 0 {
+	return os.ReadFile(file.name)
+}
+
+// parse reads those documents of a text that contain one of some words, or all if there are none.
+func (in *Input) parse(from source, data []byte, words []string) {
+	content, err := text(data)
+	if err == nil && from.name == Stdin && len(bytes.TrimSpace(content)) == 0 {
 		err = errors.New("is empty: has the command before it failed?")
 	}
-	return data, err
+	if err != nil {
+		in.fail(Place{File: from.name}, err)
+		return
+	}
+	in.Files++
+	for _, f := range split(content) {
+		f.offset += len(data) - len(content)
+		if f.contains(words) {
+			in.add(from, f)
+		}
+	}
 }
 
 func (f *fragment) contains(words []string) bool {

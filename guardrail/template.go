@@ -1,0 +1,18 @@
+package guardrail
+
+import (
+	"context"
+
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// MutateTemplate is what Mutate will do to the Pods that a template becomes, as a patch of the object
+// that holds the template. A webhook never applies it: its controller would take that for a change of its own.
+func (s *Set) MutateTemplate(ctx context.Context, r *workload.Review) Mutation {
+	if r.Operation != admissionv1.Create || r.Subresource != "" || r.Pod == nil || !r.Pod.IsTemplate() {
+		return Mutation{}
+	}
+	return s.mutate(ctx, r, (*match).selectsPodsOf)
+}

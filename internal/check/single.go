@@ -1,0 +1,65 @@
+package check
+
+import (
+	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/admission"
+	"taffrail.dev/taffrail/internal/builtin"
+	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/report"
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// Evaluator evaluates objects one at a time, for whoever wants decisions in place of a report. It
+// knows what Run knows of the inputs, and is not to be used by several at once.
+type Evaluator struct {
+	options Options
+	around  *surroundings
+	fields  *builtin.Fields
+}
+
+// NewEvaluator reads what the inputs say of each other.
+func NewEvaluator(sources *manifest.Sources, o Options) *Evaluator {
+	return &Evaluator{options: o, around: surroundingsIn(sources, o), fields: builtin.NewFields()}
+}
+
+// Compile makes a set of guardrails that knows the inputs.
+func (e *Evaluator) Compile(objects guardrail.Objects) (*guardrail.Set, error) {
+	return guardrail.Compile(objects, guardrail.Options{
+		Cluster:     workload.Cluster{Namespace: e.around.namespaces.get, ServiceAccount: e.around.accounts.get},
+		AllFindings: true,
+	})
+}
+
+// Review is the creation of an object, whose JSON may be another than what was read. It is nil for
+// what no guardrail ever evaluates; the error tells of what cannot be evaluated.
+func (e *Evaluator) Review(set *guardrail.Set, object *manifest.Object, raw []byte) (*workload.Review, *report.Error) {
+	copied := *object
+	copied.Raw, copied.Duplicates = raw, nil
+	e.around.place(&copied)
+	to := &evaluated{Report: report.New()}
+	if to.isNone(&copied) {
+		return nil, firstError(to)
+	}
+	schemaFindings(e.fields, &copied) // takes out what is not as its kind says
+	review, err := admission.Sent(admission.Create(&copied))
+	if err != nil {
+		to.unreadable(&copied, err)
+		return nil, firstError(to)
+	}
+	if set.Excludes(review.Namespace) {
+		return nil, nil
+	}
+	return review, nil
+}
+
+func firstError(to *evaluated) *report.Error {
+	if len(to.Errors) == 0 {
+		return nil
+	}
+	return &to.Errors[0]
+}
+
+// Notes are what had to be assumed to evaluate the inputs, a line each.
+func (e *Evaluator) Notes(set *guardrail.Set, objects guardrail.Objects) []string {
+	return append(set.Warnings(), e.around.namespaces.assumed(set, objects)...)
+}
