@@ -40,6 +40,9 @@ type Finding struct {
 	// mechanically. They are written for the object as it was evaluated: to mend
 	// several findings, evaluate again after each.
 	Fix []workload.Operation
+	// Safe says that the Fix changes nothing of what the object does: it writes down what holds all the
+	// same, or removes what has no effect.
+	Safe bool
 
 	byDefault bool    // the Value is the API server's default
 	extent    *extent // all that the finding depends on, if that is not the Value alone
@@ -155,6 +158,12 @@ func (f Finding) isDefault(is bool) Finding {
 // fixedBy says how to mend it.
 func (f Finding) fixedBy(operations ...workload.Operation) Finding {
 	f.Fix = operations
+	return f
+}
+
+// safely says that to mend it changes nothing of what the object does.
+func (f Finding) safely() Finding {
+	f.Safe = true
 	return f
 }
 

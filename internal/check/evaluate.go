@@ -115,7 +115,7 @@ func (e *evaluated) add(object *manifest.Object, decision *guardrail.Decision) {
 			Kind: object.Kind, Namespace: namespace, Name: decision.Review.DisplayName(),
 			Guardrail: f.Guardrail, Validator: f.Validator, Control: f.Control,
 			Action: f.Action, Severity: string(f.Severity),
-			Path: f.Path.String(), Message: report.MessageOf(f), Fix: object.Fit(f.Fix),
+			Path: f.Path.String(), Message: report.MessageOf(f), Fix: object.Fit(f.Fix), FixIsSafe: f.Safe,
 			Resource: decision.Review.GroupResource(), Rule: f.Rule,
 		})
 	}

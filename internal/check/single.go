@@ -1,6 +1,8 @@
 package check
 
 import (
+	"context"
+
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/admission"
 	"taffrail.dev/taffrail/internal/builtin"
@@ -28,6 +30,11 @@ func (e *Evaluator) Compile(objects guardrail.Objects) (*guardrail.Set, error) {
 		Cluster:     workload.Cluster{Namespace: e.around.namespaces.get, ServiceAccount: e.around.accounts.get},
 		AllFindings: true,
 	})
+}
+
+// Report is what Run would say of a file.
+func (e *Evaluator) Report(ctx context.Context, set *guardrail.Set, input *manifest.Input) *report.Report {
+	return (&evaluator{set: set, fields: e.fields, around: e.around}).file(ctx, input).Report
 }
 
 // Review is the creation of an object, whose JSON may be another than what was read. It is nil for

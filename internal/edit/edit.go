@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -65,6 +66,23 @@ func Apply(text []byte, edits []Edit) []byte {
 	}
 	b.Write(text[at:])
 	return b.Bytes()
+}
+
+// LineBefore is the line of a text that a line of it after edits was. What is new is where it was put.
+func LineBefore(text []byte, edits []Edit, line int) int {
+	moved := 0 // how many more lines there are by now
+	for _, e := range edits {
+		start := 1 + bytes.Count(text[:e.Start], []byte("\n"))
+		added, gone := strings.Count(e.New, "\n"), bytes.Count(text[e.Start:e.End], []byte("\n"))
+		if line <= start+moved {
+			break
+		}
+		if line <= start+moved+added {
+			return start
+		}
+		moved += added - gone
+	}
+	return line - moved
 }
 
 // inOrder sorts edits. What is deleted twice is deleted once.

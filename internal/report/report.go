@@ -51,6 +51,8 @@ type Result struct {
 	Message   string               `json:"message"`
 	Fix       []workload.Operation `json:"fix,omitempty"`
 
+	// FixIsSafe says that the Fix changes nothing of what the object does.
+	FixIsSafe bool `json:"-"`
 	// Resource is the kind as kubectl writes it: deployments.apps.
 	Resource string `json:"-"`
 	// Rule says that Validator is a rule of a guardrail, and not in the catalogue.
