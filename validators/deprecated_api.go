@@ -71,7 +71,11 @@ func newDeprecatedAPI(decode params.Decode) (Validate, error) {
 			return nil
 		}
 		path := (*workload.Path)(nil).Child("apiVersion")
-		return []Finding{invalid(path, r.RequestKind.GroupVersion().String(), api.detail(release(target.Minor())))}
+		f := invalid(path, r.RequestKind.GroupVersion().String(), api.detail(release(target.Minor())))
+		if slices.Contains(sameForm[r.RequestKind.GroupVersion()], r.RequestKind.Kind) {
+			f = f.fixedBy(workload.Replace(path, api.replacement)).safely()
+		}
+		return []Finding{f}
 	}, nil
 }
 

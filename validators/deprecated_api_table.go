@@ -29,6 +29,21 @@ var goneAPIs = map[schema.GroupVersionKind]lifecycle{
 	{Group: "settings.k8s.io", Version: "v1alpha1", Kind: "PodPreset"}:                    {20, 20, ""},
 }
 
+// sameForm are deprecated versions whose objects mean the same with the apiVersion of the replacement
+// and nothing else changed. Not among them is what has other fields, other defaults (apps/v1beta1) or
+// another meaning of an empty selector (policy/v1beta1).
+var sameForm = map[schema.GroupVersion][]string{
+	{Group: "apps", Version: "v1beta2"}:                      {"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"},
+	{Group: "autoscaling", Version: "v2beta2"}:               {"HorizontalPodAutoscaler"},
+	{Group: "batch", Version: "v1beta1"}:                     {"CronJob"},
+	{Group: "coordination.k8s.io", Version: "v1beta1"}:       {"Lease"},
+	{Group: "networking.k8s.io", Version: "v1beta1"}:         {"IngressClass"},
+	{Group: "rbac.authorization.k8s.io", Version: "v1beta1"}: {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"},
+	{Group: "scheduling.k8s.io", Version: "v1beta1"}:         {"PriorityClass"},
+	{Group: "storage.k8s.io", Version: "v1beta1"}:            {"CSIDriver", "CSINode", "CSIStorageCapacity", "StorageClass"},
+	{Group: "apiregistration.k8s.io", Version: "v1beta1"}:    {"APIService"},
+}
+
 // oldestServed is the oldest version of Kubernetes that Taffrail is used with.
 const oldestServed release = 36
 

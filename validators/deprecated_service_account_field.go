@@ -32,7 +32,7 @@ func mustNotUseDeprecatedServiceAccount(pod *workload.Pod) []Finding {
 		return nil
 	}
 	path := pod.SpecPath().Child("serviceAccount")
-	f := invalid(path, old, "must be set as serviceAccountName").fixedBy(workload.Remove(path), workload.Add(pod.SpecPath().Child("serviceAccountName"), old))
+	f := invalid(path, old, "must be set as serviceAccountName").fixedBy(workload.Remove(path), workload.Add(pod.SpecPath().Child("serviceAccountName"), old)).safely() // of two names Kubernetes takes the new field
 	if name != "" {
 		f.Detail, f.Fix = "must be equal to serviceAccountName, or not be set", []workload.Operation{workload.Remove(path)}
 	}

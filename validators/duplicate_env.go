@@ -2,6 +2,7 @@ package validators
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -63,7 +64,7 @@ func repeats(env []corev1.EnvVar) bool {
 }
 
 // setTwice blames the value that wins. To mend it, those that do not are
-// removed, from the last to the first.
+// removed, from the last to the first. That changes nothing but for variables that are made of it.
 func setTwice(c workload.Container, name string, places []int) Finding {
 	list := c.Path().Child("env")
 	last := len(places) - 1
@@ -71,5 +72,6 @@ func setTwice(c workload.Container, name string, places []int) Finding {
 	for _, i := range slices.Backward(places[:last]) {
 		f.Fix = append(f.Fix, workload.Remove(list.Item(i, name)))
 	}
+	f.Safe = !slices.ContainsFunc(c.Env, func(e corev1.EnvVar) bool { return strings.Contains(e.Value, "$("+name+")") })
 	return f.of(c).above(float64(len(places)))
 }

@@ -44,7 +44,15 @@ func newEphemeralStorageLimit(decode params.Decode) (Validate, error) {
 				continue
 			}
 			path := c.Path().Child("resources", "limits").Key(string(corev1.ResourceEphemeralStorage))
-			findings = append(findings, sizeFault(path, limit, most).of(c))
+			f := sizeFault(path, limit, most).of(c)
+			if limit.Sign() > 0 {
+				f = f.fixedBy(workload.Replace(path, most.String()))
+			}
+			if request := c.Resources.Requests[corev1.ResourceEphemeralStorage]; limit.Sign() > 0 && request.Cmp(*most) > 0 {
+				requests := c.Path().Child("resources", "requests").Key(string(corev1.ResourceEphemeralStorage))
+				f.Fix = append(f.Fix, workload.Replace(requests, most.String())) // no more than the limit
+			}
+			findings = append(findings, f)
 		}
 		return findings
 	}), mistakes.ToAggregate()

@@ -63,7 +63,7 @@ func newImageRegistryDenied(decode params.Decode) (Validate, error) {
 			case denied.Match(image):
 				f := used.must(detail)
 				if image.Registry == frozenRegistry {
-					f = f.fixedBy(workload.Replace(f.Path, "registry.k8s.io/"+image.Repository+image.Version()))
+					f = f.fixedBy(workload.Replace(f.Path, "registry.k8s.io/"+image.Repository+image.Version())).safely() // it has been redirected there since 2023
 				}
 				findings = append(findings, f)
 			}

@@ -72,7 +72,7 @@ func wrongTargets(service *corev1.Service) (findings []Finding) {
 		f := invalid(path, shownIntOrString(target), wrong)
 		if number, err := strconv.Atoi(target.StrVal); err == nil && wrongPortNumber(int32(number)) == "" { //nolint:gosec // what does not fit is wrong
 			f.Detail = "must be a number without quotes, or a name with at least one letter"
-			f = f.fixedBy(workload.Replace(path, number))
+			f = f.fixedBy(workload.Replace(path, number)).safely() // the API server takes no such name
 		}
 		findings = append(findings, f)
 	}

@@ -229,7 +229,7 @@ func violated(v *podsecurity.Violation) Finding {
 	f := Finding{
 		Path: v.Path, Type: v.Type, Value: v.Value, Detail: v.Detail,
 		Level: v.Level, Control: v.Control, Overrides: v.Overrides,
-		Action: podSecurityActions[v.Mode], Words: Words(v.Words), Container: v.Container, Fix: v.Fix,
+		Action: podSecurityActions[v.Mode], Words: Words(v.Words), Container: v.Container, Fix: v.Fix, Safe: v.Safe,
 	}
 	switch {
 	case v.Volume != nil:

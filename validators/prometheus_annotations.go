@@ -120,7 +120,7 @@ func findWrongPath(pod *workload.Pod, findings []Finding) []Finding {
 		return findings
 	}
 	at := annotation(pod, "path")
-	return append(findings, invalid(at, path, "must begin with /").fixedBy(workload.Replace(at, "/"+path)))
+	return append(findings, invalid(at, path, "must begin with /").fixedBy(workload.Replace(at, "/"+path)).safely()) // Prometheus puts the slash there itself
 }
 
 func findWrongScheme(pod *workload.Pod, findings []Finding) []Finding {

@@ -55,9 +55,16 @@ func (k *keyRule) lists(value string) bool {
 }
 
 // fault says what is wrong with the labels or annotations at path.
-func (k *keyRule) fault(values map[string]string, path *workload.Path) Finding {
+func (k *keyRule) fault(values map[string]string, at *workload.Path) Finding {
+	f := k.wrong(values, at.Key(k.Key))
+	if len(k.Allowed) == 1 && k.matches(k.Allowed[0]) {
+		f = f.fixedBy(setKey(at, values, k.Key, k.Allowed[0]))
+	}
+	return f
+}
+
+func (k *keyRule) wrong(values map[string]string, path *workload.Path) Finding {
 	value, there := values[k.Key]
-	path = path.Key(k.Key)
 	switch {
 	case !there:
 		return required(path, "must be set")

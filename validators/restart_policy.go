@@ -38,5 +38,5 @@ func mustRestartAlways(pod *workload.Pod) []Finding {
 	}
 	path := pod.SpecPath().Child("restartPolicy")
 	return []Finding{notSupported(path, string(policy), "must be Always").
-		fixedBy(workload.Replace(path, string(corev1.RestartPolicyAlways)))}
+		fixedBy(workload.Replace(path, string(corev1.RestartPolicyAlways))).safely()} // the API server takes nothing else
 }

@@ -52,12 +52,18 @@ func newRuntimeClass(decode params.Decode) (Validate, error) {
 		mistakes = append(mistakes, field.Required(field.NewPath("allowed"), "must name a runtime class"))
 	}
 	detail := "must be " + oneOf(p.Allowed)
+	set := func(f Finding) Finding {
+		if len(p.Allowed) == 1 {
+			f = f.fixedBy(workload.Add(f.Path, p.Allowed[0]))
+		}
+		return f
+	}
 	return onPods(func(pod *workload.Pod) []Finding {
 		switch name := pod.Spec.RuntimeClassName; {
 		case name == nil && p.Required:
-			return []Finding{required(pod.SpecPath().Child("runtimeClassName"), detail)}
+			return []Finding{set(required(pod.SpecPath().Child("runtimeClassName"), detail))}
 		case name != nil && !slices.Contains(p.Allowed, *name):
-			return []Finding{notSupported(pod.SpecPath().Child("runtimeClassName"), *name, detail)}
+			return []Finding{set(notSupported(pod.SpecPath().Child("runtimeClassName"), *name, detail))}
 		default:
 			return nil
 		}

@@ -65,6 +65,7 @@ func mustSelectOwnPods(r *workload.Review) []Finding {
 		labelled := map[string]any{"labels": selector.MatchLabels}
 		f.Fix = []workload.Operation{workload.Add(r.Pod.MetadataPath(), labelled)}
 	}
+	f.Safe = len(f.Fix) > 0 // the API server refuses the object as it is
 	return []Finding{f}
 }
 
@@ -89,7 +90,7 @@ func withoutSelector(labels map[string]string) Finding {
 	path := (*workload.Path)(nil).Child("spec", "selector")
 	f := required(path, "must be set, and select the labels of the template")
 	if len(labels) > 0 {
-		f.Fix = []workload.Operation{workload.Add(path, metav1.LabelSelector{MatchLabels: labels})}
+		f = f.fixedBy(workload.Add(path, metav1.LabelSelector{MatchLabels: labels})).safely()
 	}
 	return f
 }

@@ -40,17 +40,16 @@ func (e *Evaluator) Report(ctx context.Context, set *guardrail.Set, input *manif
 // Review is the creation of an object, whose JSON may be another than what was read. It is nil for
 // what no guardrail ever evaluates; the error tells of what cannot be evaluated.
 func (e *Evaluator) Review(set *guardrail.Set, object *manifest.Object, raw []byte) (*workload.Review, *report.Error) {
-	copied := *object
-	copied.Raw, copied.Duplicates = raw, nil
-	e.around.place(&copied)
+	object = object.With(raw)
+	e.around.place(object)
 	to := &evaluated{Report: report.New()}
-	if to.isNone(&copied) {
+	if to.isNone(object) {
 		return nil, firstError(to)
 	}
-	schemaFindings(e.fields, &copied) // takes out what is not as its kind says
-	review, err := admission.Sent(admission.Create(&copied))
+	schemaFindings(e.fields, object) // takes out what is not as its kind says
+	review, err := admission.Sent(admission.Create(object))
 	if err != nil {
-		to.unreadable(&copied, err)
+		to.unreadable(object, err)
 		return nil, firstError(to)
 	}
 	if set.Excludes(review.Namespace) {

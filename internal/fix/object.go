@@ -87,7 +87,7 @@ func (r *run) mend(ctx context.Context, p *patching) {
 			p.refused[keyOf(next)] = "its fix would not do here"
 			continue
 		}
-		p.fixes += alike(findings, next) - alike(after, next)
+		p.fixes += max(len(findings)-len(after), 1) // what it has mended besides counts, too
 		findings = after
 	}
 }
@@ -136,9 +136,7 @@ func alike(findings []*guardrail.Finding, like *guardrail.Finding) (n int) {
 // try applies operations that were meant for the object as it was evaluated. The error says why they
 // cannot be written.
 func (p *patching) try(operations []workload.Operation) error {
-	current := *p.object
-	current.Raw = p.raw
-	fitted := current.Fit(operations)
+	fitted := p.object.With(p.raw).Fit(operations)
 	if len(fitted) == 0 {
 		return fmt.Errorf("its fix is about what is not written in the manifest")
 	}

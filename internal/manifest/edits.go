@@ -46,6 +46,16 @@ func Edits(patches ...Patch) (all []edit.Edit, err error) {
 	return all, nil
 }
 
+// With is the object with other JSON, at the same place of the file.
+func (o *Object) With(raw []byte) *Object {
+	with := *o
+	with.Raw = raw
+	if head, _, err := readHead(raw); err == nil {
+		with.APIVersion, with.Kind, with.Namespace, with.Name = head.APIVersion, head.Kind, head.Namespace, head.Name
+	}
+	return &with
+}
+
 // File is a file that is to be read more than once.
 type File struct {
 	Name string

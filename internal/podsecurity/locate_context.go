@@ -81,10 +81,28 @@ func locateProcMount(pod *workload.Pod) (suspects []suspect) {
 func locateRunAsNonRoot(pod *workload.Pod) (suspects []suspect) {
 	for s := range scopes(pod) {
 		v := mustBe(s.path.Child("runAsNonRoot"), s.RunAsNonRoot, "must be true").fixedBy(s.set("runAsNonRoot", true))
+		v.Safe = s.RunAsNonRoot == nil && s.runsAsUser()
 		v = s.reaches(v, "runAsNonRoot", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsNonRoot != nil })
 		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{RunAsNonRoot: s.RunAsNonRoot}))
 	}
 	return suspects
+}
+
+// runsAsUser tells whether no container of the scope runs as root, or as whoever the image says.
+func (s scope) runsAsUser() bool {
+	isUser := func(c workload.Container) bool {
+		user := c.EffectiveRunAsUser()
+		return user != nil && *user != 0
+	}
+	if s.container.Container != nil {
+		return isUser(s.container)
+	}
+	for c := range s.pod.AllContainers() {
+		if !isUser(c) {
+			return false
+		}
+	}
+	return true
 }
 
 func locateRunAsUser(pod *workload.Pod) (suspects []suspect) {

@@ -29,6 +29,8 @@ type Violation struct {
 	Volume    *corev1.Volume
 	// Fix are the operations that would fix it, where that can be said mechanically.
 	Fix []workload.Operation
+	// Safe says that the Fix changes nothing of what the Pod does.
+	Safe bool
 	// Extent is what an update must not widen, where that is neither the Volume nor the Value.
 	Extent *Extent
 }
