@@ -40,7 +40,7 @@ func changesIn(text []byte, edits []Edit) (all []change) {
 	for len(edits) > 0 {
 		start := lineStart(text, edits[0].Start)
 		end, n := wholeLines(text, edits[0]), 1
-		for n < len(edits) && edits[n].Start < end {
+		for n < len(edits) && lineStart(text, edits[n].Start) < end {
 			end = max(end, wholeLines(text, edits[n]))
 			n++
 		}

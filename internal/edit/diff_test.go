@@ -56,6 +56,7 @@ func TestPatchReadsUnified(t *testing.T) {
 		"a line comes and a line goes": {lines("a: 1", "b: 2", "c: 3"), []workload.Operation{remove("/a"), add("/d", object{"e": 4})}},
 		"all is new":                   {lines("{}"), []workload.Operation{add("/a", object{"b": 1})}},
 		"no line end":                  {"a: 1\nb: 2", []workload.Operation{remove("/b")}},
+		"several without a line end":   {"a: 1\nb: 2", []workload.Operation{replace("/b", 3), add("/c", 4)}},
 		"line ends of Windows":         {"a: 1\r\nb: 2\r\n", []workload.Operation{add("/c", 3)}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -137,4 +137,3 @@ func assertFixed(t *testing.T, f fixture, unsafe bool) int {
 	}
 	return 0
 }
-
