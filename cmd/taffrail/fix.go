@@ -117,8 +117,8 @@ func (o *fixOptions) file(io streams, file *fix.File) {
 	for i := range file.Errors {
 		fmt.Fprintln(io.err, &file.Errors[i])
 	}
-	for i := range file.Left {
-		fmt.Fprintln(io.err, file.Left[i].Text(!o.write, file))
+	for _, line := range file.LeftLines(!o.write) {
+		fmt.Fprintln(io.err, line)
 	}
 	o.errors += len(file.Errors)
 	o.left += len(file.Left)
@@ -150,7 +150,13 @@ func (o *fixOptions) end(io streams, result *fix.Result) error {
 			return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}
 		}
 	}
-	fmt.Fprintln(io.err, result.Summary(o.write))
+	totals := result.Totals()
+	totals.Errors = o.errors // with those of writing
+	text := totals.Text(o.write || !o.diff && o.errors == 0)
+	if !o.diff && !o.write && o.errors > 0 {
+		text += ": standard output stays empty"
+	}
+	fmt.Fprintln(io.err, text)
 	switch {
 	case o.errors > 0:
 		return &exitError{code: exitUsage}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"strings"
 
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -68,21 +67,29 @@ func Apply(text []byte, edits []Edit) []byte {
 	return b.Bytes()
 }
 
-// LineBefore is the line of a text that a line of it after edits was. What is new is where it was put.
-func LineBefore(text []byte, edits []Edit, line int) int {
-	moved := 0 // how many more lines there are by now
-	for _, e := range edits {
-		start := 1 + bytes.Count(text[:e.Start], []byte("\n"))
-		added, gone := strings.Count(e.New, "\n"), bytes.Count(text[e.Start:e.End], []byte("\n"))
-		if line <= start+moved {
-			break
+// LinesBefore are the lines of a text that its lines after edits were, all counted from 1: what is
+// line n after them was line LinesBefore[n-1]. What is new is where it was put.
+func LinesBefore(text []byte, edits []Edit) (lines []int) {
+	after := Apply(text, edits)
+	moved, passed, newlines := 0, 0, 0
+	for start := 0; ; {
+		for len(edits) > 0 && start >= edits[0].Start+moved+len(edits[0].New) {
+			moved += len(edits[0].New) - (edits[0].End - edits[0].Start)
+			edits = edits[1:]
 		}
-		if line <= start+moved+added {
-			return start
+		was := start - moved
+		if len(edits) > 0 {
+			was = min(was, edits[0].Start)
 		}
-		moved += added - gone
+		newlines += bytes.Count(text[passed:was], []byte("\n"))
+		passed = was
+		lines = append(lines, newlines+1)
+		end := bytes.IndexByte(after[start:], '\n')
+		if end < 0 {
+			return lines
+		}
+		start += end + 1
 	}
-	return line - moved
 }
 
 // inOrder sorts edits. What is deleted twice is deleted once.

@@ -179,6 +179,11 @@ func TestEdits(t *testing.T) {
 			[]workload.Operation{replace("/a.b~1c", 2), add("/ключ/ü/x", "é")},
 			lines(`"a.b/c": 2`, `'ключ': # значение`, `  "ü": {ä: ö, x: "é"}`),
 		},
+		"keys that are no strings to YAML 1.1": {
+			lines("yes: 1", "0x10: {a: b}", "9000: c", "n: d"),
+			[]workload.Operation{replace("/true", 2), add("/16/c", 3), remove("/9000"), replace("/false", "x")},
+			lines("yes: 2", "0x10: {a: b, c: 3}", "n: x"),
+		},
 		"a key that is there twice": {
 			lines("a: 1", "b: 2", "a: 3"),
 			[]workload.Operation{replace("/a", 4)},

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	yamlv3 "go.yaml.in/yaml/v3"
+	"sigs.k8s.io/yaml"
 )
 
 // yamlParser finds where the values of a YAML document end: the parser tells only where they begin.
@@ -179,9 +180,23 @@ func (p *yamlParser) entry(key, value *yamlv3.Node, column int, inFlow bool) (e 
 	if k.end == k.content || colon >= len(p.text) || p.text[colon] != ':' {
 		return e, p.cannot(k.start) // ? key, or one without a value
 	}
-	e = entry{name: key.Value, start: k.start, end: k.end, merge: key.Tag == "!!merge"}
+	e = entry{name: nameOf(key), start: k.start, end: k.end, merge: key.Tag == "!!merge"}
 	e.value, err = p.parse(value, colon+1, column, inFlow)
 	return e, err
+}
+
+// nameOf is a key as it is in JSON: yes is true there, and 0x10 is 16.
+func nameOf(key *yamlv3.Node) string {
+	if key.Style != 0 || !reserved.MatchString(key.Value) && !numeric.MatchString(key.Value) {
+		return key.Value
+	}
+	var object map[string]any
+	if yaml.Unmarshal([]byte(key.Value+": 0"), &object) == nil {
+		for name := range object {
+			return name
+		}
+	}
+	return key.Value
 }
 
 func (p *yamlParser) sequence(n *node, y *yamlv3.Node) error {

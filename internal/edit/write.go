@@ -129,7 +129,8 @@ func (w *writer) object(v *value) error {
 	parts := make([]part, len(v.slot.entries))
 	for i, e := range v.slot.entries {
 		// A key that is there once more stays with the other.
-		gone := !e.merge && !named[e.name]
+		_, known := v.data.(map[string]any)[e.name]
+		gone := !e.merge && !named[e.name] && known
 		parts[i] = part{start: e.start, node: e.value, value: slots[e.value], gone: gone}
 		if !gone {
 			last = i

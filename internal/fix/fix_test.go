@@ -73,8 +73,8 @@ func TestDefaultsAndSafeFixesAreWritten(t *testing.T) {
 func TestWhatIsLeftSaysWhy(t *testing.T) {
 	one := fixed(t, options(t, everything), written(t, deployment))
 	require.Len(t, one.Left, 2)
-	assert.Contains(t, one.Left[0].Text(false, one), `manifest.yaml:5:3: Deny min-replicas: deployments.apps "web": spec.replicas: Invalid value: 1 (the default): must be at least 2; --unsafe fixes it`)
-	assert.Regexp(t, `must be set to more than 0 \(container "web"\)$`, one.Left[1].Text(false, one), "nobody knows how much it needs")
+	assert.Contains(t, one.LeftLines(false)[0], `manifest.yaml:5:3: Deny min-replicas: deployments.apps "web": spec.replicas: Invalid value: 1 (the default): must be at least 2; --unsafe fixes it`)
+	assert.Regexp(t, `must be set to more than 0 \(container "web"\)$`, one.LeftLines(false)[1], "nobody knows how much it needs")
 }
 
 func TestUnsafeFixesAreMadeWhenAskedFor(t *testing.T) {
@@ -120,8 +120,8 @@ func TestAControlAloneIsFixed(t *testing.T) {
 func TestNamesThatAreNone(t *testing.T) {
 	for only, want := range map[string]string{
 		"duplicate-envs":         `--only "duplicate-envs": must be the name of a check or of a default; did you mean "duplicate-env"?`,
-		"pod-security/hostPort":  `--only "pod-security/hostPort": pod-security has no such control; did you mean "hostPorts"?`,
-		"resource-limits/x":      `--only "resource-limits/x": resource-limits has no such control`,
+		"pod-security/hostPort":  `--only "pod-security/hostPort": pod-security has no such control; did you mean "hostPorts"?; see ` + "`taffrail explain pod-security`",
+		"resource-limits/x":      `--only "resource-limits/x": resource-limits has no such control; see ` + "`taffrail explain resource-limits`",
 		"default-dns-ndots":      `--only "default-dns-ndots": no guardrail uses it`,
 		"pod-security/hostPorts": `--only "pod-security/hostPorts": no guardrail uses it`,
 	} {
@@ -212,7 +212,7 @@ func TestDefaultsThatCannotBeWrittenAreTold(t *testing.T) {
 	text := "? apiVersion\n: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec: {containers: [{name: a, image: 'a:1'}]}\n"
 	one := fixed(t, options(t, "mutators: [{name: default-resource-requests}]"), written(t, text))
 	require.Len(t, one.Left, 1)
-	assert.Contains(t, one.Left[0].Text(true, one), "default-resource-requests: pods \"a\": must be written by hand; line 1 is written in a form of YAML that cannot be edited")
+	assert.Contains(t, one.LeftLines(true)[0], "default-resource-requests: pods \"a\": must be written by hand; line 1 is written in a form of YAML that cannot be edited")
 }
 
 func TestStreamIsOneOfAllDocuments(t *testing.T) {
@@ -227,5 +227,5 @@ func TestStreamIsOneOfAllDocuments(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "\uFEFFapiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"+`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}`+
 		"\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", string(result.Stream()))
-	assert.Equal(t, "nothing to fix in 4 files", result.Summary(false))
+	assert.Equal(t, "nothing to fix in 4 files", result.Totals().Text(true))
 }

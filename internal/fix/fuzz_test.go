@@ -62,10 +62,10 @@ func fixedText(t *testing.T, o Options, text []byte) *File {
 // assertRestStays takes the edits out of both texts: what is left is the same.
 func assertRestStays(t *testing.T, f *File) {
 	t.Helper()
-	var before, after [][]byte
+	var before, after []string
 	at, now, text := 0, 0, f.After()
 	rest := func(start int) {
-		before, after = append(before, f.Before[at:start]), append(after, text[now:now+start-at])
+		before, after = append(before, string(f.Before[at:start])), append(after, string(text[now:now+start-at]))
 	}
 	for _, e := range f.Edits {
 		rest(e.Start)

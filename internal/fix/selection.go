@@ -25,7 +25,7 @@ func newSelection(names []string, objects guardrail.Objects) (*selection, error)
 		case !isCheck && !isDefault:
 			return nil, fmt.Errorf("--only %q: must be the name of a check or of a default%s", name, didYouMean(check, slices.Concat(validators.Names(), mutators.Names())))
 		case controlled && !slices.Contains(v.Controls, control):
-			return nil, fmt.Errorf("--only %q: %s has no such control%s", name, check, didYouMean(control, v.Controls))
+			return nil, fmt.Errorf("--only %q: %s has no such control%s; see `taffrail explain %s`", name, check, didYouMean(control, v.Controls), check)
 		case !used[check]:
 			return nil, fmt.Errorf("--only %q: no guardrail uses it", name)
 		}

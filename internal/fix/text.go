@@ -63,13 +63,24 @@ func counts(defaults, fixes int) string {
 	return strings.Join(parts, " and ")
 }
 
-// Text is a finding that is left, in the line where it is in the file: as it is on the disk, or as it
-// is after the edits.
-func (l *Left) Text(onDisk bool, f *File) string {
-	line := l.Line
-	if onDisk {
-		line = edit.LineBefore(f.Before, f.Edits, line)
+// LeftLines are the findings that are left, a line each. They are in the lines of the file as it is
+// before the edits, or after them.
+func (f *File) LeftLines(before bool) (lines []string) {
+	var was []int
+	if before && len(f.Left) > 0 {
+		was = edit.LinesBefore(f.Before, f.Edits)
 	}
+	for i := range f.Left {
+		line := f.Left[i].Line
+		if line > 0 && line <= len(was) {
+			line = was[line-1]
+		}
+		lines = append(lines, f.Left[i].text(line))
+	}
+	return lines
+}
+
+func (l *Left) text(line int) string {
 	path, why := l.Path, ""
 	if path != "" {
 		path += ": "
@@ -81,39 +92,59 @@ func (l *Left) Text(onDisk bool, f *File) string {
 		printable.Text(l.File), line, l.Column, l.Action, printable.Text(l.Validator), printable.Text(l.Resource), l.Name, path, l.Message, why)
 }
 
-// Summary is the last line.
-func (r *Result) Summary(written bool) string {
-	defaults, fixes, changed, left, unsafe, errors := 0, 0, 0, 0, 0, len(r.Errors)
+// Totals are counts over all files. Unsafe are the findings left that need --unsafe.
+type Totals struct {
+	Files, Changed, Defaults, Fixes, Left, Unsafe, Errors int
+}
+
+// Totals counts over all files.
+func (r *Result) Totals() Totals {
+	t := Totals{Files: len(r.Files), Errors: len(r.Errors)}
 	for _, f := range r.Files {
-		defaults, fixes, left, errors = defaults+f.Defaults, fixes+f.Fixes, left+len(f.Left), errors+len(f.Errors)
+		t.Defaults, t.Fixes, t.Left, t.Errors = t.Defaults+f.Defaults, t.Fixes+f.Fixes, t.Left+len(f.Left), t.Errors+len(f.Errors)
 		if len(f.Edits) > 0 {
-			changed++
+			t.Changed++
 		}
 		for i := range f.Left {
 			if f.Left[i].Why == NeedsUnsafe {
-				unsafe++
+				t.Unsafe++
 			}
 		}
 	}
-	text := "nothing to fix"
-	if changed > 0 {
-		text = fmt.Sprintf("%s in %s of %s", counts(defaults, fixes), count(changed, "file"), count(len(r.Files), "file"))
-		if written {
-			text += " written"
-		} else {
-			text += " fixed"
+	return t
+}
+
+// Text says it in a line: what has been done or, where nothing is written, what would be.
+func (t Totals) Text(done bool) string {
+	write, mend := "wrote ", "fixed "
+	if !done {
+		write, mend = "would write ", "fix "
+		if t.Defaults == 0 {
+			mend = "would fix "
 		}
-	} else {
-		text += " in " + count(len(r.Files), "file")
 	}
-	if left > 0 {
-		text += fmt.Sprintf("; %s left", count(left, "finding"))
+	var parts []string
+	if t.Defaults > 0 {
+		parts = append(parts, write+count(t.Defaults, "default"))
 	}
-	if unsafe > 0 {
-		text += fmt.Sprintf(", %d of them for --unsafe", unsafe)
+	if t.Fixes > 0 {
+		parts = append(parts, mend+count(t.Fixes, "finding"))
 	}
-	if errors > 0 {
-		text += "; " + count(errors, "error")
+	text := fmt.Sprintf("%s in %d of %s", strings.Join(parts, " and "), t.Changed, count(t.Files, "file"))
+	switch {
+	case len(parts) == 0 && t.Errors > 0:
+		text = "nothing was fixed"
+	case len(parts) == 0:
+		text = "nothing to fix in " + count(t.Files, "file")
+	}
+	if t.Left > 0 {
+		text += fmt.Sprintf("; %s left", count(t.Left, "finding"))
+	}
+	if t.Unsafe > 0 {
+		text += fmt.Sprintf(", %d of them for --unsafe", t.Unsafe)
+	}
+	if t.Errors > 0 {
+		text += "; " + count(t.Errors, "error")
 	}
 	return text
 }
