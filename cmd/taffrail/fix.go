@@ -14,8 +14,6 @@ import (
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/fix"
 	"taffrail.dev/taffrail/internal/printable"
-	"taffrail.dev/taffrail/mutators"
-	"taffrail.dev/taffrail/validators"
 )
 
 type fixOptions struct {
@@ -29,26 +27,29 @@ type fixOptions struct {
 func fixCommand(io streams) *cobra.Command {
 	var o fixOptions
 	cmd := &cobra.Command{
-		Use:   "fix FILE|DIR|-...",
+		Use:   "fix [FILE|DIR|-...]",
 		Short: "Write defaults and mechanical fixes into manifests",
 		Long: "Write into manifests the defaults that Pods would get, also into the templates of Pods, and the fixes of findings\n" +
 			"that can be made mechanically. Every byte that is not part of a fix stays as it is: comments, quotes, order, line\n" +
 			"ends. A second run changes nothing. Without a flag the result goes to standard output.\n\n" +
 			"Fixes that change what an object does are made with --unsafe. What is left is told on standard error, a line each.\n" +
 			"A file that cannot be read whole is left as it is, and nothing goes to standard output then. Helm templates are\n" +
-			"refused: fix the values of the chart, or what it renders.\n\n" +
+			"refused: fix the values of the chart, or what it renders. Without arguments the inputs of .taffrail.yaml are fixed.\n\n" +
 			"Exit code: 0 nothing is left, 1 something is left that it could not fix, 2 input that cannot be read or bad usage.",
 		Example: "  taffrail fix deployment.yaml > fixed.yaml\n" +
 			"  taffrail fix --diff deploy/\n" +
 			"  taffrail fix --write --only default-resource-requests --only pod-security/runAsNonRoot deploy/\n" +
 			"  helm template ./chart | taffrail fix - | kubectl apply -f -",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New("nothing to fix: name files or directories, or - for standard input")
+		RunE: func(cmd *cobra.Command, args []string) error {
+			args, err := o.apply(cmd, args)
+			if err != nil {
+				return err
 			}
-			return nil
+			if len(args) == 0 {
+				return errors.New("nothing to fix: name files or directories, - for standard input, or inputs in .taffrail.yaml")
+			}
+			return o.place(o.fix(cmd.Context(), io, args))
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return o.fix(cmd.Context(), io, args) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&o.diff, "diff", false, "print what would be different, as diff -u does")
@@ -58,23 +59,13 @@ func fixCommand(io streams) *cobra.Command {
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of objects that name none; left out, default")
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that are not among the inputs, as key=value,...; left out, what their names do not decide is taken to match")
-	_ = cmd.RegisterFlagCompletionFunc("only", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return namesToFix(), cobra.ShellCompDirectiveNoFileComp
+	o.addFlags(cmd)
+	complete(cmd, "only", func(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return completeNames(cmd, nil, typed)
 	})
+	complete(cmd, "namespace", cobra.NoFileCompletions)
+	complete(cmd, "namespace-labels", cobra.NoFileCompletions)
 	return cmd
-}
-
-// namesToFix are what --only takes.
-func namesToFix() []string {
-	names := mutators.Names()
-	for _, v := range validators.All() {
-		names = append(names, v.Name)
-		for _, control := range v.Controls {
-			names = append(names, v.Name+"/"+control)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 func (o *fixOptions) fix(ctx context.Context, io streams, args []string) error {
@@ -84,16 +75,20 @@ func (o *fixOptions) fix(ctx context.Context, io streams, args []string) error {
 	if o.write && slices.Contains(args, "-") {
 		return usage(errors.New("standard input cannot be written in place: leave --write out, and the result goes to standard output"))
 	}
+	excluded, err := o.excluded()
+	if err != nil {
+		return err
+	}
 	objects := guardrail.Default()
 	if o.guardrails != "" {
-		var err error
 		if objects, err = files.Load(o.guardrails); err != nil {
 			return usage(err)
 		}
 	}
 	then := func(file *fix.File) { o.file(io, file) }
 	result, err := fix.Run(ctx, fix.Options{
-		Options: check.Options{Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels}, Only: o.only, Unsafe: o.unsafe,
+		Options: check.Options{Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels, Excluded: excluded},
+		Only:    o.only, Unsafe: o.unsafe,
 	}, io.in, then, args...)
 	if err != nil {
 		return usage(err)

@@ -90,5 +90,6 @@ func TestFixCompletesNames(t *testing.T) {
 	code, out, _ := typed("__complete", "fix", "--only", "pod-security/run")
 	assert.Equal(t, 0, code)
 	assert.Contains(t, out, "pod-security/runAsNonRoot\n")
-	assert.Contains(t, out, "default-resource-requests\n")
+	_, out, _ = typed("__complete", "fix", "--only", "")
+	assert.Contains(t, out, "default-resource-requests\t")
 }

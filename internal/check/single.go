@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"slices"
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/admission"
@@ -14,14 +15,20 @@ import (
 // Evaluator evaluates objects one at a time, for whoever wants decisions in place of a report. It
 // knows what Run knows of the inputs, and is not to be used by several at once.
 type Evaluator struct {
-	options Options
-	around  *surroundings
-	fields  *builtin.Fields
+	around *surroundings
+	fields *builtin.Fields
+	// excluded is how many files are left out.
+	excluded int
 }
 
 // NewEvaluator reads what the inputs say of each other.
 func NewEvaluator(sources *manifest.Sources, o Options) *Evaluator {
-	return &Evaluator{options: o, around: surroundingsIn(sources, o), fields: builtin.NewFields()}
+	e := &Evaluator{fields: builtin.NewFields()}
+	if o.Excluded != nil {
+		e.excluded = sources.Exclude(o.Excluded)
+	}
+	e.around = surroundingsIn(sources, o)
+	return e
 }
 
 // Compile makes a set of guardrails that knows the inputs.
@@ -67,5 +74,5 @@ func firstError(to *evaluated) *report.Error {
 
 // Notes are what had to be assumed to evaluate the inputs, a line each.
 func (e *Evaluator) Notes(set *guardrail.Set, objects guardrail.Objects) []string {
-	return append(set.Warnings(), e.around.namespaces.assumed(set, objects)...)
+	return slices.Concat(notesOnExcluded(e.excluded), set.Warnings(), e.around.namespaces.assumed(set, objects))
 }
