@@ -42,19 +42,15 @@ func auditCommand(io streams) *cobra.Command {
 	flags := cmd.Flags()
 	kubectlFlags(cmd, &o.kubeconfig, &o.context)
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; left out, those of the cluster")
-	flags.StringVarP(&o.output, "output", "o", "text", "text, or json for machines")
-	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, warn for warnings too, or never")
+	o.output = "text"
+	chooseVar(cmd, &o.output, "output", "o", "text, or json for machines", "text", "json")
+	o.failOn = "deny"
+	chooseVar(cmd, &o.failOn, "fail-on", "", "what makes the exit code 1: deny, warn for warnings too, or never", "deny", "warn", "never")
 	flags.StringSliceVar(&o.excluded, "exclude-namespaces", nil, "namespaces that no guardrail ever matches in, as `taffrail serve` has them")
 	return cmd
 }
 
 func (o *auditOptions) run(ctx context.Context, io streams) error {
-	if o.output != "text" && o.output != "json" {
-		return usage(fmt.Errorf("--output %q: must be text or json", o.output))
-	}
-	if o.failOn != "deny" && o.failOn != "warn" && o.failOn != "never" {
-		return usage(fmt.Errorf("--fail-on %q: must be deny, warn or never", o.failOn))
-	}
 	var fromFile *guardrail.Objects
 	if o.guardrails != "" {
 		objects, err := files.Load(o.guardrails)

@@ -135,7 +135,7 @@ func TestFind(t *testing.T) {
 func TestTheExampleOfTheDocumentation(t *testing.T) {
 	page, err := os.ReadFile("../../docs/cli.md")
 	require.NoError(t, err)
-	_, rest, found := strings.Cut(string(page), "## The configuration file")
+	_, rest, found := strings.Cut(string(page), "## .taffrail.yaml")
 	require.True(t, found)
 	_, rest, _ = strings.Cut(rest, "```yaml\n")
 	text, _, found := strings.Cut(rest, "```")
