@@ -21,7 +21,7 @@ func initCommand(io streams) *cobra.Command {
 		Short: "Begin a repository: a Guardrail, its test, and what runs them",
 		Long: "Begin a repository: write a Guardrail to start with, a test of it, .taffrail.yaml, hooks for pre-commit and a\n" +
 			"GitHub workflow. A file that is there is left as it is.",
-		Example: "  taffrail init\n  taffrail init --guardrail production deploy/\n  taffrail init --dry-run",
+		Example: "  taffrail init\n  taffrail init --guardrail production shop/\n  taffrail init --dry-run",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := "."
@@ -62,6 +62,9 @@ func (o *initOptions) write(io streams, dir string, files []starter.File) error 
 		if starter.Lacks(dir, file) {
 			fmt.Fprintf(io.out, "\nAdd to %s, below repos:\n\n%s", file.Path, file.Lines)
 		}
+	}
+	if root := starter.Above(dir); root != "" {
+		fmt.Fprintf(io.out, "\nThe root of the repository is %s: GitHub and pre-commit read their files there, so move them.\n", root)
 	}
 	fmt.Fprint(io.out, "\nNext:\n")
 	if filepath.Clean(dir) != "." {

@@ -38,6 +38,27 @@ func Lacks(dir string, file File) bool {
 	return file.Lines != "" && (err != nil || !bytes.Contains(there, []byte("taffrail")))
 }
 
+// Above is the root of the repository that a directory is in, if that is not the directory itself.
+func Above(dir string) string {
+	at, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	for above := false; ; above = true {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			if above {
+				return at
+			}
+			return ""
+		}
+		parent := filepath.Dir(at)
+		if parent == at {
+			return ""
+		}
+		at = parent
+	}
+}
+
 // Has tells whether a directory has a file of its name.
 func Has(dir string, file File) bool {
 	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(file.Path)))
