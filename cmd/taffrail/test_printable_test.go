@@ -36,7 +36,7 @@ func TestNothingInAGuardrailTestBeginsALine(t *testing.T) {
 			text := "{apiVersion: taffrail.dev/v1alpha1, kind: GuardrailTest, " + strings.TrimPrefix(test, "{")
 			require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 			lines := printed(t, "", "test", "-v", "-o", "text", "-o", "junit="+report, "--coverage", file)
-			assert.Greater(t, len(lines), 0)
+			assert.NotEmpty(t, lines)
 			assert.NotContains(t, strings.Join(lines, "\n"), "is no YAML")
 
 			xmlText, err := os.ReadFile(report)

@@ -1,6 +1,9 @@
 package guardrailtest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // around is how many lines that are the same a diff shows before and after those that are not.
 const around = 3
@@ -40,9 +43,9 @@ func diff(before, after []string) (lines []string) {
 	for i := range common {
 		common[i] = make([]int, len(after)+1)
 	}
-	for i := len(before) - 1; i >= 0; i-- {
-		for j := len(after) - 1; j >= 0; j-- {
-			if before[i] == after[j] {
+	for i, line := range slices.Backward(before) {
+		for j, other := range slices.Backward(after) {
+			if line == other {
 				common[i][j] = common[i+1][j+1] + 1
 				continue
 			}

@@ -18,8 +18,10 @@ func TestUnified(t *testing.T) {
 		"a line is less":               {"a b c", "a c", []string{" a", "-b", " c"}},
 		"all is another":               {"a", "b", []string{"-a", "+b"}},
 		"what is far away is left out": {"a b c d e f g", "a b c d e f x", []string{" …", " d", " e", " f", "-g", "+x"}},
-		"also between two": {"a 1 2 3 4 5 6 7 8 b", "x 1 2 3 4 5 6 7 8 y",
-			[]string{"-a", "+x", " 1", " 2", " 3", " …", " 6", " 7", " 8", "-b", "+y"}},
+		"also between two": {
+			"a 1 2 3 4 5 6 7 8 b", "x 1 2 3 4 5 6 7 8 y",
+			[]string{"-a", "+x", " 1", " 2", " 3", " …", " 6", " 7", " 8", "-b", "+y"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lines := func(text string) string { return strings.ReplaceAll(text, " ", "\n") + "\n" }
@@ -54,8 +56,10 @@ func TestTheObjectIsComparedByWhatIsExpected(t *testing.T) {
 	}{
 		"another value":         {map[string]any{"metadata": map[string]any{"name": "db"}}, []string{" metadata:", "-  name: db", "+  name: web"}},
 		"a field that is there": {map[string]any{"spec": map[string]any{"priority": nil}}, []string{" spec:", "-  priority: null", "+  priority: 3"}},
-		"an item too few": {map[string]any{"spec": map[string]any{"containers": []any{map[string]any{"name": "web"}}}},
-			[]string{" spec:", "   containers:", "   - name: web", "+  - name: proxy"}},
+		"an item too few": {
+			map[string]any{"spec": map[string]any{"containers": []any{map[string]any{"name": "web"}}}},
+			[]string{" spec:", "   containers:", "   - name: web", "+  - name: proxy"},
+		},
 		"another type": {map[string]any{"metadata": "web"}, []string{"-metadata: web", "+metadata:", "+  labels:", "+    app: web", "+    tier: front", "+  name: web"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -112,10 +112,11 @@ type guardrails struct {
 
 // together are the guardrails of entries, the same for tests that have the same.
 func (s *shelf) together(entries []*entry, now time.Time) *guardrails {
-	key := ""
+	var names []string
 	for _, e := range entries {
-		key += e.from + "\n"
+		names = append(names, e.from)
 	}
+	key := strings.Join(names, "\n")
 	if g := s.sets[key]; g != nil {
 		return g
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"flag"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,15 +17,15 @@ var update = flag.Bool("update", false, "write the golden files instead of compa
 // examples are the files of the transcripts.
 const examples = "../../cmd/taffrail/testdata/test/"
 
-func runOn(t *testing.T, text string, args ...string) *Results {
+func runOn(t *testing.T, args ...string) *Results {
 	t.Helper()
-	suite := Load(strings.NewReader(text), time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), args...)
+	suite := Load(nil, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), args...)
 	return suite.Run(t.Context(), nil)
 }
 
 // A reader that is not ours finds every case, what became of it, and what could not be read.
 func TestJUnitIsReadByAnother(t *testing.T) {
-	results := runOn(t, "", examples+"pass.yaml", examples+"fail.yaml", examples+"broken")
+	results := runOn(t, examples+"pass.yaml", examples+"fail.yaml", examples+"broken")
 	var b bytes.Buffer
 	require.NoError(t, results.JUnit(&b))
 	suites, err := junit.Ingest(b.Bytes())
@@ -57,7 +56,7 @@ func TestJUnitIsReadByAnother(t *testing.T) {
 // The form is that of junit-10.xsd.
 func TestJUnitGolden(t *testing.T) {
 	const file = "testdata/junit.xml"
-	results := runOn(t, "", examples+"fail.yaml", examples+"several")
+	results := runOn(t, examples+"fail.yaml", examples+"several")
 	for _, one := range results.Results {
 		one.Took = 0
 	}

@@ -13,6 +13,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
 )
@@ -22,6 +23,11 @@ type Suite struct {
 	Tests []*Test
 	// Errors tell what could not be read, each with its place. The other tests stand.
 	Errors []error
+	// Warnings tell of what is probably not meant, each with its place.
+	Warnings []string
+
+	shelf  *shelf
+	fields *builtin.Fields
 }
 
 // Test is one GuardrailTest.
@@ -38,12 +44,11 @@ const kind = "GuardrailTest"
 // Load reads the tests in files and below directories, and in standard input where an argument is
 // "-". The time is that of cases that name none.
 func Load(stdin io.Reader, now time.Time, args ...string) *Suite {
-	s := &Suite{}
+	s := &Suite{shelf: newShelf(), fields: builtin.NewFields()}
 	sources := manifest.Open(stdin, args...)
 	for _, err := range sources.Errors {
 		s.Errors = append(s.Errors, err)
 	}
-	shelf := newShelf()
 	failed := map[string]bool{}
 	for i := range sources.Len() {
 		input := sources.ReadWith(i, kind)
@@ -61,7 +66,7 @@ func Load(stdin io.Reader, now time.Time, args ...string) *Suite {
 				continue
 			}
 			if guardrail.IsTest(object.GroupVersionKind()) {
-				s.add(object, now, shelf)
+				s.add(object, now)
 				failed[object.File] = true
 			}
 		}
@@ -101,7 +106,7 @@ func misnamed(object *manifest.Object) error {
 }
 
 // add reads a test: all of it, or its mistakes.
-func (s *Suite) add(object *manifest.Object, now time.Time, shelf *shelf) {
+func (s *Suite) add(object *manifest.Object, now time.Time) {
 	var document v1alpha1.GuardrailTest
 	mistakes := guardrail.Decode(guardrail.AsWritten(object.Raw, object.Text()), &document)
 	for _, d := range object.Duplicates {
@@ -115,8 +120,8 @@ func (s *Suite) add(object *manifest.Object, now time.Time, shelf *shelf) {
 		return
 	}
 	t := &Test{File: object.File, Name: cmp.Or(document.Metadata.Name, nameOf(object.File))}
-	r := &reader{test: t, object: object, now: now, dir: dirOf(object.File)}
-	t.guardrails = r.guardrails(document.Spec.Guardrails, shelf)
+	r := &reader{suite: s, test: t, object: object, now: now, dir: dirOf(object.File)}
+	t.guardrails = r.guardrails(document.Spec.Guardrails)
 	r.cases(document.Spec.Cases)
 	if len(r.mistakes) > 0 {
 		s.fail(object, r.mistakes...)

@@ -33,6 +33,7 @@ func (c *Case) FullName() string { return c.Test.Name + ": " + c.Name }
 
 // reader reads one test, and collects what is wrong with it.
 type reader struct {
+	suite    *Suite
 	test     *Test
 	object   *manifest.Object
 	now      time.Time
@@ -80,14 +81,14 @@ func (r *reader) cases(list []v1alpha1.TestCase) {
 }
 
 // guardrails are those of the test. What is wrong with them is told once, however many tests name them.
-func (r *reader) guardrails(names []string, shelf *shelf) *guardrails {
+func (r *reader) guardrails(names []string) *guardrails {
 	at := field.NewPath("spec", "guardrails")
 	if len(names) == 0 {
 		names = []string{builtInName}
 	}
 	var entries []*entry
 	for i, name := range names {
-		e, mistake := shelf.entry(r.dir, name)
+		e, mistake := r.suite.shelf.entry(r.dir, name)
 		switch {
 		case mistake != nil:
 			mistake.Field = at.Index(i).String()
@@ -101,7 +102,7 @@ func (r *reader) guardrails(names []string, shelf *shelf) *guardrails {
 	if len(r.mistakes) > 0 {
 		return nil
 	}
-	g := shelf.together(entries, r.now)
+	g := r.suite.shelf.together(entries, r.now)
 	switch {
 	case g.err != nil:
 		r.mistakes = append(r.mistakes, &placedError{g.err})

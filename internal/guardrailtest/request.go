@@ -12,12 +12,14 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kjson "sigs.k8s.io/json"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/admission"
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -112,26 +114,54 @@ func isClusterScoped(object *manifest.Object) bool {
 }
 
 // objectOf reads an object that stands in the test or in a file, or nil where there is none.
-func (r *reader) objectOf(inline *runtime.RawExtension, file string, at *field.Path, nameInline, nameFile string) *manifest.Object {
+func (r *reader) objectOf(inline *runtime.RawExtension, file string, at *field.Path, nameInline, nameFile string) (object *manifest.Object) {
 	switch {
 	case inline != nil && file != "":
 		r.wrong(field.Forbidden(at.Child(nameFile), "must not be set beside "+nameInline))
 	case inline != nil:
-		return r.inline(inline.Raw, at.Child(nameInline))
+		object = r.inline(inline.Raw, at.Child(nameInline))
 	case file != "":
-		object, err := readObject(filepath.Join(r.dir, filepath.FromSlash(file)))
-		placed, is := errors.AsType[*manifest.Error](err)
-		switch {
-		case is && placed.Line > 0:
-			r.mistakes = append(r.mistakes, &placedError{err})
-		case is:
-			r.wrong(field.Invalid(at.Child(nameFile), file, placed.Text))
-		case err != nil:
-			r.wrong(field.Invalid(at.Child(nameFile), file, err.Error()))
-		}
-		return object
+		object = r.inFile(file, at.Child(nameFile))
 	}
-	return nil
+	if object != nil {
+		r.checkFields(object)
+	}
+	return object
+}
+
+// checkFields warns of fields that a kind does not have: a case with a misspelt one shows something
+// else than it says.
+func (r *reader) checkFields(object *manifest.Object) {
+	var document map[string]any
+	if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &document) != nil {
+		return // to decode it as its kind says what is wrong
+	}
+	mistakes, cut := r.suite.fields.Check(object.GroupVersionKind(), document)
+	if cut { // a value of another type is a mistake, and told as that
+		return
+	}
+	for i := range mistakes {
+		line, column := object.PositionAt(mistakes[i].Pointer)
+		warning := printable.Text(fmt.Sprintf("%s:%d:%d: warning: %v", object.File, line, column, &mistakes[i]))
+		if !slices.Contains(r.suite.Warnings, warning) { // several cases may have the same object
+			r.suite.Warnings = append(r.suite.Warnings, warning)
+		}
+	}
+}
+
+// inFile reads an object that is alone in a file.
+func (r *reader) inFile(name string, at *field.Path) *manifest.Object {
+	object, err := readObject(filepath.Join(r.dir, filepath.FromSlash(name)))
+	placed, is := errors.AsType[*manifest.Error](err)
+	switch {
+	case is && placed.Line > 0:
+		r.mistakes = append(r.mistakes, &placedError{err})
+	case is:
+		r.wrong(field.Invalid(at, name, placed.Text))
+	case err != nil:
+		r.wrong(field.Invalid(at, name, err.Error()))
+	}
+	return object
 }
 
 // inline reads an object that stands in the test.

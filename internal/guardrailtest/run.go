@@ -17,7 +17,7 @@ type Results struct {
 	Coverage *Coverage
 	// Errors are those of the suite.
 	Errors []error
-	// Warnings tell of guardrails that cannot work as they are written.
+	// Warnings are those of the suite, and tell of guardrails that cannot work as they are written.
 	Warnings []string
 }
 
@@ -54,7 +54,7 @@ func (r *Results) Failed() (n int) {
 
 // Run runs the cases whose names match, or all where there is nothing to match.
 func (s *Suite) Run(ctx context.Context, match *regexp.Regexp) *Results {
-	all := &Results{Errors: s.Errors, Coverage: newCoverage()}
+	all := &Results{Errors: s.Errors, Warnings: s.Warnings, Coverage: newCoverage()}
 	warned := map[*guardrails]bool{}
 	for _, t := range s.Tests {
 		for _, c := range t.Cases {

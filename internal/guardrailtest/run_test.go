@@ -23,8 +23,11 @@ func TestUsersHaveTheGroupsThatAnAPIServerGives(t *testing.T) {
 		"nobody in particular": {v1alpha1.TestCase{}, "taffrail-check", []string{"system:authenticated"}},
 		"a user":               {v1alpha1.TestCase{User: "jane", Groups: []string{"ops"}}, "jane", []string{"ops", "system:authenticated"}},
 		"a group once":         {v1alpha1.TestCase{User: "jane", Groups: []string{"system:authenticated"}}, "jane", []string{"system:authenticated"}},
-		"a service account": {v1alpha1.TestCase{User: "system:serviceaccount:shop:ci"}, "system:serviceaccount:shop:ci",
-			[]string{"system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"}},
+		"a service account": {
+			v1alpha1.TestCase{User: "system:serviceaccount:shop:ci"},
+			"system:serviceaccount:shop:ci",
+			[]string{"system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"},
+		},
 		"somebody unknown": {v1alpha1.TestCase{User: "system:anonymous"}, "system:anonymous", []string{"system:unauthenticated"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,31 +41,51 @@ func TestUsersHaveTheGroupsThatAnAPIServerGives(t *testing.T) {
 // A rule says what of the request reached it.
 func TestRequestsAreThoseOfAnAPIServer(t *testing.T) {
 	for name, test := range map[string]struct{ resource, rule, request string }{
-		"the defaults of the API": {"apps, v1, deployments, CREATE",
-			`object.spec.replicas == 1 && object.metadata.namespace == 'default'`, `object: DEPLOYMENT`},
-		"a former version": {"apps, v1, deployments, CREATE",
+		"the defaults of the API": {
+			"apps, v1, deployments, CREATE",
+			`object.spec.replicas == 1 && object.metadata.namespace == 'default'`, `object: DEPLOYMENT`,
+		},
+		"a former version": {
+			"apps, v1, deployments, CREATE",
 			`request.kind.version == 'v1' && request.requestKind.group == 'extensions'`,
-			`object: {apiVersion: extensions/v1beta1, kind: Deployment, metadata: {name: web}, spec: {template: {metadata: {labels: {app: web}}, spec: {containers: []}}}}`},
-		"the namespace": {"'', v1, pods, CREATE",
+			`object: {apiVersion: extensions/v1beta1, kind: Deployment, metadata: {name: web}, spec: {template: {metadata: {labels: {app: web}}, spec: {containers: []}}}}`,
+		},
+		"the namespace": {
+			"'', v1, pods, CREATE",
 			`request.namespace == 'shop' && namespaceObject.metadata.labels == {'team': 'shop', 'kubernetes.io/metadata.name': 'shop'}`,
-			`object: POD, namespace: {name: shop, labels: {team: shop}}`},
-		"no namespace for what lies in none": {"'', v1, nodes, CREATE", `!has(request.namespace)`,
-			`object: {apiVersion: v1, kind: Node, metadata: {name: node-1}}, namespace: {name: shop}`},
-		"an update": {"'', v1, pods, UPDATE",
+			`object: POD, namespace: {name: shop, labels: {team: shop}}`,
+		},
+		"no namespace for what lies in none": {
+			"'', v1, nodes, CREATE", `!has(request.namespace)`,
+			`object: {apiVersion: v1, kind: Node, metadata: {name: node-1}}, namespace: {name: shop}`,
+		},
+		"an update": {
+			"'', v1, pods, UPDATE",
 			`object.metadata.labels.app == 'new' && !has(oldObject.metadata.labels) && request.options.kind == 'UpdateOptions'`,
-			`operation: UPDATE, object: {apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: new}}, spec: {containers: []}}, oldObject: POD`},
-		"a deletion": {"'', v1, pods, DELETE",
+			`operation: UPDATE, object: {apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: new}}, spec: {containers: []}}, oldObject: POD`,
+		},
+		"a deletion": {
+			"'', v1, pods, DELETE",
 			`object == null && oldObject.metadata.name == 'web' && request.options.propagationPolicy == 'Orphan'`,
-			`operation: DELETE, object: POD, options: {propagationPolicy: Orphan}`},
-		"an eviction": {"'', v1, pods/eviction, CREATE", `object.kind == 'Eviction' && request.name == 'web'`,
-			`subresource: eviction, object: {apiVersion: policy/v1, kind: Eviction, metadata: {name: web}}`},
-		"a status": {"apps, v1, deployments/status, UPDATE", `object.status.replicas == 2`,
-			`operation: UPDATE, subresource: status, oldObject: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, status: {replicas: 1}, spec: {selector: {}, template: {spec: {containers: []}}}}, object: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, status: {replicas: 2}, spec: {selector: {}, template: {spec: {containers: []}}}}`},
-		"a connection": {"'', v1, pods/portforward, CONNECT",
+			`operation: DELETE, object: POD, options: {propagationPolicy: Orphan}`,
+		},
+		"an eviction": {
+			"'', v1, pods/eviction, CREATE", `object.kind == 'Eviction' && request.name == 'web'`,
+			`subresource: eviction, object: {apiVersion: policy/v1, kind: Eviction, metadata: {name: web}}`,
+		},
+		"a status": {
+			"apps, v1, deployments/status, UPDATE", `object.status.replicas == 2`,
+			`operation: UPDATE, subresource: status, oldObject: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, status: {replicas: 1}, spec: {selector: {}, template: {spec: {containers: []}}}}, object: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, status: {replicas: 2}, spec: {selector: {}, template: {spec: {containers: []}}}}`,
+		},
+		"a connection": {
+			"'', v1, pods/portforward, CONNECT",
 			`object.kind == 'PodPortForwardOptions' && object.ports == [80] && request.name == 'web' && request.kind.kind == 'PodPortForwardOptions'`,
-			`operation: CONNECT, subresource: portforward, object: POD, options: {ports: [80]}`},
-		"a connection to a service": {"'', v1, services/proxy, CONNECT", `object.kind == 'ServiceProxyOptions' && object.path == '/admin'`,
-			`operation: CONNECT, subresource: proxy, options: {path: /admin}, object: {apiVersion: v1, kind: Service, metadata: {name: web}}`},
+			`operation: CONNECT, subresource: portforward, object: POD, options: {ports: [80]}`,
+		},
+		"a connection to a service": {
+			"'', v1, services/proxy, CONNECT", `object.kind == 'ServiceProxyOptions' && object.path == '/admin'`,
+			`operation: CONNECT, subresource: proxy, options: {path: /admin}, object: {apiVersion: v1, kind: Service, metadata: {name: web}}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			results := runRule(t, test.resource, test.rule, test.request)
@@ -107,7 +130,7 @@ spec:
   guardrails: [guardrail.yaml]
   cases: [{name: own, %s, expect: {allowed: true}}]
 `, replaceObjects(request)))
-	return runOn(t, "", test)
+	return runOn(t, test)
 }
 
 func replaceObjects(request string) string {
@@ -119,7 +142,7 @@ func replaceObjects(request string) string {
 
 // To compile guardrails takes longer than to run a case.
 func TestGuardrailsAreCompiledOnceForEachTime(t *testing.T) {
-	results := runOn(t, "", examples+"pass.yaml", examples+"fail.yaml", examples+"unseen.yaml", examples+"pass.yaml")
+	results := runOn(t, examples+"pass.yaml", examples+"fail.yaml", examples+"unseen.yaml", examples+"pass.yaml")
 	sets := map[*guardrails]int{}
 	for _, one := range results.Results {
 		sets[one.Test.guardrails] = len(one.Test.guardrails.sets)
@@ -133,7 +156,7 @@ func TestGuardrailsAreCompiledOnceForEachTime(t *testing.T) {
 
 // What is under test in one file may be under test in another: it counts once.
 func TestCoverageIsThatOfAllTests(t *testing.T) {
-	results := runOn(t, "", examples+"fail.yaml", examples+"pass.yaml")
+	results := runOn(t, examples+"fail.yaml", examples+"pass.yaml")
 	exercised := map[string]int{}
 	for _, g := range results.Coverage.Guardrails {
 		for _, kind := range []string{Validator, Rule, Mutator} {
