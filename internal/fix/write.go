@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Write puts what a file should hold in the place of what it holds. A crash leaves the old file or the
@@ -49,8 +50,11 @@ func replaceFile(file string, data []byte, mode os.FileMode) error {
 	return syncDirectory(filepath.Dir(file))
 }
 
-// syncDirectory makes the new name last.
+// syncDirectory makes the new name last. Windows writes names at once, and lets no directory be synced.
 func syncDirectory(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	directory, err := os.Open(name)
 	if err != nil {
 		return err
