@@ -18,23 +18,28 @@ func TestAnchors(t *testing.T) {
 		after  string
 	}{
 		"one alias is written out": {
-			shared, []workload.Operation{add("/b/x", 3)},
+			shared,
+			[]workload.Operation{add("/b/x", 3)},
 			lines("a: &r # shared", "  cpu: 1", "  mem: 2", "b: # as a", "  cpu: 1", "  mem: 2", "  x: 3", "c: *r"),
 		},
 		"the anchor changes, its aliases do not": {
-			shared, []workload.Operation{replace("/a/cpu", 3)},
+			shared,
+			[]workload.Operation{replace("/a/cpu", 3)},
 			lines("a: &r # shared", "  cpu: 3", "  mem: 2", "b: # as a", "  cpu: 1", "  mem: 2", "c:", "  cpu: 1", "  mem: 2"),
 		},
 		"all change alike, and stay together": {
-			shared, []workload.Operation{add("/a/x", 3), add("/b/x", 3), add("/c/x", 3)},
+			shared,
+			[]workload.Operation{add("/a/x", 3), add("/b/x", 3), add("/c/x", 3)},
 			lines("a: &r # shared", "  cpu: 1", "  mem: 2", "  x: 3", "b: *r # as a", "c: *r"),
 		},
 		"the anchor is removed": {
-			shared, []workload.Operation{remove("/a")},
+			shared,
+			[]workload.Operation{remove("/a")},
 			lines("b: # as a", "  cpu: 1", "  mem: 2", "c:", "  cpu: 1", "  mem: 2"),
 		},
 		"the anchor becomes something else": {
-			lines("a: &n 1", "b: *n", "l: [&m x, *m]"), []workload.Operation{replace("/a", 2), replace("/l/0", "z")},
+			lines("a: &n 1", "b: *n", "l: [&m x, *m]"),
+			[]workload.Operation{replace("/a", 2), replace("/l/0", "z")},
 			lines("a: &n 2", "b: 1", "l: [&m z, x]"),
 		},
 		"a member that is merged is written over": {
@@ -53,11 +58,13 @@ func TestAnchors(t *testing.T) {
 			lines("a: &a", "  b: &b {c: 1, x: 2}", "d: *a", "e:", "  c: 1"),
 		},
 		"elsewhere nothing changes": {
-			shared + lines("z: {}"), []workload.Operation{add("/z/x", 1)},
+			shared + lines("z: {}"),
+			[]workload.Operation{add("/z/x", 1)},
 			shared + lines("z:", "  x: 1"),
 		},
 		"a tag": {
-			lines("a: &t 1", "b: !!str 2", "c: *t"), []workload.Operation{replace("/b", "x"), add("/d", 1)},
+			lines("a: &t 1", "b: !!str 2", "c: *t"),
+			[]workload.Operation{replace("/b", "x"), add("/d", 1)},
 			lines("a: &t 1", "b: x", "c: *t", "d: 1"),
 		},
 	} {

@@ -120,11 +120,10 @@ func (w *writer) flowValue(data any, indent string) string {
 	if w.json {
 		unit = w.style().unit
 	}
-	inner, first, last := "", "", ""
-	separator := w.style().comma
+	first, last, separator := "", "", w.style().comma
 	if unit != "" {
-		inner = w.newline() + indent + unit
-		first, last, separator = inner, w.newline()+indent, ","+inner
+		first, last = w.newline()+indent+unit, w.newline()+indent
+		separator = "," + first
 	}
 	var parts []string
 	switch d := data.(type) {

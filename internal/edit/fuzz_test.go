@@ -152,7 +152,14 @@ func placesIn(data any, at string) (all []string) {
 
 func (c *chooser) value() any {
 	return []any{
-		"text", true, 7, "yes", object{"name": "a", "value": "1e3"}, []any{"a", "b"}, object{}, []any{}, 1.5,
-		object{"b": object{"c": []any{object{"d": 1, "e": object{"f": "g"}}, "h"}}}, "one\n two\n\nthree\n", " x", []any{[]any{1}, object{"a": nil}},
+		"text", true, 7, "yes",
+		object{"name": "a", "value": "1e3"},
+		[]any{"a", "b"},
+		object{},
+		[]any{},
+		1.5,
+		object{"b": object{"c": []any{object{"d": 1, "e": object{"f": "g"}}, "h"}}},
+		"one\n two\n\nthree\n", " x",
+		[]any{[]any{1}, object{"a": nil}},
 	}[c.roll(13)]
 }

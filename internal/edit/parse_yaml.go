@@ -87,10 +87,7 @@ func (p *yamlParser) parse(y *yamlv3.Node, after, indent int, inFlow bool) (*nod
 	case yamlv3.AliasNode:
 		n.kind, n.target = alias, p.nodes[y.Alias]
 		p.aliased = true
-		n.end = n.content + 1
-		for n.end < len(p.text) && !isSpace(p.text[n.end]) && bytes.IndexByte([]byte(",[]{}"), p.text[n.end]) < 0 {
-			n.end++
-		}
+		n.end = p.wordEnd(n.content, true)
 	case yamlv3.MappingNode:
 		n.kind = mapping
 		err = p.mapping(n, y)
@@ -118,10 +115,16 @@ func (p *yamlParser) empty(n *node, y *yamlv3.Node) error {
 // skipProperties leaves out anchors and tags, and what is between them and the value.
 func (p *yamlParser) skipProperties(at int, inFlow bool) int {
 	for at < len(p.text) && (p.text[at] == '&' || p.text[at] == '!') {
-		for at < len(p.text) && !isSpace(p.text[at]) && !(inFlow && bytes.IndexByte([]byte(",[]{}"), p.text[at]) >= 0) {
-			at++
-		}
+		at = p.wordEnd(at, inFlow)
 		at = p.skipBlank(at)
+	}
+	return at
+}
+
+// wordEnd is behind an anchor, a tag or an alias.
+func (p *yamlParser) wordEnd(at int, inFlow bool) int {
+	for at < len(p.text) && !isSpace(p.text[at]) && (!inFlow || bytes.IndexByte([]byte(",[]{}"), p.text[at]) < 0) {
+		at++
 	}
 	return at
 }

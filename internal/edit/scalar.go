@@ -127,7 +127,7 @@ func (w *writer) textEnds(keeps bool) bool {
 	rest := w.text[w.at:]
 	end := lineEnd(rest, 0)
 	return bytes.HasSuffix(w.text, []byte("\n")) && len(bytes.TrimSpace(rest[:end])) == 0 &&
-		!commentLine.Match(rest) && !(keeps && blankLine.Match(rest[end:]))
+		!commentLine.Match(rest) && (!keeps || !blankLine.Match(rest[end:]))
 }
 
 var (

@@ -17,8 +17,7 @@ import (
 )
 
 // FuzzFix: whatever a manifest looks like, every line outside the edits is byte for byte what it was,
-// what comes out is read as the objects that were meant (or the file is left alone, which is told as a
-// bug), and a second run changes nothing.
+// what comes out is read as the objects that were meant, and a second run changes nothing.
 func FuzzFix(f *testing.F) {
 	for _, pattern := range []string{"testdata/seeds/*", "../../validators/testdata/*/fail-*.yaml"} {
 		seeds, err := filepath.Glob(pattern)

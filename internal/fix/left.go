@@ -2,6 +2,7 @@ package fix
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
@@ -14,9 +15,7 @@ func (f *File) left(r *run, found *report.Report, patches []*patching) {
 	refused := map[string]string{}
 	for _, p := range patches {
 		f.unwritten(p)
-		for key, why := range p.refused {
-			refused[key] = why
-		}
+		maps.Copy(refused, p.refused)
 	}
 	for _, result := range found.Results {
 		if !r.only.hasCheck(result.Validator, result.Control) {

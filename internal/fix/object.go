@@ -2,7 +2,9 @@ package fix
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 
@@ -138,13 +140,13 @@ func alike(findings []*guardrail.Finding, like *guardrail.Finding) (n int) {
 func (p *patching) try(operations []workload.Operation) error {
 	fitted := p.object.With(p.raw).Fit(operations)
 	if len(fitted) == 0 {
-		return fmt.Errorf("its fix is about what is not written in the manifest")
+		return errors.New("its fix is about what is not written in the manifest")
 	}
 	raw, err := patched(p.raw, fitted)
 	if err != nil {
 		return err
 	}
-	all := append(p.operations[:len(p.operations):len(p.operations)], fitted...)
+	all := append(slices.Clip(p.operations), fitted...)
 	if _, err := p.object.Edits(all); err != nil {
 		return err
 	}
