@@ -10,12 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func write(t *testing.T, text string, path ...string) string {
+func write(t *testing.T, text string, path ...string) {
 	t.Helper()
 	file := filepath.Join(path...)
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
-	return file
 }
 
 func TestPathsAreRelativeToTheFile(t *testing.T) {
@@ -83,7 +82,7 @@ func TestWhatIsNoConfiguration(t *testing.T) {
 	} {
 		write(t, text, Name)
 		_, err := Load(Name)
-		assert.EqualError(t, err, want)
+		require.EqualError(t, err, want)
 	}
 	_, err := Load("missing.yaml")
 	assert.EqualError(t, err, "reading the configuration: open missing.yaml: no such file or directory")

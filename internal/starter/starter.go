@@ -80,15 +80,10 @@ func Files(c Choices) ([]File, error) {
 	hooks := text("pre-commit-config.yaml")
 	_, entry, _ := strings.Cut(hooks, "repos:\n")
 	return []File{
-		{Path: "guardrails/" + c.Guardrail + ".yaml", Text: string(guardrail),
-			Purpose: "the Guardrail: what holds, and why"},
-		{Path: "guardrails/tests/" + c.Guardrail + ".yaml", Text: text("test.yaml"),
-			Purpose: "its test: what it must refuse"},
-		{Path: ".taffrail.yaml", Text: text("taffrail.yaml"),
-			Purpose: "what `taffrail check` reads here"},
-		{Path: ".pre-commit-config.yaml", Text: hooks, Lines: entry,
-			Purpose: "checks before each commit"},
-		{Path: ".github/workflows/taffrail.yaml", Text: text("workflow.yaml"),
-			Purpose: "checks each pull request"},
+		{"guardrails/" + c.Guardrail + ".yaml", "the Guardrail: what holds, and why", string(guardrail), ""},
+		{"guardrails/tests/" + c.Guardrail + ".yaml", "its test: what it must refuse", text("test.yaml"), ""},
+		{".taffrail.yaml", "what `taffrail check` reads here", text("taffrail.yaml"), ""},
+		{".pre-commit-config.yaml", "checks before each commit", hooks, entry},
+		{".github/workflows/taffrail.yaml", "checks each pull request", text("workflow.yaml"), ""},
 	}, nil
 }

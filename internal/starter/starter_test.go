@@ -43,7 +43,7 @@ func TestWhatCannotBeWrittenIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "guardrails"), nil, 0o600))
 	_, err := Write(dir, File{Path: "guardrails/a.yaml"})
-	assert.ErrorContains(t, err, "writing guardrails/a.yaml: mkdir ")
+	require.ErrorContains(t, err, "writing guardrails/a.yaml: mkdir ")
 	_, err = Files(Choices{Guardrail: "none"})
 	assert.ErrorContains(t, err, "reading the guardrail")
 }
