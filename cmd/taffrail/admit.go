@@ -26,7 +26,7 @@ type admitOptions struct {
 }
 
 func admitCommand(io streams) *cobra.Command {
-	var o admitOptions
+	o := admitOptions{output: "text", failOn: "deny"}
 	cmd := &cobra.Command{
 		Use:   "admit FILE|-...",
 		Short: "Decide recorded AdmissionReviews as the webhook would",
@@ -49,9 +49,10 @@ func admitCommand(io streams) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
-	flags.StringVarP(&o.output, "output", "o", "text", "text, or json for a line of JSON a review, with the answers as the API server gets them")
-	flags.StringVar(&o.failOn, "fail-on", "deny", "what makes the exit code 1: deny, warn for warnings too, or never")
-	flags.StringVar(&o.webhook, "webhook", "", "where the reviews were sent to: mutate or validate; left out, what the names of files say, else mutate")
+	chooseVar(cmd, &o.output, "output", "o", "text, or json for a line of JSON a review, with the answers as the API server gets them", "text", "json")
+	chooseVar(cmd, &o.failOn, "fail-on", "", "what makes the exit code 1: deny, warn for warnings too, or never", "deny", "warn", "never")
+	chooseVar(cmd, &o.webhook, "webhook", "", "where the reviews were sent to: mutate or validate; left out, what the names of files say, else mutate",
+		replay.Mutate, replay.Validate)
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces, as key=value,...; left out, what their names do not decide is taken to match")
 	return cmd
 }
@@ -59,22 +60,13 @@ func admitCommand(io streams) *cobra.Command {
 // admitOutputs are the forms of a decision, by their names.
 var admitOutputs = map[string]func(io.Writer, *replay.Decision) error{"text": replay.Text, "json": replay.JSON}
 
-// checkFlags finds what no flag can be.
-func (o *admitOptions) checkFlags() error {
-	if admitOutputs[o.output] == nil {
-		return fmt.Errorf("--output %q: must be text or json", o.output)
-	}
-	if o.failOn != "deny" && o.failOn != "warn" && o.failOn != "never" {
-		return fmt.Errorf("--fail-on %q: must be deny, warn or never", o.failOn)
-	}
-	if o.webhook != "" && o.webhook != replay.Mutate && o.webhook != replay.Validate {
-		return fmt.Errorf("--webhook %q: must be mutate or validate", o.webhook)
-	}
+// checkLabels finds labels that no Namespace can have.
+func (o *admitOptions) checkLabels() error {
 	return metav1validation.ValidateLabels(o.labels, field.NewPath("--namespace-labels")).ToAggregate()
 }
 
 func (o *admitOptions) admit(ctx context.Context, io streams, args []string) error {
-	if err := o.checkFlags(); err != nil {
+	if err := o.checkLabels(); err != nil {
 		return usage(err)
 	}
 	objects := guardrail.Default()

@@ -87,7 +87,7 @@ func (o *testOptions) parseOutputs() (all []testOutput, err error) {
 		form, file, named := strings.Cut(text, "=")
 		switch {
 		case form != "text" && form != "junit":
-			return nil, fmt.Errorf("--output %q: must be text or junit", text)
+			return nil, fmt.Errorf("--output %q: %w", text, notAmong(form, []string{"text", "junit"}))
 		case named && file == "":
 			return nil, fmt.Errorf("--output %q: must name a file after =", text)
 		case !named:
