@@ -16,6 +16,8 @@ type document struct {
 	fragment
 	// root is parsed when the first place is looked for: good manifests need none.
 	root func() *yamlv3.Node
+	// marks are found when the first value is looked for whose end counts.
+	marks func() []mark
 	// duplicates are the keys that are there twice.
 	duplicates []Duplicate
 	// editable is parsed when the first edit is asked for.
@@ -23,7 +25,7 @@ type document struct {
 }
 
 func newDocument(f fragment) *document {
-	return &document{fragment: f, root: sync.OnceValue(func() *yamlv3.Node {
+	return &document{fragment: f, marks: sync.OnceValue(func() []mark { return marksIn(f.data) }), root: sync.OnceValue(func() *yamlv3.Node {
 		data := f.data
 		if f.json {
 			data = jsonEscape.ReplaceAllFunc(data, sameWidth)

@@ -23,6 +23,10 @@ func FuzzRead(f *testing.F) {
 		lines := bytes.Count(data, []byte("\n")) + 1
 		for _, o := range input.Objects {
 			line, column := o.Position((*workload.Path)(nil).Child("metadata", "name"))
+			span, _ := o.SpanAt("/metadata/name")
+			if end := o.Excerpt(span); end.Line != span.Line || span.EndLine < span.Line || span.EndLine > lines {
+				t.Errorf("%s ends at %d:%d of %d lines", o.Kind, span.EndLine, span.EndColumn, lines)
+			}
 			if line < 1 || line > lines || column < 1 {
 				t.Errorf("%s is at %d:%d of %d lines", o.Kind, line, column, lines)
 			}
