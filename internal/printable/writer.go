@@ -2,6 +2,7 @@ package printable
 
 import (
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -59,6 +60,17 @@ func (w *Writer) append(b []byte, r rune, encoded []byte) []byte {
 	default:
 		return appendRune(b, r, string(encoded))
 	}
+}
+
+// Within is a text as a Writer writes it that has begun a line, for whoever counts its letters.
+func Within(text string) string {
+	if !strings.Contains(text, "##") {
+		return Text(text)
+	}
+	var b strings.Builder
+	w := Writer{out: &b}
+	_, _ = io.WriteString(&w, Text(text))
+	return b.String()
 }
 
 // escaped is how a letter is written that could be printed.
