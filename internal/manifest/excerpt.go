@@ -20,9 +20,9 @@ const (
 func (o *Object) Excerpt(s Span) *Excerpt {
 	d := o.document
 	e := &Excerpt{Line: s.Line}
-	begin := d.offset(d.inDocument(position{s.Line, s.Column}))
+	begin := d.offsetOf(d.inDocument(position{s.Line, s.Column}))
 	end, cut := d.lineEnd(begin, keptMarked)
-	if marked := d.offset(d.inDocument(position{s.EndLine, s.EndColumn})); s.EndLine == s.Line && marked < end {
+	if marked := d.offsetOf(d.inDocument(position{s.EndLine, s.EndColumn})); s.EndLine == s.Line && marked < end {
 		end, cut = marked, false
 	}
 	from, to := begin, end

@@ -58,8 +58,8 @@ func lineBreak(text []byte) int {
 	return 0
 }
 
-// offset is where in a document a place is, or the end of its line.
-func (d *document) offset(p position) int {
+// offsetOf is where in a document a place is, or the end of its line.
+func (d *document) offsetOf(p position) int {
 	marks := d.marks()
 	i := sort.Search(len(marks), func(i int) bool {
 		return marks[i].line > p.line || marks[i].line == p.line && marks[i].column > p.column

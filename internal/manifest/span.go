@@ -43,6 +43,18 @@ func (d *document) spanAt(pointer string, object int) (Span, []string) {
 	return d.headOf(place), missing
 }
 
+// NameAt is where a name stands that begins at a place.
+func (o *Object) NameAt(line, column int, name string) Span {
+	d := o.document
+	from := d.offsetOf(d.inDocument(position{line, column}))
+	return d.between(from, endOf(d.data, from, &yamlv3.Node{Value: name}))
+}
+
+// Name is the last name of a JSON Pointer.
+func Name(pointer string) string {
+	return pointerUnescaper.Replace(pointer[strings.LastIndexByte(pointer, '/')+1:])
+}
+
 // isInline tells whether a value has no lines of its own below its key.
 func isInline(value *yamlv3.Node) bool {
 	switch value.Kind {
@@ -56,7 +68,7 @@ func isInline(value *yamlv3.Node) bool {
 
 // spanOf is all of a key or of a value in line.
 func (d *document) spanOf(node *yamlv3.Node) Span {
-	from := d.offset(position{node.Line, node.Column})
+	from := d.offsetOf(position{node.Line, node.Column})
 	return d.between(from, endOf(d.data, from, node))
 }
 
@@ -65,7 +77,7 @@ func (d *document) headOf(node *yamlv3.Node) Span {
 	if node.Kind == yamlv3.ScalarNode && node.Value != "" {
 		return d.spanOf(node)
 	}
-	from := d.offset(position{node.Line, node.Column})
+	from := d.offsetOf(position{node.Line, node.Column})
 	to, _ := d.lineEnd(from, apart)
 	return d.between(from, from+len(bytes.TrimRight(d.data[from:to], " \t")))
 }

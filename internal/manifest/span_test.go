@@ -47,14 +47,19 @@ func TestTheSpanOfAValue(t *testing.T) {
 			marked, after, found := strings.Cut(rest, end)
 			require.True(t, found)
 			for _, prefix := range []string{"", "kind: x\n---\n"} {
-				text := prefix + before + marked + after
-				fragments := split([]byte(text))
-				d := newDocument(fragments[len(fragments)-1])
-				span, missing := d.spanAt(c.pointer, 0)
 				start := position{1, 1}.after([]byte(prefix + before))
 				stop := start.after([]byte(marked))
-				assert.Equal(t, Span{start.line, start.column, stop.line, stop.column}, span)
-				assert.Equal(t, c.missing, strings.Join(missing, " "))
+				for _, decoded := range []bool{false, true} {
+					fragments := split([]byte(prefix + before + marked + after))
+					d := newDocument(fragments[len(fragments)-1])
+					if decoded { // by another parser, for what people write
+						_, mistakes := d.decode()
+						require.Empty(t, mistakes)
+					}
+					span, missing := d.spanAt(c.pointer, 0)
+					assert.Equal(t, Span{start.line, start.column, stop.line, stop.column}, span)
+					assert.Equal(t, c.missing, strings.Join(missing, " "))
+				}
 			}
 		})
 	}

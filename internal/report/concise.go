@@ -8,18 +8,19 @@ import (
 )
 
 // Concise writes a line a finding, as compilers do: editors jump to file:line:column.
-func Concise(w io.Writer, r *Report) error {
-	for _, f := range r.Results {
-		path := f.Path
-		if path != "" {
-			path += ": "
-		}
-		_, err := fmt.Fprintf(w, "%s:%d:%d: %s %s: %s %q: %s%s\n",
-			printable.Text(f.File), f.Line, f.Column, f.Action, printable.Text(f.Validator), printable.Text(f.Resource), f.Name, path, f.Message)
-		if err != nil {
-			return err
-		}
+func Concise(w io.Writer, r *Report) error { return concise(w, r, nil) }
+
+func concise(w io.Writer, r *Report, before func() bool) error {
+	t := newText(w, Look{})
+	for i := range r.Results {
+		f := &r.Results[i]
+		t.line(part{text: fmt.Sprintf("%s:%d:%d: %s %s: %s", printable.Text(f.File), f.Line, f.Column, f.Action, printable.Text(f.Validator), f.sentence())})
 	}
-	_, err := io.WriteString(w, r.summary())
-	return err
+	if err := t.flush(); err != nil {
+		return err
+	}
+	if before != nil {
+		before()
+	}
+	return t.last(r)
 }

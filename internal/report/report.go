@@ -39,6 +39,8 @@ type Result struct {
 	File      string               `json:"file"`
 	Line      int                  `json:"line"`
 	Column    int                  `json:"column"`
+	EndLine   int                  `json:"endLine,omitempty"`
+	EndColumn int                  `json:"endColumn,omitempty"`
 	Kind      string               `json:"kind"`
 	Namespace string               `json:"namespace"`
 	Name      string               `json:"name"`
@@ -50,6 +52,8 @@ type Result struct {
 	Path      string               `json:"path"`
 	Message   string               `json:"message"`
 	Fix       []workload.Operation `json:"fix,omitempty"`
+	// Ignored is the reason that stands in the manifest. The cluster hears of no such reason.
+	Ignored string `json:"ignored,omitempty"`
 
 	// FixIsSafe says that the Fix changes nothing of what the object does.
 	FixIsSafe bool `json:"-"`
@@ -57,6 +61,19 @@ type Result struct {
 	Resource string `json:"-"`
 	// Rule says that Validator is a rule of a guardrail, and not in the catalogue.
 	Rule bool `json:"-"`
+	// Value is where the value stands or, where there is none, the nearest parent that is written.
+	// Missing is the path from there.
+	Value   manifest.Span `json:"-"`
+	Missing string        `json:"-"`
+	// Identity is the path by the names of items, which stays when these change places.
+	Identity string `json:"-"`
+	// Must is what must be: the message without what is there.
+	Must string `json:"-"`
+	// Excerpt, Changes and Diff are for outputs that quote the manifest and mend it. Else they are nil,
+	// and Diff is where it takes more than a few lines.
+	Excerpt *manifest.Excerpt      `json:"-"`
+	Changes []manifest.Replacement `json:"-"`
+	Diff    *manifest.Diff         `json:"-"`
 }
 
 // Skipped is an object that no guardrail evaluates. Where nothing is found, it must show that nothing
@@ -83,6 +100,7 @@ type Summary struct {
 	Warned    int       `json:"warned"`
 	Audited   int       `json:"audited"`
 	Exempted  int       `json:"exempted"`
+	Ignored   int       `json:"ignored,omitempty"`
 }
 
 // New is a report of nothing.
@@ -102,10 +120,12 @@ func (r *Report) Note(text string) {
 
 // Add adds a finding, and counts it.
 func (r *Report) Add(result Result) {
-	switch result.Action {
-	case v1alpha1.Deny:
+	switch {
+	case result.Ignored != "":
+		r.Summary.Ignored++
+	case result.Action == v1alpha1.Deny:
 		r.Summary.Denied++
-	case v1alpha1.Audit:
+	case result.Action == v1alpha1.Audit:
 		r.Summary.Audited++
 	default:
 		r.Summary.Warned++
@@ -127,6 +147,7 @@ func (r *Report) Merge(other *Report) {
 	s.Warned += o.Warned
 	s.Audited += o.Audited
 	s.Exempted += o.Exempted
+	s.Ignored += o.Ignored
 	for name, n := range other.EvaluatedBy {
 		r.EvaluatedBy[name] += n
 	}

@@ -28,13 +28,16 @@ func (r *Report) summary() string {
 	if r.Summary.Exempted > 0 {
 		fmt.Fprintf(&b, "; %s exempt", count(r.Summary.Exempted, "finding"))
 	}
+	if r.Summary.Ignored > 0 {
+		fmt.Fprintf(&b, "; %d ignored here", r.Summary.Ignored)
+	}
 	if n := len(r.Errors); n > 0 {
 		fmt.Fprintf(&b, "; %s", count(n, "error"))
 	}
 	if name := r.gravest(); name != "" {
 		fmt.Fprintf(&b, "; see `taffrail explain %s`", name)
 	}
-	return b.String() + "\n"
+	return b.String()
 }
 
 // gravest is the check to read about first: the first that denies, if any. There is nothing to read
@@ -43,7 +46,7 @@ func (r *Report) gravest() string {
 	first := ""
 	for _, f := range r.Results {
 		switch {
-		case f.Rule:
+		case f.Rule, f.Ignored != "":
 		case f.Action == v1alpha1.Deny:
 			return f.Validator
 		case first == "":

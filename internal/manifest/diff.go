@@ -1,0 +1,87 @@
+package manifest
+
+import (
+	"slices"
+	"strings"
+)
+
+// Replacement is what to write in place of what stands somewhere.
+type Replacement struct {
+	Span
+	New string
+	// start and end are offsets in the document.
+	start, end int
+}
+
+// Replacement makes one of offsets in the document that the object is in.
+func (o *Object) Replacement(start, end int, text string) Replacement {
+	return Replacement{o.document.between(start, end), text, start, end}
+}
+
+// Diff is how a few lines of a file change.
+type Diff struct {
+	// Line is that of the first one.
+	Line           int
+	Removed, Added []string
+}
+
+// What is looked at to make a diff of a few lines is bounded, and so are the lines, in bytes: nobody
+// finds a change in a longer one.
+const (
+	mostChanged = 4096
+	longestLine = 240
+)
+
+// Diff is what replacements, which are in order, make of the lines of the file. It is nil where that
+// takes more lines than asked for.
+func (o *Object) Diff(replacements []Replacement, most int) *Diff {
+	if len(replacements) == 0 {
+		return nil
+	}
+	d := o.document
+	first, last := replacements[0], replacements[len(replacements)-1]
+	from, cutBefore := d.lineStart(first.start, mostChanged)
+	to, cutAfter := d.lineEnd(last.end, mostChanged)
+	if cutBefore || cutAfter || to-from > mostChanged {
+		return nil
+	}
+	var now strings.Builder
+	at := from
+	for _, r := range replacements {
+		now.Write(d.data[at:r.start])
+		now.WriteString(r.New)
+		at = r.end
+	}
+	now.Write(d.data[at:to])
+	diff := &Diff{d.inFile(d.placeOf(from)).line, textLines(string(d.data[from:to])), textLines(now.String())}
+	diff.trim()
+	lines := slices.Concat(diff.Removed, diff.Added)
+	if len(lines) > most || slices.ContainsFunc(lines, func(line string) bool { return len(line) > longestLine }) {
+		return nil
+	}
+	return diff
+}
+
+// trim leaves out the lines that stay.
+func (d *Diff) trim() {
+	for len(d.Removed) > 0 && len(d.Added) > 0 && d.Removed[0] == d.Added[0] {
+		d.Line, d.Removed, d.Added = d.Line+1, d.Removed[1:], d.Added[1:]
+	}
+	for len(d.Removed) > 0 && len(d.Added) > 0 && d.Removed[len(d.Removed)-1] == d.Added[len(d.Added)-1] {
+		d.Removed, d.Added = d.Removed[:len(d.Removed)-1], d.Added[:len(d.Added)-1]
+	}
+}
+
+// textLines are the lines of a text, without their ends.
+func textLines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return slices.Collect(func(yield func(string) bool) {
+		for line := range strings.Lines(text) {
+			if !yield(strings.TrimRight(line, "\r\n")) {
+				return
+			}
+		}
+	})
+}

@@ -1,0 +1,54 @@
+package manifest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestADiffIsOfTheLinesThatChange(t *testing.T) {
+	const text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  labels: {a: b}\n"
+	at := func(what string) int { return strings.Index(text, what) }
+	for name, c := range map[string]struct {
+		start, end int
+		text       string
+		want       *Diff
+	}{
+		"a value":            {at("web"), at("web") + 3, "api", &Diff{4, []string{"  name: web"}, []string{"  name: api"}}},
+		"a line is put in":   {at("  labels"), at("  labels"), "  namespace: shop\n", &Diff{5, []string{}, []string{"  namespace: shop"}}},
+		"a line is added":    {len(text), len(text), "spec: {}\n", &Diff{6, nil, []string{"spec: {}"}}},
+		"behind the last":    {len(text) - 1, len(text) - 1, "\nspec: {}", &Diff{6, []string{}, []string{"spec: {}"}}},
+		"a line is taken":    {at("  labels"), len(text), "", &Diff{5, []string{"  labels: {a: b}"}, nil}},
+		"too many lines":     {at("metadata"), len(text), "a\nb\nc\n", nil},
+		"a long line":        {at("web"), at("web") + 3, strings.Repeat("a", 300), nil},
+		"within a line":      {at("{a: b}"), at("{a: b}") + 6, "{}", &Diff{5, []string{"  labels: {a: b}"}, []string{"  labels: {}"}}},
+		"several into a few": {at("web"), at("web") + 3, "web\n  namespace: shop", &Diff{5, []string{}, []string{"  namespace: shop"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, prefix := range []string{"", "---\nkind: List\napiVersion: v1\n---\n"} {
+				input := Read(strings.NewReader(prefix+text), "-")
+				object := input.Objects[len(input.Objects)-1]
+				shift := strings.Index(string(object.Text()), text)
+				diff := object.Diff([]Replacement{object.Replacement(shift+c.start, shift+c.end, c.text)}, 4)
+				if c.want == nil {
+					assert.Nil(t, diff)
+					continue
+				}
+				want := *c.want
+				want.Line += strings.Count(prefix, "\n")
+				assert.Equal(t, want.Line, diff.Line)
+				assert.Equal(t, strings.Join(want.Removed, "\n"), strings.Join(diff.Removed, "\n"))
+				assert.Equal(t, strings.Join(want.Added, "\n"), strings.Join(diff.Added, "\n"))
+			}
+		})
+	}
+}
+
+func TestSeveralReplacementsMakeOneDiff(t *testing.T) {
+	object := readOne(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n")
+	text := string(object.Text())
+	name, namespace := strings.Index(text, "web"), strings.Index(text, "shop")
+	diff := object.Diff([]Replacement{object.Replacement(name, name+3, "api"), object.Replacement(namespace, namespace+4, "other")}, 2)
+	assert.Equal(t, &Diff{3, []string{"metadata: {name: web, namespace: shop}"}, []string{"metadata: {name: api, namespace: other}"}}, diff)
+}

@@ -1,0 +1,150 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"taffrail.dev/taffrail/internal/report"
+)
+
+// Output is a form of the report, and where it goes.
+type Output struct {
+	report.Format
+	// File is empty for standard output.
+	File string
+}
+
+// Parse reads what flags ask for: NAME, or NAME=FILE.
+func Parse(flags []string) ([]Output, error) {
+	var all []Output
+	for _, flag := range flags {
+		name, file, toFile := strings.Cut(flag, "=")
+		format, err := report.FormatCalled(name)
+		switch {
+		case err != nil:
+			return nil, err
+		case toFile && file == "":
+			return nil, fmt.Errorf("%q: must name a file behind =", flag)
+		}
+		one := Output{format, file}
+		for _, other := range all {
+			if err := one.clash(other); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// clash tells why two cannot both be written.
+func (o Output) clash(other Output) error {
+	switch {
+	case o.File == "" && other.File == "":
+		return fmt.Errorf("%s and %s cannot both go to standard output: name a file for one, as in %s=FILE", other.Name, o.Name, o.Name)
+	case o.File == "" || other.File == "":
+		return nil
+	case same(o.File, other.File):
+		return fmt.Errorf("%s and %s cannot both be written to %s", other.Name, o.Name, o.File)
+	}
+	return nil
+}
+
+// same tells whether two names are those of one file, be it there or not.
+func same(a, b string) bool {
+	first, errFirst := os.Stat(a)
+	second, errSecond := os.Stat(b)
+	if errFirst == nil && errSecond == nil {
+		return os.SameFile(first, second)
+	}
+	return whole(a) == whole(b)
+}
+
+// whole is a name from the root on, with links followed as far as there is something.
+func whole(name string) string {
+	if absolute, err := filepath.Abs(name); err == nil {
+		name = absolute
+	}
+	if real, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+		name = filepath.Join(real, filepath.Base(name))
+	}
+	return name
+}
+
+// Quotes tells whether any output shows what stands in the manifests.
+func Quotes(outputs []Output) bool {
+	return slices.ContainsFunc(outputs, func(o Output) bool { return o.Quotes })
+}
+
+// Opened are outputs that can be written.
+type Opened struct {
+	outputs []Output
+	files   []*file
+}
+
+// Open makes sure that every file can be written, before anything is done that takes time.
+func Open(outputs []Output) (*Opened, error) {
+	o := &Opened{outputs: outputs}
+	for _, output := range outputs {
+		var opened *file
+		if output.File != "" {
+			var err error
+			if opened, err = create(output.File); err != nil {
+				o.Close()
+				return nil, fmt.Errorf("%s=%s: %w", output.Name, output.File, reason(err))
+			}
+		}
+		o.files = append(o.files, opened)
+	}
+	return o, nil
+}
+
+// Write writes the report to standard output and to every file. What people read there besides is
+// written by notes: before the summary where that is on standard output, else before all.
+func (o *Opened) Write(stdout io.Writer, r *report.Report, s report.Setting, notes func() bool) error {
+	look := s.Look
+	look.Before = notes
+	if !slices.ContainsFunc(o.outputs, func(o Output) bool { return o.File == "" && o.Lines }) {
+		notes()
+	}
+	var wrong []error
+	for i, output := range o.outputs {
+		if file := o.files[i]; file != nil {
+			s.Look = report.Look{}
+			if err := file.write(func(w io.Writer) error { return output.Write(w, r, &s) }); err != nil {
+				wrong = append(wrong, fmt.Errorf("writing %s to %s: %w", output.Name, output.File, reason(err)))
+			}
+			continue
+		}
+		s.Look = look
+		if err := output.Write(stdout, r, &s); err != nil {
+			wrong = append(wrong, fmt.Errorf("writing the result: %w", err))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// Close takes away what was begun and is not whole.
+func (o *Opened) Close() {
+	for _, file := range o.files {
+		file.close()
+	}
+}
+
+// reason is an error without the name of a file, which whoever asked for it knows better than we do.
+func reason(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
+	}
+	return err
+}
