@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
@@ -14,20 +14,22 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/check"
 	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/output"
 	"taffrail.dev/taffrail/internal/report"
 )
 
 type checkOptions struct {
 	configured
 	guardrails string
-	output     string
+	outputs    []string
+	color      string
 	failOn     string
 	namespace  string
 	labels     map[string]string
 }
 
 func checkCommand(io streams) *cobra.Command {
-	o := checkOptions{failOn: "deny"}
+	o := checkOptions{failOn: "deny", color: "auto"}
 	cmd := &cobra.Command{
 		Use:   "check [FILE|DIR|-...]",
 		Short: "Evaluate manifests as the cluster would",
@@ -40,7 +42,8 @@ func checkCommand(io streams) *cobra.Command {
 		Example: "  taffrail check deploy/\n" +
 			"  helm template ./chart | taffrail check -\n" +
 			"  helm template ./chart -n shop | taffrail check -n shop --namespace-labels environment=production -\n" +
-			"  taffrail check --guardrails guardrails/ -o json deployment.yaml",
+			"  taffrail check --guardrails guardrails/ -o json deployment.yaml\n" +
+			"  taffrail check -o text -o sarif=report.sarif deploy/",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, err := o.apply(cmd, args)
 			if err != nil {
@@ -54,14 +57,23 @@ func checkCommand(io streams) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
-	flags.StringVarP(&o.output, "output", "o", "text", "text, concise for a line a finding, or json for machines")
+	flags.StringArrayVarP(&o.outputs, "output", "o", []string{"text"}, "NAME or NAME=FILE, may be repeated: text, concise, json, sarif, junit, github, gitlab or checkstyle")
+	chooseVar(cmd, &o.color, "color", "", "auto for color on a terminal, always, or never", "auto", "always", "never")
 	chooseVar(cmd, &o.failOn, "fail-on", "", "what makes the exit code 1: deny, warn for warnings too, or never", "deny", "warn", "never")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of objects that name none; left out, default")
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that are not among the inputs, as key=value,...; left out, what their names do not decide is taken to match")
 	o.addFlags(cmd)
 	complete(cmd, "namespace", cobra.NoFileCompletions)
 	complete(cmd, "namespace-labels", cobra.NoFileCompletions)
+	complete(cmd, "output", cobra.FixedCompletions(outputNames(), cobra.ShellCompDirectiveNoSpace)) // =FILE may follow
 	return cmd
+}
+
+func outputNames() (all []cobra.Completion) {
+	for _, format := range report.Formats() {
+		all = append(all, cobra.CompletionWithDesc(format.Name, format.About))
+	}
+	return all
 }
 
 // checkNamespace finds what no Namespace can be called, and labels that none can have.
@@ -75,9 +87,13 @@ func (o *checkOptions) checkNamespace() error {
 }
 
 func (o *checkOptions) check(ctx context.Context, io streams, args []string) error {
-	write, known := checkOutputs[o.output]
-	if !known {
-		return usage(fmt.Errorf("--output %q: must be text, concise or json", o.output))
+	outputs, err := output.Parse(o.outputs)
+	if err != nil {
+		return usage(fmt.Errorf("--output %w", err))
+	}
+	setting, err := o.setting(io)
+	if err != nil {
+		return usage(err)
 	}
 	if err := o.checkNamespace(); err != nil {
 		return usage(err)
@@ -92,24 +108,35 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 			return usage(err)
 		}
 	}
+	opened, err := output.Open(outputs)
+	if err != nil {
+		return usage(fmt.Errorf("--output %w", err))
+	}
+	defer opened.Close()
+	progress := newProgress(io.err)
 	found, err := check.Run(ctx, check.Options{
 		Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels, Excluded: excluded,
+		Excerpts: output.Quotes(outputs), Progress: progress.show,
 	}, io.in, args...)
+	progress.erase()
 	if err != nil {
 		return usage(err)
 	}
-	found.WriteNotes(io.err)
-	if err := write(io.out, found); err != nil {
-		return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}
+	if err := opened.Write(io.out, found, setting, func() bool { return found.WriteNotes(io.err) }); err != nil {
+		return &exitError{exitUsage, err}
 	}
 	return o.exit(found)
 }
 
-// checkOutputs are the forms of the result, by their names.
-var checkOutputs = map[string]func(io.Writer, *report.Report) error{
-	"text":    report.Concise,
-	"concise": report.Concise,
-	"json":    report.JSON,
+// setting is what the outputs need to know of where they are.
+func (o *checkOptions) setting(io streams) (s report.Setting, err error) {
+	s.Version, s.Look = version, lookOf(io.out, o.color)
+	directory, err := os.Getwd()
+	if err != nil {
+		return s, fmt.Errorf("the working directory: %w", err)
+	}
+	s.Path = output.Repository(directory)
+	return s, nil
 }
 
 // exit is the exit code. That something could not be read weighs more than what was found in the rest.

@@ -2,15 +2,11 @@ package main
 
 import (
 	"io"
-	"os"
 
 	"github.com/go-logr/logr"
 	"github.com/go-logr/zapr"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-	"golang.org/x/term"
-
-	"taffrail.dev/taffrail/internal/printable"
 )
 
 // newLogger writes JSON, or lines for people where the output is a terminal.
@@ -18,11 +14,7 @@ func newLogger(out io.Writer, level, format string) logr.Logger {
 	threshold := map[string]zapcore.Level{"debug": zap.DebugLevel, "info": zap.InfoLevel, "error": zap.ErrorLevel}[level]
 	if format == "" {
 		format = "json"
-		terminal := out
-		if wrapped, ok := out.(*printable.Writer); ok {
-			terminal = wrapped.Unwrap()
-		}
-		if file, ok := terminal.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		if terminal(out) != nil {
 			format = "console"
 		}
 	}

@@ -68,14 +68,14 @@ func TestFilesWithHostileNamesAndMistakes(t *testing.T) {
 	}
 	t.Chdir(dir)
 	for _, args := range [][]string{
-		{"check", name},
-		{"check", "::error::b"},
-		{"check", "::error.yml"},
-		{"check", "."},
-		{"check", "::no such file\n::error"},
-		{"check", "--guardrails", name, "::error.yml"},
-		{"check", "--guardrails", "no\n::such", "::error.yml"},
-		{"check", "--guardrails", ".", "::error.yml"},
+		{"check", "-o", "concise", name},
+		{"check", "-o", "concise", "::error::b"},
+		{"check", "-o", "concise", "::error.yml"},
+		{"check", "-o", "concise", "."},
+		{"check", "-o", "concise", "::no such file\n::error"},
+		{"check", "-o", "concise", "--guardrails", name, "::error.yml"},
+		{"check", "-o", "concise", "--guardrails", "no\n::such", "::error.yml"},
+		{"check", "-o", "concise", "--guardrails", ".", "::error.yml"},
 		{"test", name},
 		{"test", "::error::b"},
 		{"test", "."},

@@ -85,6 +85,6 @@ var instead = map[string]string{
 func checked(t *testing.T, args ...string) (out string, code int) {
 	t.Helper()
 	var both bytes.Buffer
-	code = run(context.Background(), append([]string{"check"}, args...), streams{in: strings.NewReader(""), out: &both, err: &both})
+	code = run(context.Background(), append([]string{"check", "-o", "concise"}, args...), streams{in: strings.NewReader(""), out: &both, err: &both})
 	return both.String(), code
 }

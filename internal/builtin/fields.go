@@ -128,12 +128,12 @@ func (w *walk) members(t reflect.Type, object map[string]any, at place) {
 }
 
 func (w *walk) unknown(t reflect.Type, name string, at place) {
-	names := slices.Sorted(maps.Keys(w.fields.in(t)))
-	if nearest := guardrail.NearestName(name, names); nearest != "" {
-		w.found(at, "Unsupported value: %q: must be a known field; did you mean %q?", name, nearest)
-		return
+	or := ": kubectl refuses it, other clients lose it"
+	if nearest := guardrail.NearestName(name, slices.Sorted(maps.Keys(w.fields.in(t)))); nearest != "" {
+		or = fmt.Sprintf("; did you mean %q?", nearest)
 	}
-	w.found(at, "Unsupported value: %q: must be a known field: kubectl refuses it, other clients lose it", name)
+	w.found(at, "Unsupported value: %q: must be a known field%s", name, or)
+	w.mistakes[len(w.mistakes)-1].Name = name
 }
 
 func (w *walk) list(t reflect.Type, value any, at place) bool {

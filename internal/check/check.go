@@ -23,6 +23,10 @@ type Options struct {
 	NamespaceLabels map[string]string
 	// Excluded tells of a file in a directory whether it is left out. Nil, none is.
 	Excluded func(file string) bool
+	// Excerpts says that outputs quote the manifests, and mend them.
+	Excerpts bool
+	// Progress is called after each file, if it is there.
+	Progress func(done, files int)
 }
 
 // Run evaluates what arguments stand for: files, directories, and "-" for stdin. Its error is about
@@ -45,15 +49,19 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 	all := report.New()
 	addErrors(all, sources.Errors)
 	var passedOver []manifest.Place
+	done := 0
 	inOrder(sources.Len(), func() func(i int) *evaluated {
 		fields := builtin.NewFields()
 		return func(i int) *evaluated {
-			e := &evaluator{set: set, fields: fields, around: around}
+			e := &evaluator{set: set, fields: fields, around: around, excerpts: o.Excerpts}
 			return e.file(ctx, sources.Read(i))
 		}
 	}, func(one *evaluated) {
 		all.Merge(one.Report)
 		passedOver = append(passedOver, one.passedOver...)
+		if done++; o.Progress != nil {
+			o.Progress(done, sources.Len())
+		}
 	})
 	all.Notes = slices.Concat(notesOn(passedOver), notesOnExcluded(left), all.Notes)
 	for _, warning := range set.Warnings() {

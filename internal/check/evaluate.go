@@ -17,19 +17,21 @@ import (
 
 // evaluator evaluates files, one at a time.
 type evaluator struct {
-	set    *guardrail.Set
-	fields *builtin.Fields
-	around *surroundings
+	set      *guardrail.Set
+	fields   *builtin.Fields
+	around   *surroundings
+	excerpts bool
 }
 
 // evaluated is what there is to say of one file.
 type evaluated struct {
 	*report.Report
 	passedOver []manifest.Place
+	quote      quoter
 }
 
 func (e *evaluator) file(ctx context.Context, input *manifest.Input) *evaluated {
-	to := &evaluated{report.New(), input.Skipped}
+	to := &evaluated{report.New(), input.Skipped, quoter{on: e.excerpts}}
 	addErrors(to.Report, input.Errors)
 	to.Summary.Files = input.Files
 	to.Summary.Objects = len(input.Objects)
@@ -109,14 +111,15 @@ func (e *evaluated) add(object *manifest.Object, decision *guardrail.Decision) {
 		e.Note(fmt.Sprintf("%s:%d:%d: warning: %s", object.File, line, column, f))
 	}
 	for _, f := range decision.Findings {
-		line, column := object.Position(f.Path)
-		e.Add(report.Result{
-			File: object.File, Line: line, Column: column,
-			Kind: object.Kind, Namespace: namespace, Name: decision.Review.DisplayName(),
+		result := report.Result{
+			File: object.File, Kind: object.Kind, Namespace: namespace, Name: decision.Review.DisplayName(),
 			Guardrail: f.Guardrail, Validator: f.Validator, Control: f.Control,
 			Action: f.Action, Severity: string(f.Severity),
 			Path: f.Path.String(), Message: report.MessageOf(f), Fix: object.Fit(f.Fix), FixIsSafe: f.Safe,
-			Resource: decision.Review.GroupResource(), Rule: f.Rule,
-		})
+			Resource: decision.Review.GroupResource(), Rule: f.Rule, Identity: f.Path.Identity(),
+		}
+		result.Must = report.MustOf(result.Message, f.Detail)
+		e.quote.locate(&result, object, f.Path.Pointer())
+		e.Add(result)
 	}
 }

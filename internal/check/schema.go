@@ -19,8 +19,10 @@ import (
 
 // schemaFinding is what of an object is not as its kind says.
 type schemaFinding struct {
-	line, column  int
-	path, message string
+	line, column           int
+	pointer, path, message string
+	// name is that of a field which should not be there, whatever its value is.
+	name string
 }
 
 // schemaFindings finds the fields that a kind does not have, keys that are there twice, and values of
@@ -28,7 +30,8 @@ type schemaFinding struct {
 func schemaFindings(fields *builtin.Fields, object *manifest.Object) (found []schemaFinding) {
 	for _, d := range object.Duplicates {
 		found = append(found, schemaFinding{
-			d.Line, d.Column, workload.PathAt(d.Pointer), fmt.Sprintf("Duplicate value: must not be there twice: it is in line %d too", d.First),
+			d.Line, d.Column, d.Pointer, workload.PathAt(d.Pointer),
+			fmt.Sprintf("Duplicate value: must not be there twice: it is in line %d too", d.First), manifest.Name(d.Pointer),
 		})
 	}
 	if builtin.Fits(object.GroupVersionKind(), object.Raw) {
@@ -41,7 +44,7 @@ func schemaFindings(fields *builtin.Fields, object *manifest.Object) (found []sc
 	mistakes, cut := fields.Check(object.GroupVersionKind(), document)
 	for _, m := range mistakes {
 		line, column := object.PositionAt(m.Pointer)
-		found = append(found, schemaFinding{line, column, m.Path, m.Text})
+		found = append(found, schemaFinding{line, column, m.Pointer, m.Path, m.Text, m.Name})
 	}
 	if !cut {
 		return found
@@ -60,11 +63,17 @@ func (e *evaluated) addSchema(object *manifest.Object, found []schemaFinding, ac
 		namespace = ""
 	}
 	for _, f := range found {
-		e.Add(report.Result{
-			File: object.File, Line: f.line, Column: f.column,
-			Kind: object.Kind, Namespace: namespace, Name: object.Name, Guardrail: by,
+		result := report.Result{
+			File: object.File, Line: f.line, Column: f.column, Kind: object.Kind, Namespace: namespace, Name: object.Name, Guardrail: by,
 			Validator: builtin.SchemaName, Action: cmp.Or(action, v1alpha1.Warn), Severity: string(validators.Medium),
 			Path: printable.Text(f.path), Message: printable.Text(f.message), Resource: resource.GroupResource().String(),
-		})
+			Identity: f.pointer, Must: printable.Text(report.MustOf(f.message, "must ")),
+		}
+		value, _ := object.SpanAt(f.pointer)
+		if f.name != "" {
+			value = object.NameAt(f.line, f.column, f.name)
+		}
+		e.quote.mark(&result, object, value)
+		e.Add(result)
 	}
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/internal/report"
+)
+
+// underneath is what a stream is written to in the end.
+func underneath(out io.Writer) io.Writer {
+	if wrapped, is := out.(*printable.Writer); is {
+		return wrapped.Unwrap()
+	}
+	return out
+}
+
+// terminal is the terminal that a stream is, or nil.
+func terminal(out io.Writer) *os.File {
+	if file, is := underneath(out).(*os.File); is && term.IsTerminal(int(file.Fd())) {
+		return file
+	}
+	return nil
+}
+
+// terminalWidth is how wide a terminal is that does not say.
+const terminalWidth = 80
+
+// lookOf is how text is to look on a stream, for a value of --color.
+func lookOf(out io.Writer, color string) (look report.Look) {
+	file := terminal(out)
+	if file != nil {
+		look.Width = terminalWidth
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			look.Width = width
+		}
+	}
+	switch color {
+	case "always":
+		look.Color = true
+	case "auto":
+		look.Color = wantsColor(file != nil, os.Getenv)
+	}
+	return look
+}
+
+// wantsColor follows https://no-color.org and https://bixense.com/clicolors.
+func wantsColor(terminal bool, env func(string) string) bool {
+	switch force := env("CLICOLOR_FORCE"); {
+	case env("NO_COLOR") != "":
+		return false
+	case force != "" && force != "0":
+		return true
+	}
+	return terminal && env("TERM") != "dumb" && env("CLICOLOR") != "0"
+}
+
+// progress is a line on a terminal that says how far a command is which takes long.
+type progress struct {
+	out         io.Writer // nil: nobody is there to see it
+	now         func() time.Time
+	begun, last time.Time
+	shown       bool
+}
+
+// The line comes after a while, and does not flicker.
+const (
+	progressAfter = time.Second
+	progressEvery = 100 * time.Millisecond
+)
+
+func newProgress(err io.Writer) *progress {
+	p := &progress{now: time.Now, begun: time.Now()}
+	if file := terminal(err); file != nil {
+		p.out = file
+	}
+	return p
+}
+
+func (p *progress) show(done, files int) {
+	now := p.now()
+	if p.out == nil || now.Sub(p.begun) < progressAfter || now.Sub(p.last) < progressEvery {
+		return
+	}
+	p.last, p.shown = now, true
+	fmt.Fprintf(p.out, "\r\x1b[K%d of %d files", done, files)
+}
+
+// erase leaves the terminal as if nothing had been there.
+func (p *progress) erase() {
+	if p.shown {
+		fmt.Fprint(p.out, "\r\x1b[K")
+		p.shown = false
+	}
+}
