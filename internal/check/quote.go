@@ -21,7 +21,15 @@ func (q *quoter) locate(result *report.Result, object *manifest.Object, pointer 
 // mark is for who knows the place.
 func (q *quoter) mark(result *report.Result, object *manifest.Object, value manifest.Span) {
 	result.Value, result.EndLine, result.EndColumn = value, value.EndLine, value.EndColumn
-	if q.on {
-		result.Excerpt = object.Excerpt(value)
+	if !q.on {
+		return
+	}
+	result.Excerpt = object.Excerpt(value)
+	if len(result.Fix) == 0 {
+		return
+	}
+	// What cannot be edited in the text is a fix all the same, for whoever writes it by hand.
+	if changes, err := object.Replacements(result.Fix); err == nil {
+		result.Changes, result.Diff = changes, object.Diff(changes, report.MostFixed)
 	}
 }

@@ -3,6 +3,9 @@ package manifest
 import (
 	"slices"
 	"strings"
+
+	"taffrail.dev/taffrail/internal/edit"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // Replacement is what to write in place of what stands somewhere.
@@ -13,8 +16,25 @@ type Replacement struct {
 	start, end int
 }
 
-// Replacement makes one of offsets in the document that the object is in.
-func (o *Object) Replacement(start, end int, text string) Replacement {
+// Replacements are what operations of a JSON patch change in the text of the object, in order.
+func (o *Object) Replacements(operations []workload.Operation) ([]Replacement, error) {
+	editable, err := o.document.editable()
+	if err != nil {
+		return nil, err
+	}
+	edits, err := editable.Edits(edit.Patch{At: o.at, Operations: operations})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Replacement, 0, len(edits))
+	for _, e := range edits {
+		all = append(all, o.replacement(e.Start, e.End, e.New))
+	}
+	return all, nil
+}
+
+// replacement makes one of offsets in the document that the object is in.
+func (o *Object) replacement(start, end int, text string) Replacement {
 	return Replacement{o.document.between(start, end), text, start, end}
 }
 

@@ -30,7 +30,7 @@ func TestADiffIsOfTheLinesThatChange(t *testing.T) {
 				input := Read(strings.NewReader(prefix+text), "-")
 				object := input.Objects[len(input.Objects)-1]
 				shift := strings.Index(string(object.Text()), text)
-				diff := object.Diff([]Replacement{object.Replacement(shift+c.start, shift+c.end, c.text)}, 4)
+				diff := object.Diff([]Replacement{object.replacement(shift+c.start, shift+c.end, c.text)}, 4)
 				if c.want == nil {
 					assert.Nil(t, diff)
 					continue
@@ -49,6 +49,6 @@ func TestSeveralReplacementsMakeOneDiff(t *testing.T) {
 	object := readOne(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n")
 	text := string(object.Text())
 	name, namespace := strings.Index(text, "web"), strings.Index(text, "shop")
-	diff := object.Diff([]Replacement{object.Replacement(name, name+3, "api"), object.Replacement(namespace, namespace+4, "other")}, 2)
+	diff := object.Diff([]Replacement{object.replacement(name, name+3, "api"), object.replacement(namespace, namespace+4, "other")}, 2)
 	assert.Equal(t, &Diff{3, []string{"metadata: {name: web, namespace: shop}"}, []string{"metadata: {name: api, namespace: other}"}}, diff)
 }

@@ -39,7 +39,7 @@ func some(name string) *report.Report {
 		Must: `must have a tag other than latest (container "web")`, Identity: "/spec/template/spec/containers/web/image",
 		Value:   manifest.Span{Line: 12, Column: 16, EndLine: 12, EndColumn: 21},
 		Excerpt: &manifest.Excerpt{Line: 12, Before: "        image: ", Marked: "nginx"},
-		Fix:     []workload.Operation{{Op: "replace", Path: "/spec/template/spec/containers/0/image", Value: "nginx:1.29"}},
+		Fix:     []workload.Operation{{Op: "replace", Path: "/spec/template/spec/containers/0/image", Value: "nginx:1.29"}}, FixIsSafe: true,
 		Changes: []manifest.Replacement{{Span: manifest.Span{Line: 12, Column: 16, EndLine: 12, EndColumn: 21}, New: "nginx:1.29"}},
 		Diff:    &manifest.Diff{Line: 12, Removed: []string{"        image: nginx"}, Added: []string{"        image: nginx:1.29"}},
 	}

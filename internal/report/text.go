@@ -137,6 +137,9 @@ func (t *text) shows(diff *manifest.Diff) bool {
 // command says how to fix what takes more lines than there are.
 func (t *text) command(f *Result, left int) {
 	command := "fix: `taffrail fix --only " + printable.Text(f.Validator)
+	if !f.FixIsSafe {
+		command = "fix: `taffrail fix --unsafe --only " + printable.Text(f.Validator)
+	}
 	whole := printable.Within(command + " " + printable.Text(f.File) + "`")
 	if lines := wrap(whole, t.room(), left+1); len(lines) > left { // nobody can copy a half
 		whole = command + "` for this file"
@@ -152,7 +155,7 @@ type rule struct {
 
 // rules writes a line a check: how often, what follows, by whose will, and how many can be fixed.
 func (t *text) rules(r *Report) {
-	found, fixable := map[rule]int{}, map[rule]int{}
+	found, fixable, safe := map[rule]int{}, map[rule]int{}, map[rule]int{}
 	wide := map[string]int{}
 	for i := range r.Results {
 		f := &r.Results[i]
@@ -163,6 +166,9 @@ func (t *text) rules(r *Report) {
 		found[of]++
 		if len(f.Fix) > 0 {
 			fixable[of]++
+		}
+		if f.FixIsSafe {
+			safe[of]++
 		}
 		wide["name"] = max(wide["name"], printable.Width(of.name))
 		wide["guardrail"] = max(wide["guardrail"], printable.Width(of.guardrail))
@@ -175,6 +181,13 @@ func (t *text) rules(r *Report) {
 		rest := "  " + pad(of.name, wide["name"]) + "  " + pad(of.guardrail, wide["guardrail"])
 		if n := fixable[of]; n > 0 {
 			rest += fmt.Sprintf("  %d fixable", n)
+			switch unsafe := n - safe[of]; unsafe {
+			case 0:
+			case n:
+				rest += " with --unsafe"
+			default:
+				rest += fmt.Sprintf(", %d of them with --unsafe", unsafe)
+			}
 		}
 		t.line(part{text: fmt.Sprintf("%6d ", found[of])}, part{styleOf(of.action), fmt.Sprintf("%-5s", of.action)}, part{text: strings.TrimRight(rest, " ")})
 	}
