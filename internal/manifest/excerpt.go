@@ -25,8 +25,9 @@ func (o *Object) Excerpt(s Span) *Excerpt {
 	if marked := d.offsetOf(d.inDocument(position{s.EndLine, s.EndColumn})); s.EndLine == s.Line && marked < end {
 		end, cut = marked, false
 	}
-	from, to := begin, end
+	var from int
 	from, e.CutBefore = d.lineStart(begin, keptBefore)
+	to := end
 	if e.CutAfter = cut; !cut {
 		to, e.CutAfter = d.lineEnd(end, keptAfter)
 	}

@@ -16,8 +16,8 @@ type file struct {
 }
 
 func create(name string) (*file, error) {
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		name = real
+	if followed, err := filepath.EvalSymlinks(name); err == nil {
+		name = followed
 	}
 	mode := os.FileMode(0o666)
 	switch info, err := os.Stat(name); {

@@ -70,8 +70,8 @@ func whole(name string) string {
 	if absolute, err := filepath.Abs(name); err == nil {
 		name = absolute
 	}
-	if real, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
-		name = filepath.Join(real, filepath.Base(name))
+	if directory, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+		name = filepath.Join(directory, filepath.Base(name))
 	}
 	return name
 }
@@ -138,12 +138,10 @@ func (o *Opened) Close() {
 
 // reason is an error without the name of a file, which whoever asked for it knows better than we do.
 func reason(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
+	if path, is := errors.AsType[*os.PathError](err); is {
 		return path.Err
 	}
-	var link *os.LinkError
-	if errors.As(err, &link) {
+	if link, is := errors.AsType[*os.LinkError](err); is {
 		return link.Err
 	}
 	return err

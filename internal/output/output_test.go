@@ -45,7 +45,7 @@ func TestWhatCannotBeWritten(t *testing.T) {
 		"file/report": "json=file/report: not a directory",
 	} {
 		_, err := output.Open(parsed(t, "sarif=sarif", "json="+file))
-		assert.EqualError(t, err, want)
+		require.EqualError(t, err, want)
 		assert.Equal(t, []string{"dir", "file"}, entries(t, "."), "what was opened before is gone")
 	}
 }

@@ -44,8 +44,8 @@ func unescaped(text string) string {
 func TestTheParserReadsWhatTheToolkitWrites(t *testing.T) {
 	for line, want := range map[string]workflowCommand{
 		"::some-command::": {"some-command", "", map[string]string{}},
-		"::some-command::percent %25 percent %25 cr %0D cr %0D lf %0A lf %0A":                                               {"some-command", "percent % percent % cr \r cr \r lf \n lf \n", map[string]string{}},
-		"::some-command name=percent %25 percent %25 cr %0D cr %0D lf %0A lf %0A colon %3A colon %3A comma %2C comma %2C::": {"some-command", "", map[string]string{"name": "percent % percent % cr \r cr \r lf \n lf \n colon : colon : comma , comma ,"}},
+		"::some-command::percent %25 percent %25 cr %0D cr %0D lf %0A lf %0A":                                               {"some-command", "percent % percent % cr \r cr \r lf \n lf \n", map[string]string{}},                                           //nolint:dupword // the toolkit's own line
+		"::some-command name=percent %25 percent %25 cr %0D cr %0D lf %0A lf %0A colon %3A colon %3A comma %2C comma %2C::": {"some-command", "", map[string]string{"name": "percent % percent % cr \r cr \r lf \n lf \n colon : colon : comma , comma ,"}}, //nolint:dupword // the toolkit's own line
 		"::some-command prop1=value 1,prop2=value 2,prop3=value 3::some message":                                            {"some-command", "some message", map[string]string{"prop1": "value 1", "prop2": "value 2", "prop3": "value 3"}},
 	} {
 		got, is := parseCommand(line)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"taffrail.dev/taffrail/guardrail"
@@ -25,8 +26,8 @@ func MustOf(message, detail string) string {
 // are known.
 func MissingIn(path string, names []string) string {
 	before := path
-	for i := len(names) - 1; i >= 0; i-- {
-		name := printable.Text(names[i])
+	for _, name := range slices.Backward(names) {
+		name = printable.Text(name)
 		if cut, is := strings.CutSuffix(before, "["+name+"]"); is {
 			before = cut
 		} else if cut, is := strings.CutSuffix(before, name); is {

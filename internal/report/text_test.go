@@ -160,7 +160,7 @@ func TestWhatElseIsToBeSeenComesBeforeTheSummary(t *testing.T) {
 
 func TestAnUnknownForm(t *testing.T) {
 	_, err := report.FormatCalled("sarfi")
-	assert.EqualError(t, err, `"sarfi": must be text, concise, json, sarif, junit, github, gitlab or checkstyle; did you mean "sarif"?`)
+	require.EqualError(t, err, `"sarfi": must be text, concise, json, sarif, junit, github, gitlab or checkstyle; did you mean "sarif"?`)
 	_, err = report.FormatCalled("spreadsheet")
 	assert.EqualError(t, err, `"spreadsheet": must be text, concise, json, sarif, junit, github, gitlab or checkstyle`)
 }
