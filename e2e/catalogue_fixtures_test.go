@@ -41,6 +41,9 @@ type checkFixture struct {
 	want            []string
 	// apiServer is what the API server itself says, before it asks a webhook.
 	apiServer string
+	// refused and warnings are what came back when it was sent.
+	refused  bool
+	warnings []string
 }
 
 func readCheckFixtures(t *testing.T) []*checkFixture {

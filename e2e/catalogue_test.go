@@ -66,7 +66,8 @@ func TestTheCatalogueInTheCluster(t *testing.T) {
 		f.settle(t, mapper)
 		guardrails.WriteString("---\n" + f.guardrail(t))
 	}
-	server := startTaffrail(t, options{guardrails: guardrails.String()})
+	record := t.TempDir()
+	server := startTaffrail(t, options{guardrails: guardrails.String(), flags: []string{"--record", record, "--record-rate", "100000"}})
 	installCatalogueWebhook(t, server)
 
 	refused := 0
@@ -82,6 +83,23 @@ func TestTheCatalogueInTheCluster(t *testing.T) {
 	}
 	t.Logf("%d fixtures sent, %d of them refused by the API server itself", len(fixtures), refused)
 	t.Run("audit", func(t *testing.T) { auditAgrees(t, mapper, fixtures, server.guardrailsFile) })
+
+	server.terminate() // what was recorded is written then
+	<-server.exited
+	assert.NotContains(t, server.log(), "out of the record")
+	written, decided := readRecord(t, record), 0
+	for _, f := range fixtures {
+		if f.apiServer != "" {
+			continue
+		}
+		t.Run("recorded/"+f.check+"/"+f.name, func(t *testing.T) {
+			if f.mustBeDecided(t, written) {
+				decided++
+			}
+		})
+	}
+	t.Logf("%d fixtures recorded and decided again", decided)
+	assert.Greater(t, decided, len(fixtures)-refused-10)
 }
 
 func newMapper(t *testing.T) meta.RESTMapper {
@@ -145,6 +163,7 @@ func (f *checkFixture) mustBeRefusedByTheAPIServer(t *testing.T, mapper meta.RES
 func (f *checkFixture) mustBeFound(t *testing.T, mapper meta.RESTMapper) {
 	var warnings recordedWarnings
 	err := f.send(t, mapper, &warnings)
+	f.refused, f.warnings = refusedByWebhook(err), warnings.texts
 	found, warned := f.causes(err), warnings.of(f.check)
 	if f.params["level"] == "namespace" {
 		// Warnings are in Kubernetes' words then, several as one; podsecurity_test.go compares
