@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,7 +30,7 @@ func TestStandIns(t *testing.T) {
 	} {
 		s.Forget()
 		assert.Equal(t, want, s.For(value), value)
-		assert.Equal(t, s.For(value), s.For(value))
+		assert.Equal(t, want, s.For(value), "the same value has the same stand-in: %q", value)
 	}
 }
 
@@ -38,7 +39,7 @@ func TestAFileKeepsTheNamesOfItsCredentials(t *testing.T) {
 	assert.Equal(t, "db.password=REDACTED_1\nredacted=redacted://redacted:redacted-2@redacted\n",
 		s.ForEntry("app.properties", "size: 3\ndb.password=hunter2\nserver = https://a:b@c/\n"))
 	s.Forget()
-	assert.Equal(t, "REDACTED_1\nREDACTED_1\n", s.ForEntry("token", "size: 3\nname: x\n"), "a file, and no token")
+	assert.Equal(t, strings.Repeat("REDACTED_1\n", 2), s.ForEntry("token", "size: 3\nname: x\n"), "a file, and no token")
 }
 
 // FuzzStandIns: what the checks of credentials find in a value they find in its stand-in, and a

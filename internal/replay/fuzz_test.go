@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -106,11 +107,7 @@ func occurs(t *testing.T, document []byte, text string) bool {
 				}
 			}
 		case []any:
-			for _, item := range value {
-				if within(item) {
-					return true
-				}
-			}
+			return slices.ContainsFunc(value, within)
 		case string:
 			decoded, _ := base64.StdEncoding.DecodeString(value)
 			return strings.Contains(value, text) || bytes.Contains(decoded, []byte(text)) ||
