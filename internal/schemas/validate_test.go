@@ -153,6 +153,8 @@ func TestMistakesAreFound(t *testing.T) {
 		{"a finding of no control", "GuardrailTest", testOf("{name: a, expect: {denied: [{validator: pod-security/hostPathVolume}]}}"), "/spec/cases/0/expect/denied/0/validator"},
 		{"a key that is none", ".taffrail.yaml", "guardrial: x", "additional properties 'guardrial' not allowed"},
 		{"a value that is no list", ".taffrail.yaml", "inputs: deploy", "/inputs"},
+		{"a form of the result that is none", ".taffrail.yaml", "output: [txt]", "/output/0"},
+		{"no file behind a form", ".taffrail.yaml", "output: [sarif=]", "/output/0"},
 		{"failOn with another word", ".taffrail.yaml", "failOn: audit", "/failOn"},
 	} {
 		err := compiled(t, c.schema).Validate(instance(t, c.text))
