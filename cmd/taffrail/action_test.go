@@ -37,21 +37,8 @@ type action struct {
 
 func newAction(t *testing.T) *action {
 	t.Helper()
-	var archive bytes.Buffer
-	zipped := gzip.NewWriter(&archive)
-	files := tar.NewWriter(zipped)
-	for name, text := range map[string]string{"LICENSE": "x", "taffrail": program} {
-		require.NoError(t, files.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text))}))
-		_, err := files.Write([]byte(text))
-		require.NoError(t, err)
-	}
-	require.NoError(t, files.Close())
-	require.NoError(t, zipped.Close())
 	a := &action{t: t, temp: t.TempDir()}
-	a.releases = map[string]string{
-		"/v1.2.3/taffrail_1.2.3_linux_amd64.tar.gz": archive.String(),
-		"/v1.2.3/checksums.txt":                     fmt.Sprintf("%x  taffrail_1.2.3_linux_amd64.tar.gz\n", sha256.Sum256(archive.Bytes())),
-	}
+	a.release(tar.Header{Name: "taffrail", Mode: 0o755, Size: int64(len(program))}, program)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, found := a.releases[r.URL.Path]
 		if !found {
@@ -67,6 +54,23 @@ func newAction(t *testing.T) *action {
 		"GITHUB_PATH": filepath.Join(a.temp, "path"), "GITHUB_OUTPUT": filepath.Join(a.temp, "output"),
 	}
 	return a
+}
+
+// release has the server hold a release with a program, and its checksum.
+func (a *action) release(of tar.Header, text string) {
+	a.t.Helper()
+	var archive bytes.Buffer
+	zipped := gzip.NewWriter(&archive)
+	files := tar.NewWriter(zipped)
+	require.NoError(a.t, files.WriteHeader(&of))
+	_, err := files.Write([]byte(text))
+	require.NoError(a.t, err)
+	require.NoError(a.t, files.Close())
+	require.NoError(a.t, zipped.Close())
+	a.releases = map[string]string{
+		"/v1.2.3/taffrail_1.2.3_linux_amd64.tar.gz": archive.String(),
+		"/v1.2.3/checksums.txt":                     fmt.Sprintf("%x  taffrail_1.2.3_linux_amd64.tar.gz\n", sha256.Sum256(archive.Bytes())),
+	}
 }
 
 func (a *action) run() (out string, code int) {
@@ -94,6 +98,19 @@ func TestTheActionChecksWithTheReleaseThatItWasTold(t *testing.T) {
 	assert.Equal(t, 1, code, "what the program found fails the job")
 	assert.Equal(t, "sarif="+sarif+"\n", a.read("output"), "and what it found is there to be uploaded")
 	assert.Equal(t, filepath.Join(a.temp, "taffrail-v1.2.3")+"\n", a.read("path"), "later steps have the program too")
+}
+
+// With the program itself, whose archive holds a link to this test.
+func TestTheActionAnnotatesWhatTheProgramFinds(t *testing.T) {
+	a := newAction(t)
+	here, err := os.Executable()
+	require.NoError(t, err)
+	a.release(tar.Header{Name: "taffrail", Typeflag: tar.TypeSymlink, Linkname: here}, "")
+	a.env["CHECK_PATHS"] = "../../examples/bad-deployment.yaml"
+	out, code := a.run()
+	assert.Equal(t, 1, code, out)
+	assert.Regexp(t, `(?m)^::error .*file=.*examples/bad-deployment\.yaml,line=\d+`, out)
+	assert.Contains(t, a.read("taffrail.sarif"), `"2.1.0"`)
 }
 
 func TestTheActionPassesItsInputsOn(t *testing.T) {

@@ -5,13 +5,14 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -106,14 +107,11 @@ func TestServeRecordsUntilItEnds(t *testing.T) {
 	require.NotEqual(t, string(review), secret)
 	dir := filepath.Join(t.TempDir(), "record")
 	address := freeAddresses(t, 1)[0]
-	ctx, cancel := context.WithCancel(t.Context())
-	code := make(chan int)
-	go func() {
-		code <- run(ctx, []string{
-			"serve", "--bind-address", address, "--metrics-bind-address", "0", "--health-probe-bind-address", "0",
-			"--tls", "self-signed", "--log-level", "error", "--record", dir,
-		}, streams{out: io.Discard, err: io.Discard})
-	}()
+	// A process of its own: a process has its metrics once.
+	server := exec.CommandContext(t.Context(), "taffrail",
+		"serve", "--bind-address", address, "--metrics-bind-address", "0", "--health-probe-bind-address", "0",
+		"--tls", "self-signed", "--log-level", "error", "--record", dir)
+	require.NoError(t, server.Start())
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // a test
 	for _, path := range []string{"/mutate", "/validate", "/validate"} {
 		require.Eventually(t, func() bool {
@@ -125,8 +123,8 @@ func TestServeRecordsUntilItEnds(t *testing.T) {
 			return response.StatusCode == http.StatusOK
 		}, 30*time.Second, 20*time.Millisecond)
 	}
-	cancel()
-	require.Equal(t, exitOK, <-code)
+	require.NoError(t, server.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, server.Wait())
 
 	found := map[string]int{}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
