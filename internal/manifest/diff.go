@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,9 +17,18 @@ type Replacement struct {
 	start, end int
 }
 
-// Replacements are what operations of a JSON patch change in the text of the object, in order.
+// mostEdited bounds the text that is looked through for the replacements in one document, in bytes: each
+// time it is all of it, which for the thousands of findings in a long List would take minutes.
+const mostEdited = 32 << 20
+
+// Replacements are what operations of a JSON patch change in the text of the object, in order. It is
+// not for use by several at once.
 func (o *Object) Replacements(operations []workload.Operation) ([]Replacement, error) {
-	editable, err := o.document.editable()
+	d := o.document
+	if d.edited += len(d.data); d.edited > mostEdited {
+		return nil, fmt.Errorf("%s: has more to fix than is shown of a document of this size", o.File)
+	}
+	editable, err := d.editable()
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 func TestADiffIsOfTheLinesThatChange(t *testing.T) {
@@ -51,4 +54,18 @@ func TestSeveralReplacementsMakeOneDiff(t *testing.T) {
 	name, namespace := strings.Index(text, "web"), strings.Index(text, "shop")
 	diff := object.Diff([]Replacement{object.replacement(name, name+3, "api"), object.replacement(namespace, namespace+4, "other")}, 2)
 	assert.Equal(t, &Diff{3, []string{"metadata: {name: web, namespace: shop}"}, []string{"metadata: {name: api, namespace: other}"}}, diff)
+}
+
+// Each finding with a fix looks through the whole document, so a long List would take for ever.
+func TestTheReplacementsInALongDocumentAreBounded(t *testing.T) {
+	object := readOne(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n#"+strings.Repeat(" long", 1<<20)+"\n")
+	patch := []workload.Operation{{Op: "replace", Path: "/metadata/name", Value: "api"}}
+	some, err := object.Replacements(patch)
+	require.NoError(t, err)
+	assert.Equal(t, Span{3, 18, 3, 21}, some[0].Span)
+	assert.Equal(t, "api", some[0].New)
+	for range 10 {
+		_, err = object.Replacements(patch)
+	}
+	assert.ErrorContains(t, err, "more to fix than is shown")
 }

@@ -18,6 +18,8 @@ type document struct {
 	root func() *yamlv3.Node
 	// marks are found when the first value is looked for whose end counts.
 	marks func() []mark
+	// edited is how much text has been looked through for replacements.
+	edited int
 	// duplicates are the keys that are there twice.
 	duplicates []Duplicate
 	// editable is parsed when the first edit is asked for.
