@@ -13,7 +13,6 @@ import (
 	"taffrail.dev/taffrail/internal/check"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/fix"
-	"taffrail.dev/taffrail/internal/printable"
 )
 
 type fixOptions struct {
@@ -119,16 +118,13 @@ func (o *fixOptions) file(io streams, file *fix.File) {
 	o.left += len(file.Left)
 }
 
-// writeDiff writes a diff: on a terminal what can be printed of it, in colour, else what patch reads.
+// writeDiff writes a diff: on a terminal what can be printed of it, in color, else what patch reads.
 func (o *fixOptions) writeDiff(out io.Writer, file *fix.File) {
-	diff := file.Diff()
-	switch {
-	case isTerminal(out) && isColored(out):
-		diff = colored(printable.Text(diff))
-	case isTerminal(out):
-		diff = printable.Text(diff)
+	if terminal(out) != nil {
+		showDiff(raw(out), file.Diff(), lookOf(out, "auto").Color)
+		return
 	}
-	_, _ = io.WriteString(raw(out), diff)
+	_, _ = io.WriteString(raw(out), file.Diff())
 }
 
 // end writes the result where no flag says otherwise, and a line about it.

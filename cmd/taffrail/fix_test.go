@@ -80,10 +80,13 @@ func TestFixPrintsTheBytes(t *testing.T) {
 	assert.Equal(t, text, out)
 }
 
-func TestColoredDiff(t *testing.T) {
-	assert.Equal(t, "\x1b[1m--- a/f\x1b[m\n\x1b[1m+++ b/f\x1b[m\n\x1b[36m@@ -1 +1 @@\x1b[m\n\x1b[31m-a\x1b[m\n\x1b[32m+b\x1b[m\n c\n",
-		colored("--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n c\n"))
-	assert.False(t, isColored(&bytes.Buffer{}), "nobody reads along")
+func TestADiffOnATerminal(t *testing.T) {
+	const diff = "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\x1b[2J\n+b\n c\n"
+	var plain, colored bytes.Buffer
+	showDiff(&plain, diff, false)
+	assert.Equal(t, strings.ReplaceAll(diff, "\x1b", `\u001b`), plain.String(), "lines stay lines, and nothing moves the cursor")
+	showDiff(&colored, diff, true)
+	assert.Equal(t, "\x1b[1m--- a/f\x1b[0m\n\x1b[1m+++ b/f\x1b[0m\n\x1b[36m@@ -1 +1 @@\x1b[0m\n\x1b[31m-a\\u001b[2J\x1b[0m\n\x1b[32m+b\x1b[0m\n c\n", colored.String())
 }
 
 func TestFixCompletesNames(t *testing.T) {

@@ -8,21 +8,12 @@ import (
 
 	"golang.org/x/term"
 
-	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/report"
 )
 
-// underneath is what a stream is written to in the end.
-func underneath(out io.Writer) io.Writer {
-	if wrapped, is := out.(*printable.Writer); is {
-		return wrapped.Unwrap()
-	}
-	return out
-}
-
 // terminal is the terminal that a stream is, or nil.
 func terminal(out io.Writer) *os.File {
-	if file, is := underneath(out).(*os.File); is && term.IsTerminal(int(file.Fd())) {
+	if file, is := raw(out).(*os.File); is && term.IsTerminal(int(file.Fd())) {
 		return file
 	}
 	return nil
