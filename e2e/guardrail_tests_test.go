@@ -27,8 +27,8 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 )
 
-// What `taffrail test` says of the ready-made guardrails, a cluster says: each case of their tests is
-// sent to an API server that has the guardrail in force.
+// What `taffrail test` says of the ready-made guardrails, a cluster says: each case of their tests
+// is sent to an API server that has the guardrail in force.
 func TestGuardrailTestsAreTrueInACluster(t *testing.T) {
 	t.Parallel()
 	useControlPlane(t, withoutPlugin("PodSecurity")) // which would speak before pod-security does
@@ -116,8 +116,8 @@ func readTestCases(t *testing.T, file string) (all []*sentCase) {
 	return all
 }
 
-// withoutTokens leaves out what is found of the token that the plugin ServiceAccount mounts: it is not
-// at work here.
+// withoutTokens leaves out what is found of the token that the plugin ServiceAccount mounts: it is
+// not at work here.
 func withoutTokens(findings []v1alpha1.ExpectedFinding) []v1alpha1.ExpectedFinding {
 	return slices.DeleteFunc(findings, func(f v1alpha1.ExpectedFinding) bool { return f.Validator == "automount-service-account-token" })
 }
@@ -133,8 +133,9 @@ func objectIn(t *testing.T, raw *runtime.RawExtension) *unstructured.Unstructure
 	return object
 }
 
-// send sends a case, and compares what is said of it. It is false where the API server itself refuses
-// the object before it asks a webhook, which it may only where the case says that it is refused.
+// send sends a case, and compares what is said of it. It is false where the API server itself
+// refuses the object before it asks a webhook, which it may only where the case says that it is
+// refused.
 func (c *sentCase) send(t *testing.T, mapper meta.RESTMapper, number int) bool {
 	t.Helper()
 	c.settle(t, number)
@@ -163,8 +164,8 @@ func (c *sentCase) send(t *testing.T, mapper meta.RESTMapper, number int) bool {
 	return true
 }
 
-// settle puts the object where the case has it, and gives what is there before the request a name of
-// its own: nothing is deleted here.
+// settle puts the object where the case has it, and gives what is there before the request a name
+// of its own: nothing is deleted here.
 func (c *sentCase) settle(t *testing.T, number int) {
 	t.Helper()
 	f := c.request

@@ -12,7 +12,8 @@ func IsTest(gvk schema.GroupVersionKind) bool {
 	return gvk == v1alpha1.GroupVersion.WithKind("GuardrailTest")
 }
 
-// Decode reads a document of another kind as strictly as a Guardrail, and lists every mistake in it.
+// Decode reads a document of another kind as strictly as a Guardrail, and lists every mistake in
+// it.
 func Decode(raw []byte, into any) []error {
 	unknown, wrong := unmarshal(raw, into, "fields")
 	return append(unknown, wrong...)

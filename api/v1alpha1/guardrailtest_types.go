@@ -9,8 +9,8 @@ import (
 // names what is to become of it. It is a file for `taffrail test`, and no object of a cluster.
 type GuardrailTest struct {
 	metav1.TypeMeta `json:",inline"`
-	// Its metadata is a field with a name: what embeds ObjectMeta is taken for an object of a cluster
-	// by the generator, and gets a CustomResourceDefinition.
+	// Its metadata is a field with a name: what embeds ObjectMeta is taken for an object of a
+	// cluster by the generator, and gets a CustomResourceDefinition.
 	Metadata metav1.ObjectMeta `json:"metadata,omitempty"`
 
 	Spec GuardrailTestSpec `json:"spec"`
@@ -18,8 +18,9 @@ type GuardrailTest struct {
 
 // GuardrailTestSpec says what is tested, and how.
 type GuardrailTestSpec struct {
-	// Guardrails are files or directories of Guardrails and Exemptions, relative to the test, or names
-	// of those that Taffrail brings along: default, and the ready-made ones. Left out, default.
+	// Guardrails are files or directories of Guardrails and Exemptions, relative to the test, or
+	// names of those that Taffrail brings along: default, and the ready-made ones. Left out,
+	// default.
 	// +optional
 	Guardrails []string `json:"guardrails,omitempty"`
 
@@ -37,12 +38,13 @@ type TestCase struct {
 	// +kubebuilder:validation:Enum=CREATE;UPDATE;DELETE;CONNECT
 	Operation Operation `json:"operation,omitempty"`
 
-	// Object is the object of the request, as one would write it. On DELETE it is what is deleted, on
-	// CONNECT what is connected to.
+	// Object is the object of the request, as one would write it. On DELETE it is what is deleted,
+	// on CONNECT what is connected to.
 	// +optional
 	Object *runtime.RawExtension `json:"object,omitempty"`
 
-	// File is a manifest with that object and nothing else, relative to the test. It takes the place of object.
+	// File is a manifest with that object and nothing else, relative to the test. It takes the
+	// place of object.
 	// +optional
 	File string `json:"file,omitempty"`
 
@@ -50,7 +52,8 @@ type TestCase struct {
 	// +optional
 	OldObject *runtime.RawExtension `json:"oldObject,omitempty"`
 
-	// OldFile is a manifest with that object, relative to the test. It takes the place of oldObject.
+	// OldFile is a manifest with that object, relative to the test. It takes the place of
+	// oldObject.
 	// +optional
 	OldFile string `json:"oldFile,omitempty"`
 
@@ -76,8 +79,8 @@ type TestCase struct {
 	// +optional
 	Namespace *TestNamespace `json:"namespace,omitempty"`
 
-	// Now is the time of the request, for what begins or expires: a date, which means 00:00 UTC of that
-	// day, or an RFC 3339 time. Left out, it is the time of the test run.
+	// Now is the time of the request, for what begins or expires: a date, which means 00:00 UTC of
+	// that day, or an RFC 3339 time. Left out, it is the time of the test run.
 	// +optional
 	Now string `json:"now,omitempty"`
 
@@ -102,7 +105,8 @@ type TestNamespace struct {
 	// +optional
 	Name string `json:"name,omitempty"`
 
-	// Labels are those of the Namespace; kubernetes.io/metadata.name is added. Left out, it has no others.
+	// Labels are those of the Namespace; kubernetes.io/metadata.name is added. Left out, it has no
+	// others.
 	// +optional
 	Labels map[string]string `json:"labels,omitempty"`
 }
@@ -110,7 +114,8 @@ type TestNamespace struct {
 // Expectation is what is to become of a request. What is left out is not looked at, but for what
 // is denied.
 type Expectation struct {
-	// Allowed is whether the request passes. Left out, it is false if denied names a finding, and else true.
+	// Allowed is whether the request passes. Left out, it is false if denied names a finding, and
+	// else true.
 	// +optional
 	Allowed *bool `json:"allowed,omitempty"`
 
@@ -123,17 +128,19 @@ type Expectation struct {
 	// +optional
 	Warned []ExpectedFinding `json:"warned,omitempty"`
 
-	// Audited are the findings that are only noted, all of them; an empty list says that there are none.
+	// Audited are the findings that are only noted, all of them; an empty list says that there are
+	// none.
 	// +optional
 	Audited []ExpectedFinding `json:"audited,omitempty"`
 
-	// Evaluated is whether a guardrail evaluates the object, be anything found or not: match may leave
-	// it out.
+	// Evaluated is whether a guardrail evaluates the object, be anything found or not: match may
+	// leave it out.
 	// +optional
 	Evaluated *bool `json:"evaluated,omitempty"`
 
 	// Object is what is in the object after the defaults. Fields that it does not name may have any
-	// value; null stands for a field that is not there; of a list all items are named, in their order.
+	// value; null stands for a field that is not there; of a list all items are named, in their
+	// order.
 	// +optional
 	Object *runtime.RawExtension `json:"object,omitempty"`
 }

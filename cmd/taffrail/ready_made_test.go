@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheReadyMadeGuardrailsDoWhatTheirTestsSay: each of them, and the built-in one, has tests beside
-// it, which pass and leave nothing out.
+// TestTheReadyMadeGuardrailsDoWhatTheirTestsSay: each of them, and the built-in one, has tests
+// beside it, which pass and leave nothing out.
 func TestTheReadyMadeGuardrailsDoWhatTheirTestsSay(t *testing.T) {
 	out, notes, code := tested(t, "--coverage", "--min-coverage", "100", "../../deploy/guardrails")
 	assert.Zero(t, code, out+notes)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func testCommand(io streams) *cobra.Command {
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "name cases that pass, too")
 	flags.BoolVar(&o.coverage, "coverage", false, "list all that is in the guardrails, with how many cases exercise it")
 	flags.IntVar(&o.minCoverage, "min-coverage", 0, "fail when less than this percentage of what is in the guardrails is exercised")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "junit", "junit="}, cobra.ShellCompDirectiveNoSpace))
+	complete(cmd, "output", cobra.FixedCompletions(testForms, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -78,6 +79,9 @@ func (o *testOptions) test(ctx context.Context, io streams, args []string) error
 	return o.exit(results, args)
 }
 
+// testForms are the forms of the result.
+var testForms = []string{"text", "junit"}
+
 // testOutput is a form of the result, and the file that it goes to; none is standard output.
 type testOutput struct{ form, file string }
 
@@ -86,8 +90,8 @@ func (o *testOptions) parseOutputs() (all []testOutput, err error) {
 	for _, text := range o.outputs {
 		form, file, named := strings.Cut(text, "=")
 		switch {
-		case form != "text" && form != "junit":
-			return nil, fmt.Errorf("--output %q: %w", text, notAmong(form, []string{"text", "junit"}))
+		case !slices.Contains(testForms, form):
+			return nil, fmt.Errorf("--output %q: %w", text, notAmong(form, testForms))
 		case named && file == "":
 			return nil, fmt.Errorf("--output %q: must name a file after =", text)
 		case !named:
@@ -101,8 +105,8 @@ func (o *testOptions) parseOutputs() (all []testOutput, err error) {
 	return all, nil
 }
 
-// write writes a form of the result. A file is written as a whole: a report of half the cases is worse
-// than none.
+// write writes a form of the result. A file is written as a whole: a report of half the cases is
+// worse than none.
 func (o *testOptions) write(to testOutput, out io.Writer, results *guardrailtest.Results) error {
 	var b bytes.Buffer
 	if to.file != "" {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What a test holds is what its author chose, but a pull request may be anybody's: nothing in it begins
-// a line of its own, on a terminal or in a report.
+// What a test holds is what its author chose, but a pull request may be anybody's: nothing in it
+// begins a line of its own, on a terminal or in a report.
 func TestNothingInAGuardrailTestBeginsALine(t *testing.T) {
 	quoted := strconv.QuoteToASCII(strings.ReplaceAll(hostile, "\x00", ""))
 	quoted = strings.NewReplacer(`\u2028`, `\L`, `\x1b`, `\e`, `\x7f`, `\x7F`).Replace(quoted)

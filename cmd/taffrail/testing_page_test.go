@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What docs/testing-guardrails.md shows is in the examples, whole files and single cases, which pass.
+// What docs/testing-guardrails.md shows is in the examples, whole files and single cases, which
+// pass.
 func TestTheTestsOfThePageAreThoseOfTheExamples(t *testing.T) {
 	page, err := os.ReadFile("../../docs/testing-guardrails.md")
 	require.NoError(t, err)

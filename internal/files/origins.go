@@ -44,8 +44,8 @@ func (o origins) place(m *guardrail.Mistake) string {
 	return PlaceOf(object, m).String()
 }
 
-// PlaceOf is where in an object a mistake is. It goes by the field that the mistake names, and else by
-// what it begins with.
+// PlaceOf is where in an object a mistake is. It goes by the field that the mistake names, and else
+// by what it begins with.
 func PlaceOf(object *manifest.Object, err error) manifest.Place {
 	path, _, _ := strings.Cut(err.Error(), ":")
 	if mistake, is := errors.AsType[*field.Error](err); is {

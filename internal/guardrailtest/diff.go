@@ -8,8 +8,8 @@ import (
 // around is how many lines that are the same a diff shows before and after those that are not.
 const around = 3
 
-// unified is the body of a unified diff of two texts: what is far from every difference is left out,
-// as a line of its own that says so.
+// unified is the body of a unified diff of two texts: what is far from every difference is left
+// out, as a line of its own that says so.
 func unified(before, after string) []string {
 	lines := diff(splitLines(before), splitLines(after))
 	near := make([]bool, len(lines))

@@ -17,8 +17,8 @@ import (
 // expectation is what is to become of a request.
 type expectation struct {
 	allowed bool
-	// of are the findings of each action that is looked at, all of them. A denial without any is one
-	// for whatever reason.
+	// of are the findings of each action that is looked at, all of them. A denial without any is
+	// one for whatever reason.
 	of map[v1alpha1.Action][]v1alpha1.ExpectedFinding
 	// evaluated is whether a guardrail must evaluate the object; nil where that is not looked at.
 	evaluated *bool

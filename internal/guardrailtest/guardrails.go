@@ -34,7 +34,8 @@ type entry struct {
 	err error
 }
 
-// shelf has each entry once, and each set of them: to compile one takes longer than to run its cases.
+// shelf has each entry once, and each set of them: to compile one takes longer than to run its
+// cases.
 type shelf struct {
 	entries map[string]*entry
 	sets    map[string]*guardrails
@@ -52,7 +53,7 @@ func (s *shelf) entry(dir, name string) (e *entry, mistake *field.Error) {
 		if filepath.IsAbs(name) {
 			from = filepath.Clean(name)
 		}
-		if _, err := os.Stat(from); err != nil {
+		if _, err := os.Stat(from); err != nil || name == "" {
 			return nil, unknown(name)
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// What JUnit's readers have in common, by the schema of Jenkins (junit-10.xsd), which has no attribute
-// for the line of a case: it is in the text. A suite is a test, a failure is what is not as expected,
-// an error is what could not be run.
+// What JUnit's readers have in common, by the schema of Jenkins (junit-10.xsd), which has no
+// attribute for the line of a case: it is in the text. A suite is a test, a failure is what is not
+// as expected, an error is what could not be run.
 type junitSuites struct {
 	XMLName  xml.Name      `xml:"testsuites"`
 	Name     string        `xml:"name,attr"`

@@ -80,7 +80,8 @@ func (r *reader) cases(list []v1alpha1.TestCase) {
 	}
 }
 
-// guardrails are those of the test. What is wrong with them is told once, however many tests name them.
+// guardrails are those of the test. What is wrong with them is told once, however many tests name
+// them.
 func (r *reader) guardrails(names []string) *guardrails {
 	at := field.NewPath("spec", "guardrails")
 	if len(names) == 0 {

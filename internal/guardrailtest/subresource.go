@@ -19,8 +19,8 @@ import (
 // carriedBy are the resources of kinds that only a subresource is sent.
 var carriedBy = map[string]string{"Eviction": "pods", "Binding": "pods", "TokenRequest": "serviceaccounts"}
 
-// setSubresource says what of which object the request is for. Of a Scale only the test can say what
-// is scaled.
+// setSubresource says what of which object the request is for. Of a Scale only the test can say
+// what is scaled.
 func (r *reader) setSubresource(request *admissionv1.AdmissionRequest, in *v1alpha1.TestCase, at *field.Path) {
 	parent, name, named := strings.Cut(in.Subresource, "/")
 	if !named {
@@ -28,6 +28,8 @@ func (r *reader) setSubresource(request *admissionv1.AdmissionRequest, in *v1alp
 	}
 	request.SubResource = name
 	switch {
+	case in.Subresource != "" && (name == "" || strings.Contains(name, "/")):
+		r.wrong(field.Invalid(at.Child("subresource"), in.Subresource, "must be a subresource such as exec, or one of a resource such as pods/exec"))
 	case parent != "":
 		resource, known := resourceCalled(parent)
 		if !known {
@@ -63,12 +65,14 @@ func (r *reader) setOptions(request *admissionv1.AdmissionRequest, in *v1alpha1.
 	head := map[string]any{}
 	switch request.Operation {
 	case admissionv1.Connect:
-		kinds := connectOptions[request.Resource.Resource]
+		kinds, known := connectOptions[request.Resource.Resource]
+		if !known {
+			r.wrong(field.Invalid(at.Child("object"), request.Kind.Kind, "must be what is connected to, a Pod, Service or Node; how is said in options"))
+			return
+		}
 		kind := kinds[request.SubResource]
 		if kind == "" {
-			subresources := slices.Sorted(maps.Keys(kinds))
-			r.wrong(field.Invalid(at.Child("subresource"), in.Subresource, fmt.Sprintf(
-				"must be one that %s are connected to by: %s", request.Resource.Resource, orNone(subresources))))
+			r.wrong(field.NotSupported(at.Child("subresource"), in.Subresource, slices.Sorted(maps.Keys(kinds))))
 			return
 		}
 		head["apiVersion"], head["kind"] = "v1", kind
@@ -101,11 +105,4 @@ func (r *reader) setOptions(request *admissionv1.AdmissionRequest, in *v1alpha1.
 		request.RequestKind = nil
 		request.Object.Raw, request.Options.Raw = raw, nil
 	}
-}
-
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Within is an object that lies in another, at a JSON Pointer. The error is about the object, and says
-// with what field it begins.
+// Within is an object that lies in another, at a JSON Pointer. The error is about the object, and
+// says with what field it begins.
 func (o *Object) Within(pointer string, raw []byte) (*Object, error) {
 	head, _, err := readHead(raw)
 	switch {
