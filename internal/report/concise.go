@@ -7,9 +7,7 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// Concise writes a line a finding, as compilers do: editors jump to file:line:column.
-func Concise(w io.Writer, r *Report) error { return concise(w, r, nil) }
-
+// concise writes a line a finding, as compilers do: editors jump to file:line:column.
 func concise(w io.Writer, r *Report, before func() bool) error {
 	t := newText(w, Look{})
 	for i := range r.Results {
