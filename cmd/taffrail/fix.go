@@ -24,7 +24,7 @@ type fixOptions struct {
 }
 
 func fixCommand(io streams) *cobra.Command {
-	var o fixOptions
+	o := fixOptions{checkOptions: checkOptions{color: "auto"}}
 	cmd := &cobra.Command{
 		Use:   "fix [FILE|DIR|-...]",
 		Short: "Write defaults and mechanical fixes into manifests",
@@ -58,6 +58,7 @@ func fixCommand(io streams) *cobra.Command {
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; the built-in default when left out")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of objects that name none; left out, default")
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that are not among the inputs, as key=value,...; left out, what their names do not decide is taken to match")
+	chooseVar(cmd, &o.color, "color", "", "of the diff: auto for color on a terminal, always, or never", "auto", "always", "never")
 	o.addFlags(cmd)
 	complete(cmd, "only", func(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return completeNames(cmd, nil, typed)
@@ -120,8 +121,8 @@ func (o *fixOptions) file(io streams, file *fix.File) {
 
 // writeDiff writes a diff: on a terminal what can be printed of it, in color, else what patch reads.
 func (o *fixOptions) writeDiff(out io.Writer, file *fix.File) {
-	if terminal(out) != nil {
-		showDiff(raw(out), file.Diff(), lookOf(out, "auto").Color)
+	if color := lookOf(out, o.color).Color; color || terminal(out) != nil {
+		showDiff(raw(out), file.Diff(), color)
 		return
 	}
 	_, _ = io.WriteString(raw(out), file.Diff())

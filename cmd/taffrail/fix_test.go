@@ -80,6 +80,13 @@ func TestFixPrintsTheBytes(t *testing.T) {
 	assert.Equal(t, text, out)
 }
 
+func TestFixColorsTheDiffWhenAskedTo(t *testing.T) {
+	t.Chdir(copied(t, "web.yaml", "guardrail.yaml"))
+	_, out, _ := typed("fix", "--diff", "--color", "always", "--only", "duplicate-env", "--guardrails", "guardrail.yaml", "web.yaml")
+	assert.Contains(t, out, "\x1b[1m+++ b/web.yaml\x1b[0m\n\x1b[36m@@ -20,7 +20,6 @@\x1b[0m\n")
+	assert.Contains(t, out, "         env:\n\x1b[31m-        - {name: LEVEL, value: debug}\x1b[0m\n")
+}
+
 func TestADiffOnATerminal(t *testing.T) {
 	const diff = "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\x1b[2J\n+b\n c\n"
 	var plain, colored bytes.Buffer
