@@ -1,11 +1,14 @@
 package fix
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/report"
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -18,11 +21,11 @@ func (f *File) left(r *run, found *report.Report, patches []*patching) {
 		maps.Copy(refused, p.refused)
 	}
 	for _, result := range found.Results {
-		if !r.only.hasCheck(result.Validator, result.Control) {
+		if !r.only.hasCheck(result.Validator, result.Control) || result.Ignored != "" {
 			continue
 		}
 		left := Left{Result: result}
-		why, tried := refused[result.Guardrail+" "+result.Validator+" "+result.Control+" "+result.Path+" "+result.Message]
+		why, tried := refused[keyOfResult(&result)]
 		switch {
 		case tried:
 			left.Why = why
@@ -34,6 +37,25 @@ func (f *File) left(r *run, found *report.Report, patches []*patching) {
 	slices.SortStableFunc(f.Left, func(a, b Left) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+}
+
+// keyOfResult is keyOf for a finding in a report.
+func keyOfResult(r *report.Result) string {
+	return r.Guardrail + " " + r.Validator + " " + r.Control + " " + r.Path + " " + r.Message
+}
+
+// ignored are the findings that a manifest says are to be ignored, in a comment or an annotation.
+func (r *run) ignored(ctx context.Context, source *manifest.File) map[string]bool {
+	if !bytes.Contains(source.Text, []byte("taffrail:ignore")) && !bytes.Contains(source.Text, []byte("ignore.taffrail.dev/")) {
+		return nil
+	}
+	ignored := map[string]bool{}
+	for _, result := range r.Report(ctx, r.set, source.Parse(source.Text)).Results {
+		if result.Ignored != "" {
+			ignored[keyOfResult(&result)] = true
+		}
+	}
+	return ignored
 }
 
 // unwritten notes the defaults that cannot be written.

@@ -30,14 +30,16 @@ type patching struct {
 	// unwritten are defaults that cannot be written, and why.
 	unwritten []guardrail.Applied
 	why       error
+	// ignored are the findings that the manifest says are to be ignored.
+	ignored map[string]bool
 	// refused are the findings whose fixes have not been made, and why.
 	refused map[string]string
 	// err says that the object cannot be evaluated.
 	err *report.Error
 }
 
-func (r *run) object(ctx context.Context, object *manifest.Object) *patching {
-	p := &patching{object: object, raw: object.Raw, refused: map[string]string{}}
+func (r *run) object(ctx context.Context, object *manifest.Object, ignored map[string]bool) *patching {
+	p := &patching{object: object, raw: object.Raw, ignored: ignored, refused: map[string]string{}}
 	for range maxRounds {
 		before := len(p.operations)
 		r.complete(ctx, p)
@@ -97,7 +99,7 @@ func (r *run) mend(ctx context.Context, p *patching) {
 // next is the first finding that has a fix to be made, or nil.
 func (r *run) next(p *patching, findings []*guardrail.Finding) *guardrail.Finding {
 	for _, f := range findings {
-		if _, refused := p.refused[keyOf(f)]; !refused && len(f.Fix) > 0 && (f.Safe || r.unsafe) && r.only.hasCheck(f.Validator, f.Control) {
+		if _, refused := p.refused[keyOf(f)]; !refused && !p.ignored[keyOf(f)] && len(f.Fix) > 0 && (f.Safe || r.unsafe) && r.only.hasCheck(f.Validator, f.Control) {
 			return f
 		}
 	}

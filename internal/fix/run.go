@@ -116,8 +116,9 @@ func (r *run) file(ctx context.Context, source *manifest.File) *File {
 		f.Errors = append(f.Errors, errorOf(e))
 	}
 	var patches []*patching
+	ignored := r.ignored(ctx, source)
 	for _, object := range input.Objects {
-		p := r.object(ctx, object)
+		p := r.object(ctx, object, ignored)
 		if p.err != nil {
 			f.Errors = append(f.Errors, *p.err)
 		}
