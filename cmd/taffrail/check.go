@@ -20,6 +20,8 @@ import (
 
 type checkOptions struct {
 	configured
+	rendered   renderedInputs
+	cluster    clusterNamespaces
 	guardrails string
 	outputs    []string
 	color      string
@@ -34,23 +36,31 @@ func checkCommand(io streams) *cobra.Command {
 		Use:   "check [FILE|DIR|-...]",
 		Short: "Evaluate manifests as the cluster would",
 		Long: "Evaluate manifests as the cluster would: Pods are completed with the defaults, in memory, and then validated.\n" +
-			"Directories are read with all that is below them; - is standard input. What no guardrail evaluates is counted\n" +
+			"Directories are read with all that is below them, patterns such as 'deploy/**/*.yaml' as a shell would; - is\n" +
+			"standard input. What is no manifest is passed over in them, and counted. What no guardrail evaluates is counted\n" +
 			"and named, with the reason; kinds that Kubernetes never had are errors; what is not as its kind says is found\n" +
 			"by the check schema, which warns. Without arguments the inputs of .taffrail.yaml are read; each of its keys is\n" +
 			"a flag, and a flag wins.\n\n" +
+			"A comment `# taffrail:ignore CHECK: REASON` on a line or above it, or an annotation ignore.taffrail.dev/CHECK\n" +
+			"on an object, has a finding count for nothing here. The cluster knows nothing of these.\n\n" +
 			"Exit code: 0 nothing is denied, 1 findings, 2 input that cannot be read or bad usage.",
 		Example: "  taffrail check deploy/\n" +
-			"  helm template ./chart | taffrail check -\n" +
-			"  helm template ./chart -n shop | taffrail check -n shop --namespace-labels environment=production -\n" +
+			"  taffrail check -k deploy/overlays/production\n" +
+			"  taffrail check --helm charts/web --values production.yaml -n shop\n" +
+			"  kustomize build deploy/ | taffrail check -n shop --namespace-labels environment=production -\n" +
 			"  taffrail check --guardrails guardrails/ -o json deployment.yaml\n" +
 			"  taffrail check -o text -o sarif=report.sarif deploy/",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			named := len(args) > 0
 			args, err := o.apply(cmd, args)
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
+			case !named && !o.rendered.none():
+				args = nil // what is to be rendered is named in place of the inputs of the file
 			}
-			if len(args) == 0 {
-				return errors.New("nothing to check: name files or directories, - for standard input, or inputs in .taffrail.yaml")
+			if len(args) == 0 && o.rendered.none() {
+				return errors.New("nothing to check: name files or directories, - for standard input, -k DIR, --helm CHART, or inputs in .taffrail.yaml")
 			}
 			return o.place(o.check(cmd.Context(), io, args))
 		},
@@ -66,6 +76,8 @@ func checkCommand(io streams) *cobra.Command {
 	complete(cmd, "namespace", cobra.NoFileCompletions)
 	complete(cmd, "namespace-labels", cobra.NoFileCompletions)
 	complete(cmd, "output", cobra.FixedCompletions(outputNames(), cobra.ShellCompDirectiveNoSpace)) // =FILE may follow
+	o.rendered.addFlags(cmd)
+	o.cluster.addFlags(cmd)
 	return cmd
 }
 
@@ -108,6 +120,14 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 			return usage(err)
 		}
 	}
+	rendered, err := o.rendered.render(ctx, o.namespace)
+	if err != nil {
+		return usage(err)
+	}
+	namespaces, err := o.cluster.read(ctx, io.err)
+	if err != nil {
+		return usage(err)
+	}
 	opened, err := output.Open(outputs)
 	if err != nil {
 		return usage(fmt.Errorf("--output %w", err))
@@ -116,7 +136,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	progress := newProgress(io.err)
 	found, err := check.Run(ctx, check.Options{
 		Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels, Excluded: excluded,
-		Excerpts: output.Quotes(outputs), Progress: progress.show,
+		Rendered: rendered, Namespaces: namespaces, Excerpts: output.Quotes(outputs), Progress: progress.show,
 	}, io.in, args...)
 	progress.erase()
 	if err != nil {

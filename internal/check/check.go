@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/manifest"
@@ -27,6 +29,10 @@ type Options struct {
 	Excerpts bool
 	// Progress is called after each file, if it is there.
 	Progress func(done, files int)
+	// Namespaces are those of a cluster. One that is among the inputs is as it is there.
+	Namespaces []metav1.PartialObjectMetadata
+	// Rendered is what programs have made of other inputs.
+	Rendered []manifest.Rendered
 }
 
 // Run evaluates what arguments stand for: files, directories, and "-" for stdin. Its error is about
@@ -37,6 +43,7 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 	if o.Excluded != nil {
 		left = sources.Exclude(o.Excluded)
 	}
+	sources.Add(o.Rendered...)
 	around := surroundingsIn(sources, o)
 	set, err := guardrail.Compile(o.Objects, guardrail.Options{
 		Cluster:     workload.Cluster{Namespace: around.namespaces.get, ServiceAccount: around.accounts.get},
@@ -48,12 +55,13 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 
 	all := report.New()
 	addErrors(all, sources.Errors)
-	var passedOver []manifest.Place
+	var passedOver []manifest.Skipped
+	names := ignorableIn(o.Objects)
 	done := 0
 	inOrder(sources.Len(), func() func(i int) *evaluated {
 		fields := builtin.NewFields()
 		return func(i int) *evaluated {
-			e := &evaluator{set: set, fields: fields, around: around, excerpts: o.Excerpts}
+			e := &evaluator{set: set, fields: fields, around: around, ignorable: names, excerpts: o.Excerpts}
 			return e.file(ctx, sources.Read(i))
 		}
 	}, func(one *evaluated) {
@@ -70,20 +78,9 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 	for _, line := range around.namespaces.assumed(set, o.Objects) {
 		all.Note(line)
 	}
+	all.NoteIgnores()
 	all.Sort()
 	return all, nil
-}
-
-// notesOn is the line about documents that are no objects.
-func notesOn(places []manifest.Place) []string {
-	switch n := len(places); n {
-	case 0:
-		return nil
-	case 1:
-		return []string{fmt.Sprintf("%s: is no Kubernetes object, passed over", places[0])}
-	default:
-		return []string{fmt.Sprintf("%s: is no Kubernetes object, passed over (and %d more like it)", places[0], n-1)}
-	}
 }
 
 // notesOnExcluded is the line about files that are left out: a pattern may match more than was meant.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,6 +14,9 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
+// kustomizeGroup is that of the files of kustomize.
+const kustomizeGroup = "kustomize.config.k8s.io"
+
 // isNone tells of a document that is no object of a cluster, or of none that there could be.
 func (e *evaluated) isNone(object *manifest.Object) bool {
 	if wrong := builtin.Misnamed(object.APIVersion, object.Kind); wrong != nil {
@@ -23,6 +27,16 @@ func (e *evaluated) isNone(object *manifest.Object) bool {
 	switch {
 	case gvk.Group == "admission.k8s.io":
 		e.skip(object, object.Namespace, "", gvk.Kind+" is no manifest: it carries an object in request.object")
+	case gvk.Group == kustomizeGroup && !object.Found:
+		e.fail(object, "", fmt.Sprintf("is a %s of kustomize, and no object of a cluster: `taffrail check -k %s` builds it", gvk.Kind, filepath.Dir(object.File)))
+	case builtin.IsOfClients(gvk) && object.Found:
+		e.Summary.Objects--
+		what := manifest.Other
+		if gvk.Group == kustomizeGroup {
+			what = manifest.Kustomization
+		}
+		line, _ := object.PositionAt("")
+		e.passedOver = append(e.passedOver, manifest.Skipped{Place: manifest.Place{File: object.File, Line: line}, Stranger: what})
 	case builtin.IsOfClients(gvk):
 		e.skip(object, object.Namespace, "", fmt.Sprintf("%s of %s is the file of a client, and no object of a cluster", gvk.Kind, gvk.GroupVersion()))
 	default:

@@ -21,17 +21,21 @@ type evaluator struct {
 	fields   *builtin.Fields
 	around   *surroundings
 	excerpts bool
+	// ignorable are the names that manifests may say are to be ignored.
+	ignorable *ignorable
 }
 
 // evaluated is what there is to say of one file.
 type evaluated struct {
 	*report.Report
-	passedOver []manifest.Place
+	passedOver []manifest.Skipped
+	ignores    ignores
 	quote      quoter
 }
 
 func (e *evaluator) file(ctx context.Context, input *manifest.Input) *evaluated {
-	to := &evaluated{report.New(), input.Skipped, quoter{on: e.excerpts}}
+	to := &evaluated{Report: report.New(), ignores: ignores{names: e.ignorable}, quote: quoter{on: e.excerpts}}
+	to.passOver(input)
 	addErrors(to.Report, input.Errors)
 	to.Summary.Files = input.Files
 	to.Summary.Objects = len(input.Objects)
@@ -70,6 +74,7 @@ func (e *evaluator) object(ctx context.Context, to *evaluated, object *manifest.
 		to.Note(fmt.Sprintf("%s: %s", place(object, ""), text))
 	}
 	to.cover(object, decision.Review, e.set.Coverage(ctx, decision.Review))
+	to.see(object)
 	to.add(object, decision)
 }
 
@@ -120,6 +125,7 @@ func (e *evaluated) add(object *manifest.Object, decision *guardrail.Decision) {
 		}
 		result.Must = report.MustOf(result.Message, f.Detail)
 		e.quote.locate(&result, object, f.Path.Pointer())
+		e.ignored(&result, object, f.Path.Pointer())
 		e.Add(result)
 	}
 }

@@ -23,12 +23,16 @@ type inputNamespaces struct {
 	mu      sync.Mutex
 	known   map[string]*metav1.PartialObjectMetadata
 	missing map[string]bool
-	// labels are those of every Namespace that is not among the inputs; nil where nothing is said.
+	// labels are those of every Namespace that neither the inputs nor the cluster have; nil where nothing
+	// is said.
 	labels map[string]string
 }
 
-func namespacesIn(objects []*manifest.Object, labels map[string]string) *inputNamespaces {
-	n := &inputNamespaces{known: map[string]*metav1.PartialObjectMetadata{}, missing: map[string]bool{}, labels: labels}
+func namespacesIn(objects []*manifest.Object, o Options) *inputNamespaces {
+	n := &inputNamespaces{known: map[string]*metav1.PartialObjectMetadata{}, missing: map[string]bool{}, labels: o.NamespaceLabels}
+	for i := range o.Namespaces {
+		n.known[o.Namespaces[i].Name] = &o.Namespaces[i]
+	}
 	for _, object := range objects {
 		if object.GroupVersionKind() != corev1.SchemeGroupVersion.WithKind("Namespace") {
 			continue

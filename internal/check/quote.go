@@ -21,7 +21,7 @@ func (q *quoter) locate(result *report.Result, object *manifest.Object, pointer 
 // mark is for who knows the place.
 func (q *quoter) mark(result *report.Result, object *manifest.Object, value manifest.Span) {
 	result.Value, result.EndLine, result.EndColumn = value, value.EndLine, value.EndColumn
-	if !q.on {
+	if !q.on || len(object.Text()) == 0 { // of what is rendered, the text may not be known
 		return
 	}
 	result.Excerpt = object.Excerpt(value)

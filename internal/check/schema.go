@@ -74,6 +74,7 @@ func (e *evaluated) addSchema(object *manifest.Object, found []schemaFinding, ac
 			value = object.NameAt(f.line, f.column, f.name)
 		}
 		e.quote.mark(&result, object, value)
+		e.ignored(&result, object, f.pointer)
 		e.Add(result)
 	}
 }

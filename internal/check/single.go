@@ -18,12 +18,13 @@ type Evaluator struct {
 	around *surroundings
 	fields *builtin.Fields
 	// excluded is how many files are left out.
-	excluded int
+	excluded  int
+	ignorable *ignorable
 }
 
 // NewEvaluator reads what the inputs say of each other.
 func NewEvaluator(sources *manifest.Sources, o Options) *Evaluator {
-	e := &Evaluator{fields: builtin.NewFields()}
+	e := &Evaluator{fields: builtin.NewFields(), ignorable: ignorableIn(o.Objects)}
 	if o.Excluded != nil {
 		e.excluded = sources.Exclude(o.Excluded)
 	}
@@ -41,7 +42,7 @@ func (e *Evaluator) Compile(objects guardrail.Objects) (*guardrail.Set, error) {
 
 // Report is what Run would say of a file.
 func (e *Evaluator) Report(ctx context.Context, set *guardrail.Set, input *manifest.Input) *report.Report {
-	return (&evaluator{set: set, fields: e.fields, around: e.around}).file(ctx, input).Report
+	return (&evaluator{set: set, fields: e.fields, around: e.around, ignorable: e.ignorable}).file(ctx, input).Report
 }
 
 // Review is the creation of an object, whose JSON may be another than what was read. It is nil for

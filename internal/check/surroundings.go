@@ -41,7 +41,7 @@ func surroundingsIn(sources *manifest.Sources, o Options) *surroundings {
 	for _, object := range objects {
 		s.place(object)
 	}
-	s.namespaces = namespacesIn(objects, o.NamespaceLabels)
+	s.namespaces = namespacesIn(objects, o)
 	s.accounts = serviceAccountsIn(objects)
 	return s
 }

@@ -24,6 +24,7 @@ type document struct {
 	duplicates []Duplicate
 	// editable is parsed when the first edit is asked for.
 	editable func() (*edit.Document, error)
+	ignores  ignores
 }
 
 func newDocument(f fragment) *document {
@@ -101,7 +102,7 @@ func target(node *yamlv3.Node) *yamlv3.Node {
 }
 
 func member(mapping *yamlv3.Node, name string) (key, value *yamlv3.Node) {
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
+	for i := len(mapping.Content) - 2; i >= 0; i -= 2 { // of keys that are there twice the last counts
 		if mapping.Content[i].Value == name {
 			return mapping.Content[i], mapping.Content[i+1]
 		}

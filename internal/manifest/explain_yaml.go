@@ -16,7 +16,7 @@ var yamlLine = regexp.MustCompile(`^line (\d+): `)
 // do where that can be guessed.
 func (d *document) explainYAML(err error) mistake {
 	if bytes.Contains(d.data, []byte("{{")) {
-		return mistake{d.start.line, errors.New("is no YAML but a template: render it first, as in `helm template CHART | taffrail check -`")}
+		return mistake{d.start.line, errTemplate}
 	}
 	text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
 	text = strings.TrimPrefix(text, "yaml: ")
@@ -27,6 +27,9 @@ func (d *document) explainYAML(err error) mistake {
 	}
 	return d.mistake(text)
 }
+
+// errTemplate is about a document that is to become YAML.
+var errTemplate = errors.New("is no YAML but a template")
 
 // parserError begins the errors that the parser, unlike the scanner before it,
 // counts the lines of from 0.

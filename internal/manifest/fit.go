@@ -12,10 +12,11 @@ import (
 // Fit makes operations for an object that has been completed with defaults fit
 // the object as it is written: parents that only the defaults have made are
 // created, what only they have set is set, and what only they have set need not be
-// removed. It returns nil when an operation is about an item that is not written.
+// removed. It returns nil when an operation is about an item that is not written, and for an object that
+// is not written at all but rendered.
 func (o *Object) Fit(operations []workload.Operation) []workload.Operation {
 	var root any
-	if len(operations) == 0 || json.Unmarshal(o.Raw, &root) != nil {
+	if len(operations) == 0 || o.Rendered || json.Unmarshal(o.Raw, &root) != nil {
 		return nil
 	}
 	var fitted []workload.Operation

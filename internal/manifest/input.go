@@ -22,7 +22,7 @@ type Input struct {
 	Files int
 	// Skipped are the documents in directories that are no Kubernetes objects, the values of a Helm
 	// chart for example. In a file that was named they are errors.
-	Skipped []Place
+	Skipped []Skipped
 	// Errors tell what could not be read.
 	Errors []*Error
 }
@@ -62,6 +62,10 @@ func Read(stdin io.Reader, args ...string) *Input {
 		input.Errors = append(input.Errors, one.Errors...)
 	}
 	return input
+}
+
+func (in *Input) skip(from source, at Place, what Stranger) {
+	in.Skipped = append(in.Skipped, Skipped{Place: at, Stranger: what, Chart: from.chart})
 }
 
 func (in *Input) fail(at Place, err error) {

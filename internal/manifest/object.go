@@ -17,6 +17,12 @@ type Object struct {
 	// ClusterScoped is for whoever knows that the object lives in no namespace.
 	ClusterScoped bool
 
+	// Found says that nobody has named the file: it was found in a directory.
+	Found bool
+	// Rendered says that a program has made the object of the file, whose text is not that of the
+	// object: places are those of what it was made from.
+	Rendered bool
+
 	// Raw is the object as JSON.
 	Raw []byte
 	// Duplicates are the keys that are there twice. In Raw is the last of each.

@@ -16,7 +16,15 @@ func (in *Input) add(from source, f fragment) {
 	d := newDocument(f)
 	raw, mistakes := d.decode()
 	for _, m := range mistakes {
-		in.fail(Place{from.name, m.line}, m)
+		at := Place{from.name, m.line}
+		switch {
+		case !errors.Is(m.error, errTemplate):
+			in.fail(at, m)
+		case from.found:
+			in.skip(from, at, HelmTemplate)
+		default:
+			in.fail(at, fmt.Errorf("%w: render it first, as `taffrail check --helm CHART` does", errTemplate))
+		}
 	}
 	if len(mistakes) == 0 {
 		in.addValue(value{from: from, document: d, raw: raw})
@@ -50,7 +58,7 @@ func (in *Input) addValue(v value) {
 	switch {
 	case err != nil:
 		in.fail(v.place(err.pointer), err)
-	case head.APIVersion == "" && head.Kind == "":
+	case head.APIVersion == "" && head.Kind == "", (head.APIVersion == "" || head.Kind == "") && v.from.advice() != "":
 		in.addStranger(v)
 	case head.APIVersion == "":
 		in.fail(v.place(""), fmt.Errorf("apiVersion: must be set for a %s", head.Kind))
@@ -61,7 +69,7 @@ func (in *Input) addValue(v value) {
 	case len(v.raw) > maxObjectBytes:
 		in.fail(v.place(""), fmt.Errorf("%s %q is larger than %d MiB: the API server takes none that is", head.Kind, head.Name, maxObjectBytes>>20))
 	default:
-		head.File, head.Raw, head.document, head.at = v.from.name, v.raw, v.document, v.at
+		head.File, head.Raw, head.document, head.at, head.Found = v.from.name, v.raw, v.document, v.at, v.from.found
 		head.Duplicates = v.document.duplicatesIn(v.at)
 		in.Objects = append(in.Objects, &head)
 	}
@@ -71,7 +79,11 @@ func (in *Input) addValue(v value) {
 // named the file: directories hold all sorts of YAML.
 func (in *Input) addStranger(v value) {
 	if v.from.found {
-		in.Skipped = append(in.Skipped, v.place(""))
+		in.skip(v.from, v.place(""), v.from.strange())
+		return
+	}
+	if advice := v.from.advice(); advice != "" {
+		in.fail(v.place(""), errors.New("is no Kubernetes object but "+advice))
 		return
 	}
 	in.fail(v.place(""), errors.New("is no Kubernetes object: must have apiVersion and kind"))

@@ -144,7 +144,7 @@ func TestRead(t *testing.T) {
 		},
 		"a template": {
 			files:  map[string]string{"x.yaml": "{{- if .Values.on }}\nkind: Pod\n{{- end }}\n"},
-			errors: []string{"x.yaml:1: is no YAML but a template: render it first, as in `helm template CHART | taffrail check -`"},
+			errors: []string{"x.yaml:1: is no YAML but a template: render it first, as `taffrail check --helm CHART` does"},
 		},
 		"line ends that hide a document": {
 			files:  map[string]string{"x.yaml": "apiVersion: v1\rkind: Pod\r---\rapiVersion: v1\rkind: Pod\r"},

@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -27,12 +28,18 @@ type source struct {
 	name string
 	// found says that the file was found in a directory: it may hold anything.
 	found bool
+	// chart is the directory of the Helm chart that the file belongs to, if it belongs to one.
+	chart string
+	// rendered is what the file is, where a program has made it. Of several of one file the others are
+	// more of it.
+	rendered *Rendered
+	more     bool
 }
 
 // Open finds the files that arguments stand for, and reads standard input where one of them is "-".
 func Open(stdin io.Reader, args ...string) *Sources {
 	s := &Sources{}
-	seen := map[string]bool{}
+	seen, charts := map[string]bool{}, map[string]string{}
 	add := func(file source) {
 		if !seen[file.name] {
 			seen[file.name] = true
@@ -47,23 +54,55 @@ func Open(stdin io.Reader, args ...string) *Sources {
 			add(source{name: Stdin})
 			continue
 		}
-		info, err := os.Stat(arg)
-		switch {
-		case err != nil:
+		files, found, err := filesOf(arg)
+		if err != nil {
 			s.fail(arg, err)
-		case !info.IsDir():
-			add(source{name: filepath.Clean(arg)})
-		default:
-			files, err := below(arg)
-			if err != nil {
-				s.fail(arg, err)
-			}
-			for _, file := range files {
-				add(source{name: file, found: true})
-			}
+		}
+		for _, file := range files {
+			add(source{name: file, found: found, chart: chartOf(file, charts)})
 		}
 	}
 	return s
+}
+
+// filesOf finds the files that an argument stands for. They were found, unless it names one.
+func filesOf(arg string) (files []string, found bool, err error) {
+	switch info, err := os.Stat(arg); {
+	case err != nil && isPattern(arg):
+		files, err = matched(arg)
+		return files, true, err
+	case err != nil:
+		return nil, false, err
+	case !info.IsDir():
+		return []string{filepath.Clean(arg)}, false, nil
+	default:
+		files, err := below(arg)
+		return files, true, err
+	}
+}
+
+// matched lists the manifests that a pattern stands for, and those below directories that it does.
+func matched(pattern string) (files []string, err error) {
+	found, err := expand(pattern)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range found {
+		info, err := os.Stat(file)
+		switch {
+		case err != nil:
+			return nil, err
+		case !info.IsDir() && isManifest(file):
+			files = append(files, file)
+		case info.IsDir():
+			some, _ := below(file) // one that holds none is one of several
+			files = append(files, some...)
+		}
+	}
+	if len(files) == 0 {
+		return nil, errors.New("matches no .yaml, .yml or .json file")
+	}
+	return files, nil
 }
 
 // Len is the number of files.
@@ -86,7 +125,10 @@ func (s *Sources) ReadWith(i int, words ...string) *Input {
 }
 
 func (s *Sources) bytes(file source) ([]byte, error) {
-	if file.name == Stdin {
+	switch {
+	case file.rendered != nil:
+		return file.rendered.Text, nil
+	case file.name == Stdin:
 		return s.stdin, s.stdinErr
 	}
 	return os.ReadFile(file.name)
@@ -102,12 +144,26 @@ func (in *Input) parse(from source, data []byte, words []string) {
 		in.fail(Place{File: from.name}, err)
 		return
 	}
-	in.Files++
+	if !from.more {
+		in.Files++
+	}
+	switch what := from.stranger(data); {
+	case what == "":
+	case from.found:
+		in.skip(from, Place{File: from.name}, what)
+		return
+	case what == HelmTemplate: // it may be YAML, of names that are none
+		in.fail(Place{from.name, 1}, fmt.Errorf("is a template: `taffrail check --helm %s` renders the chart", from.chart))
+		return
+	}
 	for _, f := range split(content) {
 		f.offset += len(data) - len(content)
 		if f.contains(words) {
 			in.add(from, f)
 		}
+	}
+	if from.rendered != nil {
+		from.rendered.locate(in)
 	}
 }
 

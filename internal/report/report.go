@@ -21,6 +21,8 @@ type Report struct {
 	// EvaluatedBy counts the objects of each guardrail, NotMatched has why it left others out.
 	EvaluatedBy map[string]int             `json:"-"`
 	NotMatched  map[string]map[string]bool `json:"-"`
+
+	ignores map[Ignore]bool
 }
 
 // Error is what could not be read. What could be read is evaluated all the same.
@@ -107,7 +109,7 @@ type Summary struct {
 func New() *Report {
 	return &Report{
 		Results: []Result{}, Errors: []Error{}, Summary: Summary{Skipped: []Skipped{}},
-		EvaluatedBy: map[string]int{}, NotMatched: map[string]map[string]bool{},
+		EvaluatedBy: map[string]int{}, NotMatched: map[string]map[string]bool{}, ignores: map[Ignore]bool{},
 	}
 }
 
@@ -148,6 +150,9 @@ func (r *Report) Merge(other *Report) {
 	s.Audited += o.Audited
 	s.Exempted += o.Exempted
 	s.Ignored += o.Ignored
+	for what, anything := range other.ignores {
+		r.Ignores(what, anything)
+	}
 	for name, n := range other.EvaluatedBy {
 		r.EvaluatedBy[name] += n
 	}
