@@ -113,6 +113,12 @@ func (*builder) validator(in *v1alpha1.Validator, at *field.Path) (validator, fi
 		out.except, wrong = compileExcept(in.Except, &v, at.Child("except"))
 		mistakes = append(mistakes, wrong...)
 	}
+	if v.OverSet != nil {
+		var wrong field.ErrorList
+		out.check, out.overSet = notInReviews{}, v.OverSet
+		out.validateSet, wrong = construct(v.OverSet.New, rawOf(in.Params), at.Child("params"))
+		return out, append(mistakes, wrong...)
+	}
 	validate, wrong := construct(v.New, rawOf(in.Params), at.Child("params"))
 	withoutPattern(v.New, rawOf(in.Params), wrong, at.Child("params"))
 	if v.Narrow != nil && len(wrong) == 0 {

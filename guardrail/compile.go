@@ -78,6 +78,9 @@ type Outcome struct {
 	Validators, Mutators int
 	// OnOwnKinds are the rules of a Guardrail that are not enforced while no replica answers.
 	OnOwnKinds []string
+	// OverSet are the checks of a Guardrail over all objects together, which no webhook makes. They
+	// are not among its Validators.
+	OverSet []string
 	// Expires is when an Exemption expires.
 	Expires time.Time
 
@@ -122,7 +125,8 @@ func (c *Compiler) compileGuardrails(list []v1alpha1.Guardrail, b *builder, set 
 		if outcome.Err == nil {
 			set.add(r.compiled)
 			outcome.Validators, outcome.Mutators = len(r.compiled.validators), len(r.compiled.mutators)
-			outcome.OnOwnKinds = OnOwnKinds(&in.Spec)
+			outcome.OnOwnKinds, outcome.OverSet = OnOwnKinds(&in.Spec), OverSet(&in.Spec)
+			outcome.Validators -= len(outcome.OverSet)
 		}
 		report.Guardrails[in.Name] = outcome
 		report.mistakes = append(report.mistakes, r.result.mistakes...)

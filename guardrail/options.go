@@ -36,4 +36,6 @@ type Options struct {
 	// AllFindings keeps every finding in a Decision, however many there are. A server
 	// must not: the objects that it evaluates are anybody's.
 	AllFindings bool
+	// Together says that whoever has the Set evaluates all objects together too, with ValidateAll.
+	Together bool
 }

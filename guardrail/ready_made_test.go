@@ -25,6 +25,16 @@ var leftOut = map[string]map[string]string{
 		"readiness-probe":  "availability is no matter of the guide",
 		"liveness-probe":   "availability is no matter of the guide",
 		"pdb-blocks-drain": "availability is no matter of the guide",
+
+		"dangling-horizontal-pod-autoscaler":  "availability is no matter of the guide",
+		"dangling-ingress":                    "availability is no matter of the guide",
+		"dangling-pod-disruption-budget":      "availability is no matter of the guide",
+		"dangling-service":                    "availability is no matter of the guide",
+		"dangling-service-monitor":            "availability is no matter of the guide",
+		"duplicate-horizontal-pod-autoscaler": "availability is no matter of the guide",
+		"duplicate-ingress-path":              "availability is no matter of the guide",
+		"pdb-against-replicas":                "availability is no matter of the guide",
+		"replicas-against-hpa":                "availability is no matter of the guide",
 	},
 }
 

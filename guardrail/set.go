@@ -30,6 +30,7 @@ type Set struct {
 	now      func() time.Time
 
 	allFindings bool
+	together    bool
 	place       func(*Mistake) string // of the objects, in files
 }
 
@@ -61,6 +62,9 @@ type validator struct {
 	check           check
 	// ofPods says that it evaluates Pods, and templates as the Pods that they become.
 	ofPods bool
+	// overSet and validateSet are of a check over all objects together, which no review is evaluated by.
+	overSet     *validators.OverSet
+	validateSet validators.ValidateSet
 	// inCEL says that it is a rule, of which `taffrail explain` has no page.
 	inCEL bool
 }
@@ -74,6 +78,7 @@ func newSet(options Options) *Set {
 		now:        options.Now,
 
 		allFindings: options.AllFindings,
+		together:    options.Together,
 	}
 	if options.ExcludedNamespaces == nil {
 		options.ExcludedNamespaces = DefaultExcludedNamespaces

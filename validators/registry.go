@@ -7,7 +7,12 @@ var registry params.Registry[Validator]
 // register is called once by each check's file.
 //
 //nolint:unparam // the result is there for `var _ =` to take
-func register(v Validator) Validator { return registry.Register(v.Name, v) }
+func register(v Validator) Validator {
+	if v.OverSet != nil {
+		v.New = v.OverSet.parameters
+	}
+	return registry.Register(v.Name, v)
+}
 
 // All are the checks of the catalogue, by name.
 func All() []Validator { return registry.All() }

@@ -36,6 +36,9 @@ type Validator struct {
 	Controls []string
 	// New makes the check of its parameters. Its error names all that is wrong with them.
 	New func(decode params.Decode) (Validate, error)
+	// OverSet takes the place of New and Resources in a check over all objects together, which
+	// `check` makes and no webhook can.
+	OverSet *OverSet
 }
 
 // Validate is a check with its parameters. It never changes the review.

@@ -29,3 +29,6 @@ func oneOf(items []string) string {
 	}
 	return b.String()
 }
+
+// maxDetail bounds a detail, in bytes: people read it in a line.
+const maxDetail = 120

@@ -94,6 +94,9 @@ func TestFixturesGolden(t *testing.T) {
 	var table bytes.Buffer
 	fmt.Fprintln(&table, "# check, failing fixtures, those mended by `fix`, and those mended by `fix --unsafe`")
 	for _, name := range validators.Names() {
+		if v, _ := validators.Find(name); v.OverSet != nil {
+			continue // it finds no single object at fault, and mends none
+		}
 		all, safe, unsafe := failing(t, name), 0, 0
 		for _, f := range all {
 			safe += assertFixed(t, f, false)

@@ -2,6 +2,7 @@ package guardrailtest
 
 import (
 	"cmp"
+	"slices"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
@@ -74,8 +75,9 @@ func coverageOf(in *v1alpha1.Guardrail, from string) *GuardrailCoverage {
 	for _, m := range in.Spec.Mutators {
 		add(Mutator, m.Name, "")
 	}
+	together := guardrail.OverSet(&in.Spec)
 	for _, v := range in.Spec.Validators {
-		if v.Name != guardrail.Schema { // which evaluates files, and no request
+		if v.Name != guardrail.Schema && !slices.Contains(together, v.Name) { // which evaluate files, and no request
 			add(Validator, v.Name, cmp.Or(v.Action, v1alpha1.Deny))
 		}
 	}

@@ -33,7 +33,7 @@ func (p *Page) examples() []section {
 	if fix := p.fix(refused); fix != "" {
 		sections = append(sections, section{"The fix", []any{code{"json", fix}}})
 	}
-	if passes, found := nearest(refused, readFixtures(validators.Fixtures, path.Join("testdata", p.Name, "pass-*.yaml"))); found {
+	if passes, found := nearest(refused, readFixtures(validators.Fixtures, path.Join(p.folder(), "pass-*.yaml"))); found {
 		sections = append(sections, section{"Passes", withOld(passes)})
 	}
 	return sections
@@ -49,12 +49,20 @@ func withOld(f fixture) []any {
 }
 
 func (p *Page) failing() []fixture {
-	return readFixtures(validators.Fixtures, path.Join("testdata", p.Name, "fail-*.yaml"))
+	return readFixtures(validators.Fixtures, path.Join(p.folder(), "fail-*.yaml"))
+}
+
+// folder is where the fixtures of a check are.
+func (p *Page) folder() string {
+	if p.OverSet != nil {
+		return path.Join("testdata", "sets", p.Name)
+	}
+	return path.Join("testdata", p.Name)
 }
 
 // fix is the patch that mends the first finding that has one.
 func (p *Page) fix(f fixture) string {
-	if !f.plain {
+	if !f.plain || p.OverSet != nil {
 		return ""
 	}
 	review, err := creation(f)

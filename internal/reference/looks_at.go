@@ -23,9 +23,25 @@ func foreignTemplates() (names []string) {
 	return names
 }
 
-// LooksAt lists resources by their operations: CREATE and UPDATE of pods,
+// LooksAt names what a check looks at.
+func (p *Page) LooksAt() string {
+	if p.OverSet == nil {
+		return looksAt(p.Resources)
+	}
+	var names []string
+	for _, kind := range p.OverSet.Kinds {
+		names = append(names, kind.Kind)
+	}
+	if slices.Contains(names, "Pod") { // the rest are those that hold a template of one, but for these
+		rest := slices.DeleteFunc(names, func(name string) bool { return name != "Ingress" && name != "ServiceAccount" })
+		names = append([]string{"Pod", "all that hold a template"}, rest...)
+	}
+	return "all objects together, for " + strings.Join(names, ", ")
+}
+
+// looksAt lists resources by their operations: CREATE and UPDATE of pods,
 // deployments.apps. It has short names for what most checks look at.
-func LooksAt(resources []validators.Resource) string {
+func looksAt(resources []validators.Resource) string {
 	seen := map[string]bool{}
 	for _, r := range resources {
 		seen[r.GroupResource().String()] = true

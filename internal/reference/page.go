@@ -26,9 +26,12 @@ type Page struct {
 	Doc           string // Markdown
 	Severity      validators.Severity
 	Resources     []validators.Resource
-	Controls      []string
-	Parameters    []params.Parameter
-	References    []params.Reference
+	// OverSet has the kinds in which a check over all objects together finds something; nil for
+	// another check.
+	OverSet    *validators.OverSet
+	Controls   []string
+	Parameters []params.Parameter
+	References []params.Reference
 	// Action is what the built-in guardrail does: Deny, Warn, Audit, on or off.
 	Action string
 
@@ -45,7 +48,7 @@ func Pages() []Page {
 	for _, v := range validators.All() {
 		pages = append(pages, Page{
 			List: Validators, Name: v.Name, Summary: v.Summary, Doc: v.Doc,
-			Severity: v.Severity, Resources: v.Resources, Controls: v.Controls,
+			Severity: v.Severity, Resources: v.Resources, OverSet: v.OverSet, Controls: v.Controls,
 			Parameters: params.Describe(v.New), References: v.References,
 			Action: cmp.Or(checked[v.Name], "off"),
 			takes:  taker(v.New), validate: v.New,

@@ -63,7 +63,7 @@ func (p *Page) link(folder string) string {
 
 // looksAtInShort names at most eight resources.
 func (p *Page) looksAtInShort() string {
-	names := strings.Split(strings.TrimPrefix(LooksAt(p.Resources), "CREATE and UPDATE of "), ", ")
+	names := strings.Split(strings.TrimPrefix(p.LooksAt(), "CREATE and UPDATE of "), ", ")
 	text := strings.Join(names[:min(len(names), 8)], ", ")
 	if more := len(names) - 8; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)

@@ -49,13 +49,18 @@ func (p *Page) about() string {
 			"off": "The built-in guardrail does not set it.",
 		}[p.Action]
 	}
-	return fmt.Sprintf("A check of %s severity. It looks at %s. %s",
-		strings.ToLower(string(p.Severity)), LooksAt(p.Resources), map[string]string{
-			"Deny":  "The built-in guardrail denies what it finds.",
-			"Warn":  "The built-in guardrail warns of what it finds.",
-			"Audit": "The built-in guardrail notes what it finds for the audit log.",
-			"off":   "The built-in guardrail leaves it out.",
-		}[p.Action])
+	action := map[string]string{
+		"Deny":  "The built-in guardrail denies what it finds.",
+		"Warn":  "The built-in guardrail warns of what it finds.",
+		"Audit": "The built-in guardrail notes what it finds for the audit log.",
+		"off":   "The built-in guardrail leaves it out.",
+	}[p.Action]
+	severity := strings.ToLower(string(p.Severity))
+	if p.OverSet != nil {
+		return fmt.Sprintf("A check of %s severity. It looks at %s. `taffrail check` makes it, and no webhook: a Guardrail may name it, "+
+			"and admission goes on as if it did not. %s", severity, p.LooksAt(), action)
+	}
+	return fmt.Sprintf("A check of %s severity. It looks at %s. %s", severity, p.LooksAt(), action)
 }
 
 func (p *Page) parameters() section {

@@ -50,3 +50,6 @@ func (l *futureLabels) Lookup(key string) (value string, has bool) {
 	}
 	return "", slices.Contains(l.given, key)
 }
+
+// Given are the labels that the controller of a kind adds to the Pods that it makes.
+func Given(kind string) []string { return given[kind] }

@@ -63,6 +63,9 @@ func setReady(conditions *[]metav1.Condition, generation int64, outcome guardrai
 	if rules := outcome.OnOwnKinds; len(rules) > 0 {
 		ready.Message += "; not enforced on " + v1alpha1.GroupVersion.Group + " while no replica answers: " + strings.Join(rules, ", ")
 	}
+	if n := len(outcome.OverSet); n > 0 {
+		ready.Message += fmt.Sprintf("; validators that need all objects together, left to taffrail check: %d", n)
+	}
 	for _, notice := range outcome.Notices {
 		ready.Message += "; but " + notice.Error()
 	}
