@@ -30,7 +30,8 @@ func (s *Set) Coverage(ctx context.Context, r *workload.Review) Coverage {
 	e := s.evaluation(ctx, r)
 	var c Coverage
 	for _, g := range s.guardrails {
-		if !g.looksAt(r) && !(s.together && g.looksOver(r)) {
+		looks := g.looksAt(r) || s.together && g.looksOver(r)
+		if !looks {
 			continue
 		}
 		if why := e.whyNot(g); why != "" {

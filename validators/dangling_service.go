@@ -13,11 +13,11 @@ A Service whose selector selects nothing has no endpoints: every connection to
 it is refused, and nothing says why. Mostly a label was renamed in the
 Deployment, and not in the Service.
 
-    kind: Service                    kind: Deployment
-    spec:                            spec:
-      selector: {app: web}             template:
-      ports:                             metadata:
-      - port: 80                           labels: {app: web}
+    kind: Service
+    spec:
+      selector: {app: web}    # labels of the Pods, not of the Deployment
+      ports:
+      - port: 80
         targetPort: http
 
 A targetPort that is a name must be that of a port of the Pods; one that is a

@@ -20,9 +20,9 @@ A budget whose minAvailable is all that the workload has refuses every
 eviction: no node with such a Pod can be drained. How many there are is said by
 the workload or, where an autoscaler scales it, by its minReplicas.
 
-    kind: PodDisruptionBudget        kind: Deployment
-    spec:                            spec:
-      minAvailable: 1                  replicas: 2
+    kind: PodDisruptionBudget
+    spec:
+      minAvailable: 1    # of two replicas
 
 Percentages are rounded up, so 90% of five is five. maxUnavailable: 1 is right
 for any number. Budgets of Pods that nobody can count, as a DaemonSet's, are

@@ -12,6 +12,7 @@ import (
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/report"
+	"taffrail.dev/taffrail/internal/sets"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -47,30 +48,34 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 	around := surroundingsIn(sources, o)
 	set, err := guardrail.Compile(o.Objects, guardrail.Options{
 		Cluster:     workload.Cluster{Namespace: around.namespaces.get, ServiceAccount: around.accounts.get},
-		AllFindings: true,
+		AllFindings: true, Together: true,
 	})
 	if err != nil {
 		return nil, err
 	}
 
+	needs := set.Needs()
 	all := report.New()
 	addErrors(all, sources.Errors)
 	var passedOver []manifest.Skipped
 	names := ignorableIn(o.Objects)
 	done := 0
+	together := sets.New()
 	inOrder(sources.Len(), func() func(i int) *evaluated {
 		fields := builtin.NewFields()
 		return func(i int) *evaluated {
-			e := &evaluator{set: set, fields: fields, around: around, ignorable: names, excerpts: o.Excerpts}
+			e := &evaluator{set: set, needs: needs, number: i, fields: fields, around: around, ignorable: names, excerpts: o.Excerpts}
 			return e.file(ctx, sources.Read(i))
 		}
 	}, func(one *evaluated) {
 		all.Merge(one.Report)
 		passedOver = append(passedOver, one.passedOver...)
+		together.Add(one.facts...)
 		if done++; o.Progress != nil {
 			o.Progress(done, sources.Len())
 		}
 	})
+	validateTogether(ctx, &evaluator{set: set, around: around, ignorable: names, excerpts: o.Excerpts}, sources, together, all)
 	all.Notes = slices.Concat(notesOn(passedOver), notesOnExcluded(left), all.Notes)
 	for _, warning := range set.Warnings() {
 		all.Note(warning)

@@ -12,12 +12,15 @@ import (
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/report"
+	"taffrail.dev/taffrail/internal/sets"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
 // evaluator evaluates files, one at a time.
 type evaluator struct {
 	set      *guardrail.Set
+	needs    sets.Needs
+	number   int // of the file, for facts
 	fields   *builtin.Fields
 	around   *surroundings
 	excerpts bool
@@ -31,42 +34,54 @@ type evaluated struct {
 	passedOver []manifest.Skipped
 	ignores    ignores
 	quote      quoter
+	// facts are what is kept of the objects.
+	facts []sets.Fact
+}
+
+func (e *evaluator) begin() *evaluated {
+	return &evaluated{Report: report.New(), ignores: ignores{names: e.ignorable}, quote: quoter{on: e.excerpts}}
 }
 
 func (e *evaluator) file(ctx context.Context, input *manifest.Input) *evaluated {
-	to := &evaluated{Report: report.New(), ignores: ignores{names: e.ignorable}, quote: quoter{on: e.excerpts}}
+	to := e.begin()
 	to.passOver(input)
 	addErrors(to.Report, input.Errors)
 	to.Summary.Files = input.Files
 	to.Summary.Objects = len(input.Objects)
-	for _, object := range input.Objects {
+	for i, object := range input.Objects {
 		e.around.place(object)
-		if !to.isNone(object) {
-			e.object(ctx, to, object)
+		at := placeOf(e.number, i)
+		if to.isNone(object) {
+			to.facts = append(to.facts, factsOfNone(object, at, e.needs)...)
+			continue
+		}
+		if review := e.object(ctx, to, object); review != nil {
+			to.facts = append(to.facts, sets.Of(review, object.Raw, at, e.needs)...)
 		}
 	}
 	return to
 }
 
-// object does to an object what the webhooks would do at its creation.
-func (e *evaluator) object(ctx context.Context, to *evaluated, object *manifest.Object) {
+// object does to an object what the webhooks would do at its creation. Its review is nil where it
+// cannot be evaluated.
+func (e *evaluator) object(ctx context.Context, to *evaluated, object *manifest.Object) *workload.Review {
 	found := schemaFindings(e.fields, object)
 	review, err := admission.Sent(admission.Create(object))
 	if err != nil {
 		to.addSchema(object, found, v1alpha1.Warn, "")
 		to.unreadable(object, err)
-		return
+		return nil
 	}
 	action, by := e.set.SchemaAction(ctx, review)
 	to.addSchema(object, found, action, by)
 	if e.set.Excludes(review.Namespace) {
 		to.skip(object, review.Namespace, "", fmt.Sprintf("no guardrail ever matches in namespace %q", review.Namespace))
-		return
+		return review
 	}
 	outcome, err := admission.Admit(ctx, e.set, review)
 	if err != nil {
 		to.unreadable(object, err)
-		return
+		return nil
 	}
 	decision := &outcome.Decision
 	for _, err := range append(outcome.Mutation.Errors, decision.Errors...) {
@@ -76,6 +91,7 @@ func (e *evaluator) object(ctx context.Context, to *evaluated, object *manifest.
 	to.cover(object, decision.Review, e.set.Coverage(ctx, decision.Review))
 	to.see(object)
 	to.add(object, decision)
+	return decision.Review
 }
 
 func (e *evaluated) unreadable(object *manifest.Object, err error) {

@@ -129,10 +129,19 @@ func TestWhatIsThere(t *testing.T) {
 		kind, namespace, name string
 		there                 bool
 	}{
-		{ConfigMap, "shop", "web", true}, {ConfigMap, "bank", "web", true}, {ConfigMap, "elsewhere", "web", false}, {Secret, "shop", "web", false},
-		{ConfigMap, "shop", "ca", true}, {ConfigMap, "shop", "generated", true}, {Secret, "shop", "token", true},
-		{Claim, "shop", "data-db-0", true}, {Claim, "shop", "data-db-17", true}, {Claim, "shop", "data-db", false},
-		{Claim, "shop", "data-db-x", false}, {Claim, "bank", "data-db-0", false}, {"Service", "default", "kubernetes", true},
+		{ConfigMap, "shop", "web", true},
+		{ConfigMap, "bank", "web", true},
+		{ConfigMap, "elsewhere", "web", false},
+		{Secret, "shop", "web", false},
+		{ConfigMap, "shop", "ca", true},
+		{ConfigMap, "shop", "generated", true},
+		{Secret, "shop", "token", true},
+		{Claim, "shop", "data-db-0", true},
+		{Claim, "shop", "data-db-17", true},
+		{Claim, "shop", "data-db", false},
+		{Claim, "shop", "data-db-x", false},
+		{Claim, "bank", "data-db-0", false},
+		{"Service", "default", "kubernetes", true},
 	} {
 		assert.Equal(t, test.there, all.Has(test.kind, test.namespace, test.name), "%s %s/%s", test.kind, test.namespace, test.name)
 	}

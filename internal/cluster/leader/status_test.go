@@ -14,7 +14,7 @@ import (
 func TestTheStatusSaysWhatIsNotEnforcedInAnOutage(t *testing.T) {
 	for message, outcome := range map[string]guardrail.Outcome{
 		"in force": {},
-		"in force; not enforced on taffrail.dev while no replica answers: ticket, who": {OnOwnKinds: []string{"ticket", "who"}},
+		"in force; not enforced on taffrail.dev while no replica answers: ticket, who":   {OnOwnKinds: []string{"ticket", "who"}},
 		"in force; validators that need all objects together, left to taffrail check: 1": {OverSet: []string{"dangling-service"}},
 	} {
 		var conditions []metav1.Condition
