@@ -229,3 +229,16 @@ func TestStreamIsOneOfAllDocuments(t *testing.T) {
 		"\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", string(result.Stream()))
 	assert.Equal(t, "nothing to fix in 4 files", result.Totals().Text(true))
 }
+
+// What is ignored in check is neither fixed nor left.
+func TestWhatIsIgnoredStays(t *testing.T) {
+	text := strings.Replace(deployment, "# pinned", "# taffrail:ignore image-registry-denied: the mirror is not there yet", 1)
+	text = strings.Replace(text, "name: web, namespace: shop", `name: web, namespace: shop, annotations: {ignore.taffrail.dev/duplicate-env: "on purpose"}`, 1)
+	one := fixed(t, options(t, everything), written(t, text))
+	assert.Equal(t, "1 default and 1 finding", one.Counts())
+	assert.Contains(t, string(one.After()), "k8s.gcr.io/web:1.4.2")
+	assert.Contains(t, string(one.After()), `{name: A, value: "1"}`)
+	for _, line := range one.LeftLines(false) {
+		assert.NotRegexp(t, "image-registry-denied|duplicate-env", line)
+	}
+}
