@@ -61,7 +61,7 @@ help:
 .PHONY: run
 run: ## Serve the default guardrail on https://127.0.0.1:9443, and nowhere else (ARGS="..." adds flags)
 	@echo 'on 127.0.0.1 alone: reviews on 9443, metrics on 8080, health on 8081; for others ARGS="--bind-address :9443"'
-	go run ./cmd/taffrail serve --bind-address 127.0.0.1:9443 --metrics-bind-address 127.0.0.1:8080 \
+	CGO_ENABLED=0 go run ./cmd/taffrail serve --bind-address 127.0.0.1:9443 --metrics-bind-address 127.0.0.1:8080 \
 	  --health-probe-bind-address 127.0.0.1:8081 $(ARGS)
 
 .PHONY: test
