@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,9 +81,7 @@ func (f *checkFixture) mustBeDecided(t *testing.T, from recorded) bool {
 	require.NoError(t, os.WriteFile(reviews, []byte(strings.Join(lines, "")), 0o600))
 	args := []string{"admit", "--guardrails", guardrail, "-o", "json", reviews}
 	labels := map[string]string{fixtureLabel: strconv.Itoa(f.number)}
-	for key, value := range f.namespaceLabels {
-		labels[key] = value
-	}
+	maps.Copy(labels, f.namespaceLabels)
 	for key, value := range labels {
 		args = append(args, "--namespace-labels", key+"="+value)
 	}
