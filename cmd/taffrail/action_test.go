@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,6 +31,7 @@ exit 1
 // action runs the script of the Action as a runner does, with a release from a server of ours.
 type action struct {
 	t        *testing.T
+	mu       sync.Mutex
 	releases map[string]string // by their paths
 	env      map[string]string
 	temp     string
@@ -40,7 +42,9 @@ func newAction(t *testing.T) *action {
 	a := &action{t: t, temp: t.TempDir()}
 	a.release(tar.Header{Name: "taffrail", Mode: 0o755, Size: int64(len(program))}, program)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
 		text, found := a.releases[r.URL.Path]
+		a.mu.Unlock()
 		if !found {
 			http.NotFound(w, r)
 			return
@@ -67,6 +71,8 @@ func (a *action) release(of tar.Header, text string) {
 	require.NoError(a.t, err)
 	require.NoError(a.t, files.Close())
 	require.NoError(a.t, zipped.Close())
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.releases = map[string]string{
 		"/v1.2.3/taffrail_1.2.3_linux_amd64.tar.gz": archive.String(),
 		"/v1.2.3/checksums.txt":                     fmt.Sprintf("%x  taffrail_1.2.3_linux_amd64.tar.gz\n", sha256.Sum256(archive.Bytes())),
@@ -133,7 +139,9 @@ func TestTheActionRunsNothingThatItCannotVerify(t *testing.T) {
 		{"another machine", "there is no release for Linux on RISCV", func(a *action) { a.env["RUNNER_ARCH"] = "RISCV" }},
 	} {
 		a := newAction(t)
+		a.mu.Lock()
 		c.spoil(a)
+		a.mu.Unlock()
 		out, code := a.run()
 		assert.Contains(t, out, c.want, c.about)
 		assert.Contains(t, out, "::error title=taffrail::", c.about)
