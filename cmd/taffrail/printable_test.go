@@ -22,8 +22,9 @@ import (
 // and what moves the cursor, turns text round or hides.
 const hostile = "\n::error::pwned\r\n##[error]pwned\n##vso[task.setvariable]\x1b[2J\u009b2J\x7f\x00\u202epwned\u2069\u200b\u2028\t"
 
-// tame is the same without its line breaks.
-var tame = strings.ReplaceAll(hostile, "\n", "\x01")
+// tame is the same without its line breaks, and as long in JSON: whether a diff is shown depends on
+// the length of a line.
+var tame = strings.ReplaceAll(hostile, "\n", "\f")
 
 // Whatever is in what is read, what is written is lines of the program's own, of
 // what can be printed: as many for a line break as for any other character.
