@@ -2,6 +2,7 @@ package validators
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"taffrail.dev/taffrail/internal/params"
@@ -55,17 +56,25 @@ type roleKey struct{ kind, namespace, name string }
 
 func rolesOfEverything(all *sets.Set) map[roleKey]bool {
 	everything := map[roleKey]bool{}
-	var parts []*sets.Role
+	parts := map[string]*sets.Role{} // one for all that have the same labels
 	for n := range all.Namespaces() {
 		for _, r := range n.Roles {
 			if r.Everything {
 				everything[roleKey{r.Kind, r.Namespace, r.Name}] = true
-				parts = append(parts, r)
+				parts[r.Kind+" "+fmt.Sprint(r.Labels)] = r
 			}
 		}
 	}
+	// Many roles that select many others must not take each other's number of steps.
+	aggregated := map[string]bool{}
 	for _, r := range all.Namespace("").Roles {
-		if slices.ContainsFunc(parts, r.Has) {
+		selectors := fmt.Sprint(r.Aggregates)
+		has, known := aggregated[selectors]
+		if !known {
+			has = slices.ContainsFunc(slices.Collect(maps.Values(parts)), r.Has)
+			aggregated[selectors] = has
+		}
+		if has {
 			everything[roleKey{r.Kind, "", r.Name}] = true
 		}
 	}

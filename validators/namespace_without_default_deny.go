@@ -62,9 +62,19 @@ func newNamespaceWithoutDefaultDeny(decode params.Decode) (ValidateSet, error) {
 }
 
 func (p *namespaceWithoutDefaultDeny) validate(all *sets.Set, found func(*sets.Object, Finding)) {
+	type part struct {
+		of        *sets.Namespace
+		direction networkingv1.PolicyType
+	}
+	denied := map[part]bool{} // a Namespace may be among the inputs many times
 	eachInhabited(all, func(in *sets.Object, n *sets.Namespace) {
 		for _, direction := range p.Directions {
-			if !deniesByDefault(n, direction) {
+			denies, known := denied[part{n, direction}]
+			if !known {
+				denies = deniesByDefault(n, direction)
+				denied[part{n, direction}] = denies
+			}
+			if !denies {
 				found(in, invalid(namePath, in.Name, "must have a NetworkPolicy that selects all Pods and allows no "+string(direction)))
 			}
 		}

@@ -43,12 +43,17 @@ left alone.
 
 func mustSpareOne(all *sets.Set, found func(*sets.Object, Finding)) {
 	for n := range all.Namespaces() {
+		known := map[string]counted{} // by selectors: many budgets may select the same workloads
 		for _, b := range n.Budgets {
 			selector := b.Selector.Parse()
 			if selector == nil || b.MinAvailable == nil {
 				continue
 			}
-			pods := countPods(all, n, selector)
+			pods, seen := known[selector.String()]
+			if !seen {
+				pods = countPods(all, n, selector)
+				known[selector.String()] = pods
+			}
 			if pods.n > 0 && available(*b.MinAvailable, pods.n) >= pods.n {
 				found(&b.Object, invalid(minAvailablePath, shownIntOrString(*b.MinAvailable), pods.detail()))
 			}
