@@ -41,7 +41,7 @@ RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 # `make quick` leaves them out.
 # A name that is gone from here only costs time.
 ALONE = TestUpdates TestKubernetesFixtures TestChecksLookAtEverySubresourceThatWritesWhatTheyRead TestNothingInAnInputBeginsALine \
-  TestJSONIsPrintableAndSaysTheSame TestCheckSaysWhatAClusterSays TestAdmitSaysWhatTheWebhookSays TestWithinTheBudgetIsWithinTheMemory \
+  TestJSONIsPrintableAndSaysTheSame TestCheckSaysWhatAClusterSays TestAdmitSaysWhatTheWebhookSays TestMemoryDoesNotGrowWithTheFile TestWithinTheBudgetIsWithinTheMemory \
   TestALineIsShortWhateverTheReviewSays TestNothingInAnObjectIsSaidAsItIs TestNoRealObjectMeetsItsBudget \
   TestNoExpressionCostsMoreThanAnEvaluationMay TestWeAgreeWithAnAPIServer TestPodSecurityEvaluatesPodsAndTemplatesAsKubernetes \
   FuzzOrder FuzzExcept FuzzExemption FuzzTemplate TestWorkIsLinear
