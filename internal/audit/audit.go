@@ -35,9 +35,6 @@ type Options struct {
 	// aside, as the webhook sets it aside.
 	Stored             bool
 	ExcludedNamespaces []string
-	// Progress is told of each page: how many objects have been evaluated, and how many there are, as
-	// far as is known. It may be nil.
-	Progress func(done, all int)
 }
 
 // Report is what is in a cluster that breaks a rule.
@@ -109,8 +106,6 @@ type run struct {
 	report *Report
 	found  []found
 	owners owners
-	// remaining is how many objects of each kind are still to come.
-	remaining map[schema.GroupVersionResource]int
 }
 
 func (a *run) compile() (err error) {
@@ -173,7 +168,6 @@ func (a *run) namespace(_ context.Context, name string) (*metav1.PartialObjectMe
 
 // all lists and evaluates resources, a few at a time.
 func (a *run) all(ctx context.Context, resources []listed) {
-	a.remaining = map[schema.GroupVersionResource]int{}
 	var group sync.WaitGroup
 	free := make(chan struct{}, atOnce)
 	for _, resource := range resources {
@@ -195,25 +189,7 @@ func (a *run) one(ctx context.Context, kind *listed) {
 		for _, item := range p.Items {
 			a.object(ctx, kind, item)
 		}
-		a.progress(kind, p)
 	}
-}
-
-func (a *run) progress(kind *listed, p *page) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.remaining[kind.resource] = 0
-	if p.Metadata.RemainingItemCount != nil {
-		a.remaining[kind.resource] = int(*p.Metadata.RemainingItemCount)
-	}
-	if a.options.Progress == nil {
-		return
-	}
-	all := a.report.Summary.Objects
-	for _, n := range a.remaining {
-		all += n
-	}
-	a.options.Progress(a.report.Summary.Objects, all)
 }
 
 func (a *run) note(format string, args ...any) {

@@ -119,3 +119,16 @@ func (p *Page) mistakes(parameters json.RawMessage) error {
 	}
 	return nil
 }
+
+// named are the pages by the names that a peer has for them.
+func named(pages []Page, peer params.Source) map[string][]*Page {
+	ours := map[string][]*Page{}
+	for i := range pages {
+		for _, r := range pages[i].References {
+			if r.Source == peer {
+				ours[r.ID] = append(ours[r.ID], &pages[i])
+			}
+		}
+	}
+	return ours
+}

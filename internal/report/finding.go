@@ -5,6 +5,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/validators"
 )
 
 // object is the object as kubectl writes it.
@@ -29,13 +30,22 @@ func (f *Result) sentence() string { return f.object() + ": " + f.said() }
 // cluster hears nothing of what is ignored.
 func (f *Result) ignored() string {
 	follows := "warned of by the cluster"
-	switch f.Action {
-	case v1alpha1.Deny:
+	switch {
+	case !f.Rule && !hasWebhook(f.Validator):
+		follows = "which no cluster looks for"
+	case f.Action == v1alpha1.Deny:
 		follows = "refused by the cluster"
-	case v1alpha1.Audit:
+	case f.Action == v1alpha1.Audit:
 		follows = "recorded by the cluster"
 	}
 	return "ignored here (" + printable.Text(f.Ignored) + "), " + follows
+}
+
+// hasWebhook tells whether a check is one of the webhook too: neither schema nor those over all inputs
+// are.
+func hasWebhook(check string) bool {
+	v, known := validators.Find(check)
+	return known && v.OverSet == nil
 }
 
 // identity is the object, by its kind, namespace and name.
