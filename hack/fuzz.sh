@@ -4,10 +4,14 @@
 # `go test -fuzz` counts the ways through every package that is linked, a million counters, and sends them as JSON for each seed:
 # 40 ms, where the seed takes one. Here our own packages are counted, in whose ways we are interested; one program is linked for
 # each package; and as many targets as there are processors run at a time, with one worker each.
+#
+# With FUZZSEED the inputs come from that seed, so that a run finds what the run before it would have found.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 inputs=$1
 shift
+
+[ -z "${FUZZSEED:-}" ] || export GODEBUG=fuzzseed=$FUZZSEED
 
 programs=$(mktemp -d)
 trap 'rm -rf "$programs"' EXIT

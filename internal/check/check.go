@@ -10,6 +10,7 @@ import (
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/builtin"
+	"taffrail.dev/taffrail/internal/inorder"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/report"
 	"taffrail.dev/taffrail/internal/sets"
@@ -61,7 +62,7 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 	names := ignorableIn(o.Objects)
 	done := 0
 	together := sets.New()
-	inOrder(sources.Len(), func() func(i int) *evaluated {
+	inorder.Each(sources.Len(), func() func(i int) *evaluated {
 		fields := builtin.NewFields()
 		return func(i int) *evaluated {
 			e := &evaluator{set: set, needs: needs, number: i, fields: fields, around: around, ignorable: names, excerpts: o.Excerpts}

@@ -4,6 +4,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/internal/builtin"
+	"taffrail.dev/taffrail/internal/inorder"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -25,7 +26,7 @@ var surroundingKinds = []string{"Namespace", "ServiceAccount", "RoleBinding", "C
 func surroundingsIn(sources *manifest.Sources, o Options) *surroundings {
 	s := &surroundings{clusterScoped: map[schema.GroupKind]bool{}, namespace: o.Namespace}
 	var objects []*manifest.Object
-	inOrder(sources.Len(), func() func(i int) []*manifest.Object {
+	inorder.Each(sources.Len(), func() func(i int) []*manifest.Object {
 		return func(i int) (some []*manifest.Object) {
 			for _, object := range sources.ReadWith(i, surroundingKinds...).Objects {
 				if isSurrounding(object.GroupVersionKind()) {

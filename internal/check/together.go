@@ -9,6 +9,7 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/admission"
 	"taffrail.dev/taffrail/internal/builtin"
+	"taffrail.dev/taffrail/internal/inorder"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/report"
 	"taffrail.dev/taffrail/internal/sets"
@@ -48,7 +49,7 @@ func validateTogether(ctx context.Context, e *evaluator, sources *manifest.Sourc
 		in[int(one.At.File)] = append(in[int(one.At.File)], one)
 	}
 	files := slices.Sorted(maps.Keys(in))
-	inOrder(len(files), func() func(i int) *evaluated {
+	inorder.Each(len(files), func() func(i int) *evaluated {
 		e := &evaluator{set: e.set, fields: builtin.NewFields(), around: e.around, ignorable: e.ignorable, excerpts: e.excerpts}
 		return func(i int) *evaluated { return e.again(ctx, sources.Read(files[i]), in[files[i]]) }
 	}, func(one *evaluated) { all.Merge(one.Report) })

@@ -78,6 +78,9 @@ func content(typed workload.Object) (content map[string]any, err error) {
 // set sets the defaults of a value, and then those of what is in it: what is made by the first has
 // defaults of its own.
 func set(value reflect.Value) {
+	if !mayHaveDefaults(value.Type()) {
+		return
+	}
 	if value.CanAddr() {
 		if defaults := table[value.Type()]; defaults != nil {
 			defaults(value.Addr().Interface())
@@ -93,9 +96,9 @@ func set(value reflect.Value) {
 			set(value.Index(i))
 		}
 	case reflect.Struct:
-		for field, of := range value.Fields() {
-			if field.IsExported() {
-				set(of)
+		for i := range value.NumField() {
+			if value.Type().Field(i).IsExported() {
+				set(value.Field(i))
 			}
 		}
 	}

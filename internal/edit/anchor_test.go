@@ -98,7 +98,7 @@ func TestWhatCannotBeEdited(t *testing.T) {
 		"no document":                 {"# nothing\n", add("/c", 1), "is an empty document"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Edits([]byte(test.before), "", false, []workload.Operation{test.op})
+			_, err := editsOf([]byte(test.before), "", false, []workload.Operation{test.op})
 			assert.EqualError(t, err, test.want)
 		})
 	}
@@ -114,7 +114,7 @@ func TestEditsBelowAPlace(t *testing.T) {
 // Several objects of a document are changed at once, and the document is as good as before.
 func TestSeveralPatches(t *testing.T) {
 	text := []byte(lines("items:", "- a: 1", "- a: 2"))
-	d, err := Parse(text, false)
+	d, err := parse(text, false)
 	require.NoError(t, err)
 	for range 2 {
 		edits, err := d.Edits(Patch{"/items/0", []workload.Operation{replace("/a", 3)}}, Patch{"/items/1", []workload.Operation{add("/b", 4)}})

@@ -20,12 +20,12 @@ func BenchmarkEdits(b *testing.B) {
 	b.Run("Parse", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := Parse(document, false); err != nil {
+			if _, err := parse(document, false); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	d, err := Parse(document, false)
+	d, err := parse(document, false)
 	if err != nil {
 		b.Fatal(err)
 	}

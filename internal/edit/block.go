@@ -114,17 +114,21 @@ func (w *writer) ownsLine(at int) bool {
 func (w *writer) removeLine(p part) {
 	start, end := lineStart(w.text, p.start), lineEnd(w.text, p.node.end)
 	if next := nextLine(w.text, end); next > end {
+		if len(bytes.TrimLeft(w.text[next:], " ")) == 0 {
+			next = len(w.text) // blanks without an end of line would be part of a text before them
+		}
 		w.edit(start, next, "")
 		return
 	}
-	// The last line has no end of its own: that of the line before goes.
-	w.edit(max(start-len(w.newline()), 0), end, "")
+	w.edit(start, end, "") // the end of the line before stays: a text in it may count it
 }
 
 // replace writes a value anew in the place of another.
 func (w *writer) replace(n *node, data any) {
 	w.at = inText
 	switch {
+	case n.inFlow && n.end == n.after: // there is nothing yet, and a:1 is one word
+		w.edit(n.after, n.after, " "+w.inFlow(data, n))
 	case n.inFlow:
 		w.edit(n.kept(), n.end, w.inFlow(data, n))
 	case isEmpty(data):
@@ -180,8 +184,11 @@ func (w *writer) replaceByLines(n *node, data any) {
 // replaceItem writes a list or a mapping behind a dash. A comment stays in its line.
 func (w *writer) replaceItem(n *node, data any) {
 	start, column, gap := n.start, n.indent+1+n.start-n.after, ""
-	if n.end == n.after || n.isBlock() && !w.sameLine(n.after, n.content) {
+	switch {
+	case n.end == n.after, n.isBlock() && !w.sameLine(n.after, n.content):
 		start, column, gap = n.after, n.indent+2, " "
+	case !w.sameLine(n.after, n.start): // below a comment
+		column = n.start - lineStart(w.text, n.start)
 	}
 	first, rest, several := strings.Cut(gap+w.inPlace(data, column), w.newline())
 	if several {

@@ -14,7 +14,7 @@ import (
 
 func TestUnified(t *testing.T) {
 	text := []byte(lines("a: 1", "b: 2", "c: 3", "d: 4", "e: 5", "f: 6", "g: 7", "h: 8", "i: 9", "j: 10", "k: 11", "l: 12", "m: 13") + "o: 14")
-	edits, err := Edits(text, "", false, []workload.Operation{
+	edits, err := editsOf(text, "", false, []workload.Operation{
 		replace("/a", 0), remove("/c"), add("/p", object{"q": 1}), replace("/m", 0),
 	})
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestPatchReadsUnified(t *testing.T) {
 		"line ends of Windows":         {"a: 1\r\nb: 2\r\n", []workload.Operation{add("/c", 3)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edits, err := Edits([]byte(test.text), "", false, test.ops)
+			edits, err := editsOf([]byte(test.text), "", false, test.ops)
 			require.NoError(t, err)
 			dir := t.TempDir()
 			file := filepath.Join(dir, "f")

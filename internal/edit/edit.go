@@ -15,16 +15,6 @@ type Edit struct {
 	New        string
 }
 
-// Edits are what operations of a JSON patch change in the text of a document. Their paths are below
-// a JSON Pointer, since an object may be an item of a List.
-func Edits(document []byte, at string, json bool, operations []workload.Operation) ([]Edit, error) {
-	parsed, err := Parse(document, json)
-	if err != nil {
-		return nil, err
-	}
-	return parsed.Edits(Patch{at, operations})
-}
-
 // Patch is a JSON patch of a value in a document.
 type Patch struct {
 	// At is a JSON Pointer.
@@ -51,7 +41,11 @@ func (d *Document) Edits(patches ...Patch) ([]Edit, error) {
 	if err := w.document(root); err != nil {
 		return nil, err
 	}
-	return inOrder(w.edits)
+	edits, err := inOrder(w.edits)
+	if err == nil && d.isIntricate(edits) {
+		err = d.verify(edits, root.plain())
+	}
+	return edits, err
 }
 
 // Apply makes edits, which must be in order.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	yamlv3 "go.yaml.in/yaml/v3"
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"sigs.k8s.io/yaml"
 
@@ -38,6 +39,16 @@ func TestEdits(t *testing.T) {
 		patch  []workload.Operation
 		after  string
 	}{
+		"an item below a comment": {
+			lines("a:", "- # why", "  text", "- b"),
+			[]workload.Operation{replace("/a/0", object{"x": 1, "z": 2})},
+			lines("a:", "- # why", "  x: 1", "  z: 2", "- b"),
+		},
+		"a value that is not there, in brackets": {
+			lines("a: {b: ,c: }", "d: {e: }", "g: {h: ,i: 1}"),
+			[]workload.Operation{replace("/a/b", 1), replace("/a/c", object{"x": 2}), add("/d/f", 3), remove("/g/i")},
+			lines("a: {b: 1 ,c: {x: 2} }", "d: {e: , f: 3 }", "g: {h: }"),
+		},
 		"a member comes last, before comments that follow": {
 			lines("# head", "spec: # of all", "  a: 1 # one", "  # after", "other: x"),
 			[]workload.Operation{add("/spec/b", true)},
@@ -162,7 +173,7 @@ func TestEdits(t *testing.T) {
 			"spec:\n  a: 1", []workload.Operation{add("/spec/b", 2)}, "spec:\n  a: 1\n  b: 2",
 		},
 		"the last line goes, without a line end": {
-			"spec:\n  a: 1\n  b: 2", []workload.Operation{remove("/spec/b")}, "spec:\n  a: 1",
+			"spec:\n  a: 1\n  b: 2", []workload.Operation{remove("/spec/b")}, "spec:\n  a: 1\n",
 		},
 		"line ends of Windows": {
 			"spec:\r\n  a: 1 # x\r\n  b: {}\r\n",
@@ -211,10 +222,34 @@ func TestEdits(t *testing.T) {
 	}
 }
 
+// parse is Parse for a document of which nothing is known yet.
+func parse(text []byte, isJSON bool) (*Document, error) {
+	if isJSON {
+		return Parse(text, nil, text)
+	}
+	var root yamlv3.Node
+	if err := yamlv3.Unmarshal(text, &root); err != nil {
+		return nil, err
+	}
+	raw, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(text, &root, raw)
+}
+
+func editsOf(text []byte, at string, isJSON bool, operations []workload.Operation) ([]Edit, error) {
+	parsed, err := parse(text, isJSON)
+	if err != nil {
+		return nil, err
+	}
+	return parsed.Edits(Patch{at, operations})
+}
+
 // edited is a document after a patch.
 func edited(t testing.TB, before string, isJSON bool, at string, patch []workload.Operation) string {
 	t.Helper()
-	edits, err := Edits([]byte(before), at, isJSON, patch)
+	edits, err := editsOf([]byte(before), at, isJSON, patch)
 	require.NoError(t, err)
 	after := Apply([]byte(before), edits)
 	below := make([]workload.Operation, len(patch))
@@ -276,4 +311,10 @@ func TestEditsOfJSON(t *testing.T) {
 			assert.True(t, json.Valid([]byte(after)))
 		})
 	}
+}
+
+// A comment that comes to lie behind a text in lines would be part of it.
+func TestATextInLinesTakesNoComment(t *testing.T) {
+	_, err := editsOf([]byte("list:\n- |\n  text\n- a\n  # of a\n"), "", false, []workload.Operation{remove("/list/1")})
+	require.ErrorContains(t, err, "something else depends on it")
 }

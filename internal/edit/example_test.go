@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"taffrail.dev/taffrail/internal/edit"
+	"taffrail.dev/taffrail/internal/manifest/block"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-func ExampleEdits() {
+func ExampleDocument_Edits() {
 	document := []byte(`# the shop
 spec:
   containers:
@@ -15,10 +16,15 @@ spec:
     securityContext: {privileged: true} # for now
 `)
 	securityContext := (*workload.Path)(nil).Child("spec", "containers").Item(0, "web").Child("securityContext")
-	edits, err := edit.Edits(document, "", false, []workload.Operation{
+	root, raw := block.Parse(document), []byte(`{"spec": {"containers": [{"name": "web", "securityContext": {"privileged": true}}]}}`)
+	parsed, err := edit.Parse(document, root, raw)
+	if err != nil {
+		panic(err)
+	}
+	edits, err := parsed.Edits(edit.Patch{Operations: []workload.Operation{
 		workload.Replace(securityContext.Child("privileged"), false),
 		workload.Add(securityContext.Child("capabilities"), map[string]any{"drop": []string{"ALL"}}),
-	})
+	}})
 	if err != nil {
 		panic(err)
 	}

@@ -44,14 +44,14 @@ func (w *writer) flow(v *value, parts []part, added []addition) {
 
 // appendFlow puts text behind the last part, which ends at end. A comment stays in its line.
 func (w *writer) appendFlow(end int, texts []string, indent string, lines bool) {
-	comma := w.comma(end)
+	comma, sign := w.comma(end), w.blankAfter(end)+","
 	rest := w.text[max(end, comma):lineEnd(w.text, max(end, comma))]
 	if blank := bytes.TrimLeft(rest, " \t"); !lines || len(blank) > 0 && blank[0] != '#' {
-		w.edit(end, end, ", "+strings.Join(texts, ", "))
+		w.edit(end, end, sign+" "+strings.Join(texts, ", "))
 		return
 	}
 	if comma < 0 {
-		w.edit(end, end, ",")
+		w.edit(end, end, sign)
 	}
 	text := w.newline() + indent + strings.Join(texts, ","+w.newline()+indent)
 	if comma > 0 {
@@ -65,11 +65,19 @@ func (w *writer) appendFlow(end int, texts []string, indent string, lines bool) 
 func (w *writer) removeTail(end int, tail []part) {
 	start, gone := tail[0].start, tail[len(tail)-1].node.end
 	if bytes.IndexByte(w.text[end:start], '#') < 0 {
-		w.edit(end, start, "")
+		w.edit(end, start, w.blankAfter(end))
 	} else if comma := w.comma(end); comma > 0 {
 		w.edit(comma-1, comma, "")
 	}
 	w.edit(start, gone, "")
+}
+
+// blankAfter is what must follow a value that is not there: to some parsers "a:," and "a:}" begin a key.
+func (w *writer) blankAfter(end int) string {
+	if w.text[end-1] == ':' {
+		return " "
+	}
+	return ""
 }
 
 // comma is behind the comma that follows, or -1.

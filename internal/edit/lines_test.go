@@ -22,7 +22,7 @@ func TestLinesBefore(t *testing.T) {
 		"one goes, one comes": {[]workload.Operation{remove("/a"), add("/f", 6)}, []int{2, 3, 4, 5, 5, 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edits, err := Edits(text, "", false, test.ops)
+			edits, err := editsOf(text, "", false, test.ops)
 			require.NoError(t, err)
 			assert.Equal(t, test.want, LinesBefore(text, edits))
 		})

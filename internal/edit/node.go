@@ -5,7 +5,8 @@ import (
 
 	yamlv3 "go.yaml.in/yaml/v3"
 	kjson "sigs.k8s.io/json"
-	"sigs.k8s.io/yaml"
+
+	"taffrail.dev/taffrail/internal/manifest/block"
 )
 
 // Document is a document of which it is known where each value is written.
@@ -16,6 +17,8 @@ type Document struct {
 	// aliased says that the document has aliases.
 	aliased bool
 
+	// rare tells whether it is written in forms of YAML that most documents have not.
+	rare    func() bool
 	content func() (any, error)
 	style   func() style
 }
@@ -59,39 +62,24 @@ type item struct {
 	value *node
 }
 
-// Parse reads a document. What it cannot edit, such as a key that is no text, is an error.
-func Parse(text []byte, json bool) (*Document, error) {
-	if json {
-		return newDocument(text, true, parseJSON)
-	}
-	var root yamlv3.Node
-	if err := yamlv3.Unmarshal(text, &root); err != nil {
-		return nil, err
-	}
-	return FromYAML(text, &root)
-}
-
-// FromYAML is Parse for a YAML document that has been parsed already.
-func FromYAML(text []byte, root *yamlv3.Node) (*Document, error) {
-	return newDocument(text, false, func(d *Document) (*node, error) { return parseYAML(d, root) })
-}
-
-func newDocument(text []byte, json bool, parse func(*Document) (*node, error)) (*Document, error) {
-	d := &Document{text: text, json: json}
+// Parse finds where the values of a document are written. Root are the nodes of its YAML, nil for
+// JSON; raw is the JSON that it means, as the API server reads it: what the text of a value means is
+// not decided here. What cannot be edited, such as a key that is no text, is an error.
+func Parse(text []byte, root *yamlv3.Node, raw []byte) (*Document, error) {
+	d := &Document{text: text, json: root == nil}
 	var err error
-	if d.root, err = parse(d); err != nil {
+	if d.json {
+		d.root, err = parseJSON(d)
+	} else {
+		d.root, err = parseYAML(d, root)
+	}
+	if err != nil {
 		return nil, err
 	}
-	// As the API server reads it: what the text of a value means is not decided here.
 	d.content = sync.OnceValues(func() (content any, err error) {
-		raw := text
-		if !json {
-			if raw, err = yaml.YAMLToJSON(text); err != nil {
-				return nil, err
-			}
-		}
 		return content, kjson.UnmarshalCaseSensitivePreserveInts(raw, &content)
 	})
+	d.rare = sync.OnceValue(func() bool { return block.Parse(text) == nil })
 	d.style = sync.OnceValue(d.findStyle)
 	return d, nil
 }

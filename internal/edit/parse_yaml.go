@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 
 	yamlv3 "go.yaml.in/yaml/v3"
-	"sigs.k8s.io/yaml"
+
+	"taffrail.dev/taffrail/internal/manifest/block"
 )
 
 // yamlParser finds where the values of a YAML document end: the parser tells only where they begin.
@@ -77,6 +78,12 @@ func (p *yamlParser) parse(y *yamlv3.Node, after, indent int, inFlow bool) (*nod
 		return n, p.empty(n, y)
 	}
 	n.start, n.content = at, at
+	if y.Style&yamlv3.TaggedStyle == 0 && at < len(p.text) && p.text[at] == '!' {
+		return nil, p.cannot(at) // the tag ! alone, of which the parser does not tell
+	}
+	if below := after > 0 && !inFlow && y.Kind != yamlv3.SequenceNode && bytes.IndexByte(p.text[after:at], '\n') >= 0; below && p.column(at) <= indent {
+		return nil, p.cannot(at) // the parser takes it there, but not everything in its place
+	}
 	if y.Anchor != "" || y.Style&yamlv3.TaggedStyle != 0 {
 		n.content = p.skipProperties(at, inFlow)
 	}
@@ -106,7 +113,8 @@ func (p *yamlParser) parse(y *yamlv3.Node, after, indent int, inFlow bool) (*nod
 // empty is about a value that is not there, but for an anchor or a tag.
 func (p *yamlParser) empty(n *node, y *yamlv3.Node) error {
 	n.start, n.content, n.end = n.after, n.after, n.after
-	if y.Anchor == "" && y.Style&yamlv3.TaggedStyle == 0 {
+	next := bytes.TrimLeft(p.text[n.after:], " \t")
+	if y.Anchor == "" && y.Style&yamlv3.TaggedStyle == 0 && !bytes.HasPrefix(next, []byte("!")) { // the tag ! has no style
 		return nil
 	}
 	return p.cannot(n.after)
@@ -183,23 +191,9 @@ func (p *yamlParser) entry(key, value *yamlv3.Node, column int, inFlow bool) (e 
 	if k.end == k.content || colon >= len(p.text) || p.text[colon] != ':' {
 		return e, p.cannot(k.start) // ? key, or one without a value
 	}
-	e = entry{name: nameOf(key), start: k.start, end: k.end, merge: key.Tag == "!!merge"}
+	e = entry{name: block.KeyName(key), start: k.start, end: k.end, merge: key.Tag == "!!merge"}
 	e.value, err = p.parse(value, colon+1, column, inFlow)
 	return e, err
-}
-
-// nameOf is a key as it is in JSON: yes is true there, and 0x10 is 16.
-func nameOf(key *yamlv3.Node) string {
-	if key.Style != 0 || !reserved.MatchString(key.Value) && !numeric.MatchString(key.Value) {
-		return key.Value
-	}
-	var object map[string]any
-	if yaml.Unmarshal([]byte(key.Value+": 0"), &object) == nil {
-		for name := range object {
-			return name
-		}
-	}
-	return key.Value
 }
 
 func (p *yamlParser) sequence(n *node, y *yamlv3.Node) error {

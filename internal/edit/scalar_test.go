@@ -41,7 +41,7 @@ func assertWritten(t *testing.T, s, want string) {
 
 func written(t *testing.T, before, path string, data any) string {
 	t.Helper()
-	edits, err := Edits([]byte(before), "", false, []workload.Operation{replace(path, data)})
+	edits, err := editsOf([]byte(before), "", false, []workload.Operation{replace(path, data)})
 	require.NoError(t, err)
 	return string(Apply([]byte(before), edits))
 }

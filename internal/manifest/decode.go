@@ -31,7 +31,7 @@ func (d *document) decode() ([]byte, []mistake) {
 	}
 	if root := block.Parse(d.data); root != nil {
 		if raw := block.JSON(root, len(d.data)); raw != nil {
-			d.root = func() *yamlv3.Node { return root }
+			d.root, d.plain = func() *yamlv3.Node { return root }, true
 			return raw, nil
 		}
 	}
@@ -41,6 +41,13 @@ func (d *document) decode() ([]byte, []mistake) {
 		raw, err = yaml.YAMLToJSON(d.data) // a key in place of a merged one is no duplicate
 	}
 	if err != nil {
+		return nil, []mistake{d.explainYAML(err)}
+	}
+	switch at, err := block.Silent(d.data); {
+	case at != "":
+		line, _ := d.position(at)
+		return nil, []mistake{{line, err}}
+	case err != nil:
 		return nil, []mistake{d.explainYAML(err)}
 	}
 	return raw, nil
@@ -106,12 +113,13 @@ func duplicatesBelow(node *yamlv3.Node, start int, at string) (all []Duplicate) 
 		case i%2 == 1:
 			below = at + "/" + name
 		case child.Tag != mergeTag:
-			name = pointerEscaper.Replace(child.Value)
+			key := block.KeyName(child)
+			name = pointerEscaper.Replace(key)
 			line := start + child.Line - 1
-			if first, twice := lines[child.Value]; twice {
+			if first, twice := lines[key]; twice {
 				all = append(all, Duplicate{Pointer: at + "/" + name, Line: line, Column: child.Column, First: first})
 			}
-			lines[child.Value] = line
+			lines[key] = line
 		}
 		all = append(all, duplicatesBelow(child, start, below)...)
 	}

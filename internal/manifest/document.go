@@ -16,19 +16,23 @@ type document struct {
 	fragment
 	// root is parsed when the first place is looked for: good manifests need none.
 	root func() *yamlv3.Node
+	// plain says that the nodes are there already, without anchors, merge keys and duplicates.
+	plain bool
 	// marks are found when the first value is looked for whose end counts.
 	marks func() []mark
 	// edited is how much text has been looked through for replacements.
 	edited int
 	// duplicates are the keys that are there twice.
 	duplicates []Duplicate
+	// raw is the JSON that it means.
+	raw []byte
 	// editable is parsed when the first edit is asked for.
 	editable func() (*edit.Document, error)
 	ignores  ignores
 }
 
 func newDocument(f fragment) *document {
-	return &document{fragment: f, marks: sync.OnceValue(func() []mark { return marksIn(f.data) }), root: sync.OnceValue(func() *yamlv3.Node {
+	d := &document{fragment: f, marks: sync.OnceValue(func() []mark { return marksIn(f.data) }), root: sync.OnceValue(func() *yamlv3.Node {
 		data := f.data
 		if f.json {
 			data = jsonEscape.ReplaceAllFunc(data, sameWidth)
@@ -37,7 +41,14 @@ func newDocument(f fragment) *document {
 		// What is no YAML has been told by then.
 		_ = yamlv3.Unmarshal(data, &node)
 		return &node
-	}), editable: sync.OnceValues(func() (*edit.Document, error) { return edit.Parse(f.data, f.json) })}
+	})}
+	d.editable = sync.OnceValues(func() (*edit.Document, error) {
+		if d.json {
+			return edit.Parse(d.data, nil, d.raw)
+		}
+		return edit.Parse(d.data, d.root(), d.raw)
+	})
+	return d
 }
 
 // jsonEscape are the escapes of JSON strings that the YAML parser does not

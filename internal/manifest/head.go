@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	yamlv3 "go.yaml.in/yaml/v3"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -41,6 +42,35 @@ func readHead(raw []byte) (head Object, items []byte, err *headError) {
 		}
 	}
 	return head, m.Items, nil
+}
+
+// headOf is readHead for an object whose nodes are there, which is quicker. What is a List or has a
+// name that is none is left to readHead.
+func headOf(object *yamlv3.Node) (head Object, ok bool) {
+	ok = object.Kind == yamlv3.MappingNode && namesIn(object, map[string]*string{"apiVersion": &head.APIVersion, "kind": &head.Kind})
+	for i := 0; i+1 < len(object.Content) && ok; i += 2 {
+		switch key, value := object.Content[i].Value, object.Content[i+1]; {
+		case key == "items":
+			ok = false
+		case key == "metadata" && value.Kind == yamlv3.MappingNode:
+			ok = namesIn(value, map[string]*string{"namespace": &head.Namespace, "name": &head.Name})
+		}
+	}
+	return head, ok
+}
+
+func namesIn(mapping *yamlv3.Node, names map[string]*string) bool {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		into, value := names[mapping.Content[i].Value], mapping.Content[i+1]
+		if into == nil {
+			continue
+		}
+		if value.Kind != yamlv3.ScalarNode || value.Tag != "!!str" {
+			return false
+		}
+		*into = value.Value
+	}
+	return true
 }
 
 // headError is a name that is none: unquoted, 123 is a number to YAML, and yes is a boolean.

@@ -22,7 +22,9 @@ func marksIn(data []byte) []mark {
 	at := mark{position{1, 1}, 0}
 	marks := []mark{at}
 	for at.offset < len(data) {
-		if n := lineBreak(data[at.offset:]); n > 0 {
+		if n := ordinary(data[at.offset:], apart); n > 0 {
+			at = mark{position{at.line, at.column + n}, at.offset + n}
+		} else if n := lineBreak(data[at.offset:]); n > 0 {
 			at = mark{position{at.line + 1, 1}, at.offset + n}
 		} else {
 			at = at.next(data)
@@ -32,6 +34,14 @@ func marksIn(data []byte) []mark {
 		}
 	}
 	return marks
+}
+
+// ordinary is how long a text begins with letters of ASCII, at most so many: they are a column each.
+func ordinary(text []byte, most int) (n int) {
+	for n < min(len(text), most) && text[n] >= ' ' && text[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
 }
 
 // next is behind the letter at a mark.

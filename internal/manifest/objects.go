@@ -26,7 +26,7 @@ func (in *Input) add(from source, f fragment) {
 			in.fail(at, fmt.Errorf("%w: render it first, as `taffrail check --helm CHART` does", errTemplate))
 		}
 	}
-	if len(mistakes) == 0 {
+	if d.raw = raw; len(mistakes) == 0 {
 		in.addValue(value{from: from, document: d, raw: raw})
 	}
 }
@@ -37,6 +37,15 @@ type value struct {
 	document *document
 	at       string // a JSON Pointer
 	raw      []byte
+}
+
+func (v *value) head() (head Object, items []byte, err *headError) {
+	if v.at == "" && v.document.plain {
+		if head, ok := headOf(v.document.root().Content[0]); ok {
+			return head, nil, nil
+		}
+	}
+	return readHead(v.raw)
 }
 
 func (v *value) place(member string) Place {
@@ -54,7 +63,7 @@ func (in *Input) addValue(v value) {
 		in.addStranger(v)
 		return
 	}
-	head, items, err := readHead(v.raw)
+	head, items, err := v.head()
 	switch {
 	case err != nil:
 		in.fail(v.place(err.pointer), err)

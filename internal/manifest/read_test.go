@@ -257,6 +257,11 @@ func TestKeysThatAreThereTwice(t *testing.T) {
 			`{"apiVersion":"v1","kind":"Pod","a/b":2}`,
 			[]Duplicate{{"/a~1b", 7, 3, 6}},
 		},
+		"in words for one boolean": {
+			"x.yaml", "apiVersion: v1\nkind: ConfigMap\ndata:\n  yes: a\n  on: b\n",
+			`{"apiVersion":"v1","kind":"ConfigMap","data":{"true":"b"}}`,
+			[]Duplicate{{"/data/true", 5, 3, 4}},
+		},
 		"in JSON": {
 			"x.json", "\n" + `{"apiVersion":"v1","kind":"Pod",` + "\n" + `"kind":"Service"}`,
 			`{"apiVersion":"v1","kind":"Service"}`,
@@ -270,6 +275,23 @@ func TestKeysThatAreThereTwice(t *testing.T) {
 			last := input.Objects[len(input.Objects)-1]
 			assert.Equal(t, test.want, last.Duplicates)
 			assert.JSONEq(t, test.raw, string(last.Raw))
+		})
+	}
+}
+
+// Which of them counts is chance for whoever reads YAML by way of a map, as kubectl does.
+func TestTwoKeysOfYAMLThatAreOneInJSON(t *testing.T) {
+	for name, labels := range map[string]string{
+		"a boolean and its word":     "    y: a\n    \"true\": b\n",
+		"a merged one and one of it": "    <<: {y: a}\n    \"true\": b\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := "apiVersion: v1\nkind: Pod\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n" + labels
+			input := Read(nil, write(t, map[string]string{"x.yaml": text})...)
+			require.Len(t, input.Errors, 1)
+			require.ErrorContains(t, input.Errors[0], `has two keys that are both "true"`)
+			assert.Equal(t, 9, input.Errors[0].Line)
+			assert.Len(t, input.Objects, 1)
 		})
 	}
 }

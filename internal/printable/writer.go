@@ -30,6 +30,10 @@ func (w *Writer) Write(p []byte) (int, error) {
 	w.partial = nil
 	b := make([]byte, 0, len(text))
 	for len(text) > 0 {
+		if n := w.plain(text); n > 0 {
+			b, text = append(b, text[:n]...), text[n:]
+			continue
+		}
 		if !utf8.FullRune(text) {
 			w.partial = append([]byte(nil), text...)
 			break
@@ -42,6 +46,18 @@ func (w *Writer) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// plain is how long a text begins with letters of ASCII that can neither begin nor end a command
+// where they are: most of all there is to write.
+func (w *Writer) plain(text []byte) (n int) {
+	if w.colon || w.hashes > 0 || w.begins {
+		return 0
+	}
+	for n < len(text) && text[n] >= ' ' && text[n] < 0x7F && text[n] != '#' {
+		n++
+	}
+	return n
 }
 
 func (w *Writer) append(b []byte, r rune, encoded []byte) []byte {

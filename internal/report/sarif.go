@@ -3,11 +3,11 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
 
+	"taffrail.dev/taffrail/internal/inorder"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
 )
@@ -32,11 +32,10 @@ func SARIF(w io.Writer, r *Report, s *Setting) error {
 		ColumnKind:  "unicodeCodePoints",
 		Results:     []sarifResult{},
 	}
-	text, err := indented(sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}, "")
-	if err != nil {
-		return err
-	}
-	// Results come one by one: all at once are many times the size of the report.
+	var log bytes.Buffer
+	encode(&log, sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}, "")
+	// Results come a few at a time: all at once are many times the size of the report.
+	text := log.Bytes()
 	end := bytes.LastIndex(text, []byte("[]")) + 1
 	if _, err := w.Write(text[:end]); err != nil {
 		return err
@@ -44,39 +43,50 @@ func SARIF(w io.Writer, r *Report, s *Setting) error {
 	if err := r.sarifResults(w, s, index); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s\n", text[end:])
+	_, err := w.Write(text[end:])
 	return err
 }
 
-func (r *Report) sarifResults(w io.Writer, s *Setting, index map[string]int) error {
+// resultsAtOnce is how many results are written by one goroutine.
+const resultsAtOnce = 64
+
+func (r *Report) sarifResults(w io.Writer, s *Setting, index map[string]int) (err error) {
 	const indent = "        "
 	prints := r.fingerprints(s.Path)
-	separator, end := "\n"+indent, ""
-	for i := range r.Results {
-		one := r.Results[i].sarif(s)
-		one.RuleIndex = index[one.RuleID]
-		one.Fingerprints = map[string]string{fingerprint: prints[i]}
-		text, err := indented(one, indent)
-		if err != nil {
-			return err
+	inorder.Each((len(r.Results)+resultsAtOnce-1)/resultsAtOnce, func() func(part int) []byte {
+		return func(part int) []byte {
+			var text bytes.Buffer
+			for i := part * resultsAtOnce; i < min((part+1)*resultsAtOnce, len(r.Results)); i++ {
+				one := r.Results[i].sarif(s)
+				one.RuleIndex = index[one.RuleID]
+				one.Fingerprints = map[string]string{fingerprint: prints[i]}
+				if i > 0 {
+					text.WriteByte(',')
+				}
+				text.WriteString("\n" + indent)
+				encode(&text, one, indent)
+				text.Truncate(text.Len() - 1) // the end of the line
+			}
+			return text.Bytes()
 		}
-		if _, err := fmt.Fprintf(w, "%s%s", separator, text); err != nil {
-			return err
+	}, func(part []byte) {
+		if err == nil {
+			_, err = w.Write(part)
 		}
-		separator, end = ",\n"+indent, "\n      "
+	})
+	if err == nil && len(r.Results) > 0 {
+		_, err = io.WriteString(w, "\n      ")
 	}
-	_, err := io.WriteString(w, end)
 	return err
 }
 
-// indented is a value in lines that begin with an indent, but for the first.
-func indented(value any, indent string) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
+// encode writes a value in lines that begin with an indent, but for the first. What is written here is
+// always JSON: structs of texts and numbers.
+func encode(b *bytes.Buffer, value any, indent string) {
+	encoder := json.NewEncoder(b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent(indent, "  ")
-	err := encoder.Encode(value)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	_ = encoder.Encode(value)
 }
 
 func (of degree) sarif() string {

@@ -1,13 +1,14 @@
-package check
+// Package inorder computes many values at once, and takes them in their order.
+package inorder
 
 import (
 	"runtime"
 	"sync"
 )
 
-// inOrder computes n values, several at a time, and passes each on in its order. Each goroutine makes
+// Each computes n values, several at a time, and passes each on in its order. Each goroutine makes
 // a worker of its own. No more than a few values wait for one before them, so that memory is bounded.
-func inOrder[T any](n int, newWorker func() func(i int) T, then func(T)) {
+func Each[T any](n int, newWorker func() func(i int) T, then func(T)) {
 	workers := min(runtime.GOMAXPROCS(0), n)
 	results := make([]chan T, n)
 	ahead := make(chan struct{}, 16*max(workers, 1))
