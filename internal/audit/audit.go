@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
@@ -35,7 +36,12 @@ type Options struct {
 	// aside, as the webhook sets it aside.
 	Stored             bool
 	ExcludedNamespaces []string
+	// Progress is told after each page how far the evaluation is, by one caller at a time.
+	Progress func(Progress)
 }
+
+// Progress is how far an evaluation is: of the kinds, and of the objects of those that have been begun.
+type Progress struct{ Kinds, AllKinds, Objects, AllObjects int }
 
 // Report is what is in a cluster that breaks a rule.
 type Report struct {
@@ -106,6 +112,20 @@ type run struct {
 	report *Report
 	found  []found
 	owners owners
+
+	progress Progress
+}
+
+// advance tells how far the evaluation is. More may be less: objects go while they are listed.
+func (a *run) advance(kinds, objects, more int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.progress.Kinds += kinds
+	a.progress.Objects += objects
+	a.progress.AllObjects += more
+	if a.options.Progress != nil {
+		a.options.Progress(a.progress)
+	}
 }
 
 func (a *run) compile() (err error) {
@@ -168,6 +188,7 @@ func (a *run) namespace(_ context.Context, name string) (*metav1.PartialObjectMe
 
 // all lists and evaluates resources, a few at a time.
 func (a *run) all(ctx context.Context, resources []listed) {
+	a.progress.AllKinds = len(resources)
 	var group sync.WaitGroup
 	free := make(chan struct{}, atOnce)
 	for _, resource := range resources {
@@ -181,6 +202,8 @@ func (a *run) all(ctx context.Context, resources []listed) {
 }
 
 func (a *run) one(ctx context.Context, kind *listed) {
+	left := 0 // of the objects that the page before has told of
+	defer func() { a.advance(1, 0, -left) }()
 	for p, err := range pages(ctx, a.cluster.Objects, kind.resource) {
 		if err != nil {
 			a.note("could not list %s: %v; the rest is complete", kind.resource.GroupResource(), err)
@@ -189,6 +212,9 @@ func (a *run) one(ctx context.Context, kind *listed) {
 		for _, item := range p.Items {
 			a.object(ctx, kind, item)
 		}
+		now := int(ptr.Deref(p.Metadata.RemainingItemCount, 0))
+		a.advance(0, len(p.Items), len(p.Items)+now-left)
+		left = now
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -86,6 +87,11 @@ func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason, message
 
 func runOn(t *testing.T, s *apiServer, guardrails string) *Report {
 	t.Helper()
+	return runWith(t, s, guardrails, nil)
+}
+
+func runWith(t *testing.T, s *apiServer, guardrails string, progress func(Progress)) *Report {
+	t.Helper()
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	clients := cluster.NewClients(&rest.Config{Host: server.URL})
@@ -95,7 +101,7 @@ func runOn(t *testing.T, s *apiServer, guardrails string) *Report {
 	require.NoError(t, err)
 	parsed, err := guardrail.Parse("guardrails", []byte(guardrails))
 	require.NoError(t, err)
-	report, err := Run(t.Context(), Cluster{discovery, objects}, Options{Guardrails: parsed})
+	report, err := Run(t.Context(), Cluster{discovery, objects}, Options{Guardrails: parsed, Progress: progress})
 	require.NoError(t, err)
 	return report
 }
@@ -134,6 +140,19 @@ func TestFindingsOfPodsAreCountedToTheirWorkload(t *testing.T) {
 	assert.Equal(t, map[string]int{"Deployment/web": 4, "Pod/d": 1, "Deployment/gone": 1}, counted(r))
 	assert.Equal(t, 3, r.Summary.Denied)
 	assert.Equal(t, 6, r.Summary.Objects, "no check looks at Nodes")
+}
+
+func TestProgressIsToldAfterEachPage(t *testing.T) {
+	var told []Progress
+	runWith(t, shop(), latest, func(p Progress) { told = append(told, p) })
+	for i, p := range told {
+		assert.LessOrEqual(t, p.Objects, p.AllObjects, "%+v", p)
+		if i > 0 {
+			assert.GreaterOrEqual(t, p.Objects, told[i-1].Objects)
+		}
+	}
+	assert.True(t, slices.ContainsFunc(told, func(p Progress) bool { return p.AllObjects-p.Objects == 3 }), "what is left of a list is known from its first page on")
+	assert.Equal(t, Progress{2, 2, 6, 6}, told[len(told)-1])
 }
 
 func TestAListGoesOnAfterItsVersionHasExpired(t *testing.T) {
