@@ -156,11 +156,7 @@ type Watched struct {
 func (s *Set) Resources() []Watched {
 	var all []Watched
 	for _, g := range s.guardrails {
-		for _, v := range g.validators {
-			for _, r := range v.resources {
-				all = append(all, Watched{Resource: r, Denies: v.action == v1alpha1.Deny})
-			}
-		}
+		all = append(all, g.resources()...)
 	}
 	return all
 }
