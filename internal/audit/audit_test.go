@@ -7,13 +7,18 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
+	"unique"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/cluster"
 )
@@ -90,7 +95,7 @@ func runOn(t *testing.T, s *apiServer, guardrails string) *Report {
 	return runWith(t, s, guardrails, nil)
 }
 
-func runWith(t *testing.T, s *apiServer, guardrails string, progress func(Progress)) *Report {
+func clusterOf(t *testing.T, s http.Handler) Cluster {
 	t.Helper()
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
@@ -99,9 +104,14 @@ func runWith(t *testing.T, s *apiServer, guardrails string, progress func(Progre
 	require.NoError(t, err)
 	objects, err := clients.Unversioned()
 	require.NoError(t, err)
+	return Cluster{discovery, objects}
+}
+
+func runWith(t *testing.T, s *apiServer, guardrails string, progress func(Progress)) *Report {
+	t.Helper()
 	parsed, err := guardrail.Parse("guardrails", []byte(guardrails))
 	require.NoError(t, err)
-	report, err := Run(t.Context(), Cluster{discovery, objects}, Options{Guardrails: parsed, Progress: progress})
+	report, err := Run(t.Context(), clusterOf(t, s), Options{Guardrails: parsed, Progress: progress, Now: func() time.Time { return today }})
 	require.NoError(t, err)
 	return report
 }
@@ -125,6 +135,8 @@ func shop() *apiServer {
 		"/apis/apps/v1/deployments": {deployment("web")},
 	}}
 }
+
+var today = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 
 // counted are the owners of findings, and how many objects have each.
 func counted(r *Report) map[string]int {
@@ -191,6 +203,73 @@ func TestRulesThatAskWhoSendsARequestAreLeftOut(t *testing.T) {
 }
 
 func TestOwnersInACircle(t *testing.T) {
-	o := owners{"a": {Name: "b", UID: "b"}, "b": {Name: "a", UID: "a"}}
-	assert.NotPanics(t, func() { o.of(Object{UID: "a"}) })
+	above := map[types.UID]Object{"a": {Name: "b", UID: "b"}, "b": {Name: "a", UID: "a"}}
+	find := func(uid types.UID) (Object, unique.Handle[Object], bool) {
+		return Object{UID: uid}, unique.Make(above[uid]), true
+	}
+	o := owners{find, map[unique.Handle[Object]]Object{}}
+	assert.NotPanics(t, func() { o.lastOf(Object{UID: "a"}, unique.Make(above["a"])) })
+}
+
+const exempting = `
+---
+apiVersion: taffrail.dev/v1alpha1
+kind: Exemption
+metadata: {name: old-web, namespace: shop, creationTimestamp: "2026-11-01T00:00:00Z"}
+spec: {validators: [image-latest-tag], names: [web], reason: it moves in spring, owner: team-shop, expires: "2027-01-15"}
+`
+
+func TestAReportCountsByNamespaceGuardrailAndExemption(t *testing.T) {
+	s := shop()
+	s.objects["/api/v1/pods"] = append(s.objects["/api/v1/pods"],
+		`{"metadata":{"name":"good","namespace":"shop","uid":"good"},"spec":{"containers":[{"name":"web","image":"nginx:1.27"}]}}`,
+		`{"metadata":{"name":"dns","namespace":"kube-system","uid":"dns"},"spec":{"containers":[{"name":"dns","image":"dns"}]}}`)
+	r := runOn(t, s, strings.Replace(latest, "image-latest-tag", "image-latest-tag, enforceFrom: \"2020-01-01\"", 1)+exempting)
+	shop := Summary{Objects: 7, Evaluated: 7, Passed: 1, Denied: 2, Exempted: 4}
+	all := shop
+	all.Objects, all.Excluded = 8, 1
+	assert.Equal(t, all, r.Summary)
+	assert.Equal(t, []NamespaceSummary{{"kube-system", Summary{Objects: 1, Excluded: 1}}, {"shop", shop}}, r.Namespaces)
+	from := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	assert.Equal(t, []GuardrailSummary{{
+		Name: "ours", Validators: []ValidatorSummary{{Name: "image-latest-tag", Action: v1alpha1.Deny, EnforceFrom: &from}},
+		Objects: 7, Denied: 2, Exempted: 4,
+	}}, r.Guardrails)
+	expires := time.Date(2027, 1, 15, 0, 0, 0, 0, time.UTC)
+	assert.Equal(t, []ExemptionSummary{{
+		Name: "old-web", Namespace: "shop", Owner: "team-shop", Reason: "it moves in spring", Expires: &expires, Used: 4,
+	}}, r.Exemptions)
+	assert.Equal(t, today, r.Time)
+}
+
+func TestAFixIsKeptAsItIsWritten(t *testing.T) {
+	s := shop()
+	s.objects["/api/v1/pods"] = nil
+	r := runOn(t, s, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: ours}
+spec:
+  validators: [{name: automount-service-account-token}]
+`)
+	require.Len(t, r.Results, 1)
+	fix, err := json.Marshal(r.Results[0].Fix)
+	require.NoError(t, err)
+	assert.JSONEq(t, `[{"op":"add","path":"/spec/template/spec/automountServiceAccountToken","value":false}]`, string(fix))
+}
+
+func TestALiveReportsWhatRunReports(t *testing.T) {
+	from := clusterOf(t, shop())
+	parsed, err := guardrail.Parse("guardrails", []byte(latest))
+	require.NoError(t, err)
+	want, err := Run(t.Context(), from, Options{Guardrails: parsed})
+	require.NoError(t, err)
+	l := NewLive(from, LiveOptions{Options: Options{Guardrails: parsed}})
+	assert.False(t, l.Ready())
+	go func() { _ = l.Run(t.Context()) }()
+	<-l.Changed()
+	assert.True(t, l.Ready())
+	assert.Equal(t, want.Summary, l.Report().Summary)
+	assert.Equal(t, counted(want), counted(l.Report()))
+	assert.Equal(t, 6, l.Metrics().Objects)
 }

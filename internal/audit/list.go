@@ -23,12 +23,12 @@ type page struct {
 	Items    []json.RawMessage `json:"items"`
 }
 
-// pages lists a resource. It ends with an error, where the rest could not be listed.
-func pages(ctx context.Context, client rest.Interface, resource schema.GroupVersionResource) iter.Seq2[*page, error] {
+// pages lists what is at a path. It ends with an error, where the rest could not be listed.
+func pages(ctx context.Context, client rest.Interface, path string) iter.Seq2[*page, error] {
 	return func(yield func(*page, error) bool) {
 		token := ""
 		for {
-			p, err := list(ctx, client, resource, token)
+			p, err := list(ctx, client, path, token)
 			if expired := expiredToken(err); expired != "" && expired != token {
 				token = expired // the rest, as it is now
 				continue
@@ -41,8 +41,8 @@ func pages(ctx context.Context, client rest.Interface, resource schema.GroupVers
 	}
 }
 
-func list(ctx context.Context, client rest.Interface, resource schema.GroupVersionResource, token string) (*page, error) {
-	request := client.Get().AbsPath(path(resource)).
+func list(ctx context.Context, client rest.Interface, path, token string) (*page, error) {
+	request := client.Get().AbsPath(path).
 		SetHeader("Accept", "application/json").
 		Param("limit", strconv.Itoa(pageSize))
 	if token != "" {
@@ -58,7 +58,7 @@ func list(ctx context.Context, client rest.Interface, resource schema.GroupVersi
 	}
 	var p page
 	if err := json.Unmarshal(raw, &p); err != nil {
-		return nil, fmt.Errorf("reading a list of %s: %w", resource.Resource, err)
+		return nil, fmt.Errorf("reading the list %s: %w", path, err)
 	}
 	return &p, nil
 }
@@ -71,9 +71,17 @@ func expiredToken(err error) string {
 	return ""
 }
 
-func path(resource schema.GroupVersionResource) string {
+// path is where a resource is listed, in all namespaces.
+func path(resource schema.GroupVersionResource) string { return pathIn(resource, "") }
+
+// pathIn is where a resource is listed in a namespace.
+func pathIn(resource schema.GroupVersionResource, namespace string) string {
+	base := "/apis/" + resource.Group + "/" + resource.Version
 	if resource.Group == "" {
-		return "/api/" + resource.Version + "/" + resource.Resource
+		base = "/api/" + resource.Version
 	}
-	return "/apis/" + resource.Group + "/" + resource.Version + "/" + resource.Resource
+	if namespace != "" {
+		base += "/namespaces/" + namespace
+	}
+	return base + "/" + resource.Resource
 }

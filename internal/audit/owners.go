@@ -3,6 +3,7 @@ package audit
 import (
 	"slices"
 	"strings"
+	"unique"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -18,28 +19,52 @@ type Object struct {
 	UID        types.UID `json:"uid"`
 }
 
-// owners is who controls whom: a Pod's ReplicaSet, and the Deployment of that.
-type owners map[types.UID]Object
-
-func (o owners) note(meta metav1.Object) {
-	if owner := metav1.GetControllerOf(meta); owner != nil {
-		o[meta.GetUID()] = Object{owner.APIVersion, owner.Kind, meta.GetNamespace(), owner.Name, owner.UID}
+// controllerOf is who controls an object; zero, where nobody does.
+func controllerOf(meta metav1.Object) (h unique.Handle[Object]) {
+	owner := metav1.GetControllerOf(meta)
+	if owner == nil {
+		return h
 	}
+	return unique.Make(Object{owner.APIVersion, owner.Kind, meta.GetNamespace(), owner.Name, owner.UID})
+}
+
+// owners finds who controls objects in the end: a Pod's ReplicaSet, and the Deployment of that. Pods of
+// one owner ask once.
+type owners struct {
+	find func(types.UID) (object Object, owner unique.Handle[Object], known bool)
+	last map[unique.Handle[Object]]Object
+}
+
+// lastOf is who controls an object of an owner in the end: the object itself, where it has none.
+func (o *owners) lastOf(object Object, owner unique.Handle[Object]) Object {
+	if owner == (unique.Handle[Object]{}) {
+		return object
+	}
+	last, known := o.last[owner]
+	if !known {
+		last = o.chain(owner)
+		o.last[owner] = last
+	}
+	return last
 }
 
 // maxOwners bounds a chain of owners, which anybody may write in a circle.
 const maxOwners = 8
 
-// of is who controls an object in the end: the object itself, if nobody does.
-func (o owners) of(object Object) Object {
+func (o *owners) chain(owner unique.Handle[Object]) Object {
+	last := owner.Value()
 	for range maxOwners {
-		owner, owned := o[object.UID]
-		if !owned {
+		object, above, known := o.find(last.UID)
+		if !known {
 			break
 		}
-		object = owner
+		last = object // by the version that is listed: a reference may have another
+		if above == (unique.Handle[Object]{}) {
+			break
+		}
+		last = above.Value()
 	}
-	return object
+	return last
 }
 
 // templates are where kinds keep what becomes Pods, so that a finding in a Pod is known in the
