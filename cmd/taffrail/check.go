@@ -105,7 +105,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
-	outputs, err := output.Parse(o.outputs)
+	outputs, err := output.Parse(o.outputs, report.Names())
 	if err != nil {
 		return usage(fmt.Errorf("--output %w", err))
 	}

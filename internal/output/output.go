@@ -9,29 +9,28 @@ import (
 	"slices"
 	"strings"
 
-	"taffrail.dev/taffrail/internal/report"
+	"taffrail.dev/taffrail/internal/nearest"
 )
 
-// Output is a form of the report, and where it goes.
+// Output is a form of what there is to say, by its name, and where it goes.
 type Output struct {
-	report.Format
+	Name string
 	// File is empty for standard output.
 	File string
 }
 
-// Parse reads what flags ask for: NAME, or NAME=FILE.
-func Parse(flags []string) ([]Output, error) {
+// Parse reads what flags ask for: NAME, or NAME=FILE, where NAME is one of some.
+func Parse(flags, names []string) ([]Output, error) {
 	var all []Output
 	for _, flag := range flags {
 		name, file, toFile := strings.Cut(flag, "=")
-		format, err := report.FormatCalled(name)
 		switch {
-		case err != nil:
-			return nil, err
+		case !slices.Contains(names, name):
+			return nil, unknown(name, names)
 		case toFile && file == "":
 			return nil, fmt.Errorf("%q: must name a file behind =", flag)
 		}
-		one := Output{format, file}
+		one := Output{name, file}
 		for _, other := range all {
 			if err := one.clash(other); err != nil {
 				return nil, err
@@ -40,6 +39,15 @@ func Parse(flags []string) ([]Output, error) {
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+func unknown(name string, names []string) error {
+	last := len(names) - 1
+	text := fmt.Sprintf("%q: must be %s or %s", name, strings.Join(names[:last], ", "), names[last])
+	if meant := nearest.Name(name, names); meant != "" {
+		text += fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return errors.New(text)
 }
 
 // clash tells why two cannot both be written.
@@ -76,11 +84,6 @@ func whole(name string) string {
 	return name
 }
 
-// Quotes tells whether any output shows what stands in the manifests.
-func Quotes(outputs []Output) bool {
-	return slices.ContainsFunc(outputs, func(o Output) bool { return o.Quotes })
-}
-
 // Opened are outputs that can be written.
 type Opened struct {
 	outputs []Output
@@ -104,25 +107,17 @@ func Open(outputs []Output) (*Opened, error) {
 	return o, nil
 }
 
-// Write writes the report to standard output and to every file. What people read there besides is
-// written by notes: before the summary where that is on standard output, else before all.
-func (o *Opened) Write(stdout io.Writer, r *report.Report, s report.Setting, notes func() bool) error {
-	look := s.Look
-	look.Before = notes
-	if !slices.ContainsFunc(o.outputs, func(o Output) bool { return o.File == "" && o.Lines }) {
-		notes()
-	}
+// Each has every output written, to standard output or to its file.
+func (o *Opened) Each(stdout io.Writer, write func(io.Writer, Output) error) error {
 	var wrong []error
 	for i, output := range o.outputs {
 		if file := o.files[i]; file != nil {
-			s.Look = report.Look{}
-			if err := file.write(func(w io.Writer) error { return output.Write(w, r, &s) }); err != nil {
+			if err := file.write(func(w io.Writer) error { return write(w, output) }); err != nil {
 				wrong = append(wrong, fmt.Errorf("writing %s to %s: %w", output.Name, output.File, reason(err)))
 			}
 			continue
 		}
-		s.Look = look
-		if err := output.Write(stdout, r, &s); err != nil {
+		if err := write(stdout, output); err != nil {
 			wrong = append(wrong, fmt.Errorf("writing the result: %w", err))
 		}
 	}

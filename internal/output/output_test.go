@@ -30,7 +30,7 @@ func TestWhatCannotBeAskedFor(t *testing.T) {
 		{[]string{"json=a", "sarif=" + filepath.Join(dir, "a")}, "json and sarif cannot both be written to " + filepath.Join(dir, "a")},
 		{[]string{"json=there", "sarif=link"}, "json and sarif cannot both be written to link"},
 	} {
-		_, err := output.Parse(c.flags)
+		_, err := output.Parse(c.flags, report.Names())
 		assert.EqualError(t, err, c.want)
 	}
 }
@@ -129,7 +129,7 @@ func TestNamesAreThoseOfTheRepository(t *testing.T) {
 
 func parsed(t *testing.T, flags ...string) []output.Output {
 	t.Helper()
-	outputs, err := output.Parse(flags)
+	outputs, err := output.Parse(flags, report.Names())
 	require.NoError(t, err)
 	return outputs
 }

@@ -110,8 +110,8 @@ func many(n int) *report.Report {
 
 func written(t *testing.T, name string, r *report.Report) string {
 	t.Helper()
-	format, err := report.FormatCalled(name)
-	require.NoError(t, err)
+	format, found := report.FormatCalled(name)
+	require.True(t, found)
 	var out bytes.Buffer
 	setting := report.Setting{Version: "v1.2.3", Path: func(file string) string { return file }}
 	require.NoError(t, format.Write(&out, r, &setting))

@@ -2,12 +2,8 @@ package report
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
 	"io"
-	"strings"
 
-	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/printable"
 )
 
@@ -49,21 +45,22 @@ func Formats() []Format {
 	}
 }
 
+// Names are those of all forms.
+func Names() (all []string) {
+	for _, f := range Formats() {
+		all = append(all, f.Name)
+	}
+	return all
+}
+
 // FormatCalled finds a form by its name.
-func FormatCalled(name string) (Format, error) {
-	var names []string
+func FormatCalled(name string) (f Format, found bool) {
 	for _, f := range Formats() {
 		if f.Name == name {
-			return f, nil
+			return f, true
 		}
-		names = append(names, f.Name)
 	}
-	last := len(names) - 1
-	text := fmt.Sprintf("%q: must be %s or %s", name, strings.Join(names[:last], ", "), names[last])
-	if nearest := guardrail.NearestName(name, names); nearest != "" {
-		text += fmt.Sprintf("; did you mean %q?", nearest)
-	}
-	return Format{}, errors.New(text)
+	return Format{}, false
 }
 
 // Write writes the report, so that whatever it says is safe to be seen.
