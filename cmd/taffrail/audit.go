@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,12 +13,15 @@ import (
 	"taffrail.dev/taffrail/internal/audit"
 	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/output"
+	"taffrail.dev/taffrail/internal/report"
 )
 
 type auditOptions struct {
 	kubeconfig, context string
 	guardrails          string
-	output              string
+	outputs             []string
+	color               string
 	failOn              string
 	excluded            []string
 }
@@ -35,22 +39,28 @@ func auditCommand(io streams) *cobra.Command {
 			"Exit code: 0 nothing would be refused, 1 findings, 2 no answer from the API server or bad usage.",
 		Example: "  taffrail audit\n" +
 			"  taffrail audit --guardrails guardrails/ --context staging\n" +
-			"  taffrail audit -o json >audit.json",
+			"  taffrail audit -o text -o sarif=audit.sarif -o openreports=reports.yaml",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), io) },
 	}
 	flags := cmd.Flags()
 	kubectlFlags(cmd, &o.kubeconfig, &o.context)
 	flags.StringVar(&o.guardrails, "guardrails", "", "a file or a directory of Guardrails and Exemptions; left out, those of the cluster")
-	o.output = "text"
-	chooseVar(cmd, &o.output, "output", "o", "text, or json for machines", "text", "json")
+	flags.StringArrayVarP(&o.outputs, "output", "o", []string{"text"}, "NAME or NAME=FILE, may be repeated: "+strings.Join(auditFormNames(), ", "))
+	complete(cmd, "output", cobra.FixedCompletions(auditFormCompletions(), cobra.ShellCompDirectiveNoSpace)) // =FILE may follow
+	o.color = "auto"
+	chooseVar(cmd, &o.color, "color", "", "auto for color on a terminal, always, or never", "auto", "always", "never")
 	o.failOn = "deny"
 	chooseVar(cmd, &o.failOn, "fail-on", "", "what makes the exit code 1: deny, warn for warnings too, or never", "deny", "warn", "never")
 	flags.StringSliceVar(&o.excluded, "exclude-namespaces", nil, "namespaces that no guardrail ever matches in, as `taffrail serve` has them")
 	return cmd
 }
 
-func (o *auditOptions) run(ctx context.Context, io streams) error {
+func (o *auditOptions) run(ctx context.Context, std streams) error {
+	outputs, err := output.Parse(o.outputs, auditFormNames())
+	if err != nil {
+		return usage(fmt.Errorf("--output %w", err))
+	}
 	var fromFile *guardrail.Objects
 	if o.guardrails != "" {
 		objects, err := files.Load(o.guardrails)
@@ -59,20 +69,29 @@ func (o *auditOptions) run(ctx context.Context, io streams) error {
 		}
 		fromFile = &objects
 	}
-	from, err := o.connect(io)
+	opened, err := output.Open(outputs)
+	if err != nil {
+		return usage(fmt.Errorf("--output %w", err))
+	}
+	defer opened.Close()
+	from, server, err := o.connect(std)
 	if err != nil {
 		return usage(err)
 	}
-	objects, err := o.objects(ctx, from, fromFile, io.err)
+	objects, err := o.objects(ctx, from, fromFile, std.err)
 	if err != nil {
 		return usage(err)
 	}
-	found, err := audit.Run(ctx, from, audit.Options{Guardrails: objects, ExcludedNamespaces: o.excluded, Stored: fromFile == nil})
+	progress := newProgress(std.err)
+	found, err := audit.Run(ctx, from, audit.Options{
+		Guardrails: objects, ExcludedNamespaces: o.excluded, Stored: fromFile == nil, Progress: progress.objects,
+	})
+	progress.erase()
 	if err != nil {
 		return usage(err)
 	}
-	if err := o.write(io.out, found); err != nil {
-		return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}
+	if err := o.write(std, opened, found, server); err != nil {
+		return &exitError{exitUsage, err}
 	}
 	s := found.Summary
 	if o.failOn != "never" && s.Denied > 0 || o.failOn == "warn" && s.Warned > 0 {
@@ -81,18 +100,17 @@ func (o *auditOptions) run(ctx context.Context, io streams) error {
 	return nil
 }
 
-func (o *auditOptions) connect(io streams) (audit.Cluster, error) {
+func (o *auditOptions) connect(io streams) (from audit.Cluster, server string, err error) {
 	config, _, err := ask(io, o.kubeconfig, o.context)
 	if err != nil {
-		return audit.Cluster{}, err
+		return from, "", err
 	}
 	clients := cluster.NewClients(config)
-	discovery, err := clients.Discovery()
-	if err != nil {
-		return audit.Cluster{}, err
+	if from.Discovery, err = clients.Discovery(); err != nil {
+		return from, "", err
 	}
-	objects, err := clients.Unversioned()
-	return audit.Cluster{Discovery: discovery, Objects: objects}, err
+	from.Objects, err = clients.Unversioned()
+	return from, config.Host, err
 }
 
 // objects are the Guardrails of the file, or of the cluster, with the Exemptions of both.
@@ -116,12 +134,19 @@ func (o *auditOptions) objects(ctx context.Context, from audit.Cluster, fromFile
 	return stored, nil
 }
 
-func (o *auditOptions) write(w io.Writer, found *audit.Report) error {
-	if o.output == "text" {
-		return found.WriteText(w)
+// write writes every output. What could not be looked at is said on standard error where nobody reads
+// it on standard output.
+func (o *auditOptions) write(std streams, opened *output.Opened, found *audit.Report, server string) error {
+	if !slices.Contains(o.outputs, "text") {
+		for _, note := range found.Notes {
+			fmt.Fprintln(std.err, note)
+		}
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(found)
+	return opened.Each(std.out, func(w io.Writer, to output.Output) error {
+		setting := report.Setting{Version: version, Path: func(object string) string { return object }, Cluster: server, Summary: found.Headline()}
+		if to.File == "" {
+			setting.Look = lookOf(std.out, o.color)
+		}
+		return writeAudit(w, to.Name, found, &setting)
+	})
 }

@@ -142,7 +142,7 @@ func (o *checkOptions) check(ctx context.Context, io streams, args []string) err
 	progress := newProgress(io.err)
 	found, err := check.Run(ctx, check.Options{
 		Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels, Excluded: excluded,
-		Rendered: rendered, Namespaces: namespaces, Excerpts: output.Quotes(outputs), Progress: progress.show,
+		Rendered: rendered, Namespaces: namespaces, Excerpts: output.Quotes(outputs), Progress: progress.files,
 	}, io.in, args...)
 	progress.erase()
 	if err != nil {

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
 
+	"taffrail.dev/taffrail/internal/audit"
 	"taffrail.dev/taffrail/internal/report"
 )
 
@@ -65,6 +67,9 @@ const (
 	progressEvery = 100 * time.Millisecond
 )
 
+// barWidth is what leaves room for the numbers on a terminal of 80 columns.
+const barWidth = 24
+
 func newProgress(err io.Writer) *progress {
 	p := &progress{now: time.Now, begun: time.Now()}
 	if file := terminal(err); file != nil {
@@ -73,13 +78,29 @@ func newProgress(err io.Writer) *progress {
 	return p
 }
 
-func (p *progress) show(done, files int) {
+// files is how far a command is that reads files.
+func (p *progress) files(done, all int) {
+	p.show(func() string { return fmt.Sprintf("%d of %d files", done, all) })
+}
+
+// objects is how far a command is that reads a cluster. How many kinds there are is known at once, how
+// many objects each has only when it is begun.
+func (p *progress) objects(now audit.Progress) {
+	p.show(func() string {
+		// Kinds alone stand still while there are thousands of Pods, objects alone forget what is to come.
+		done := (barWidth/2*now.Kinds)/max(now.AllKinds, 1) + (barWidth/2*now.Objects)/max(now.AllObjects, 1)
+		return fmt.Sprintf("[%s%s] %d of %d kinds, %d of %d objects", strings.Repeat("#", done), strings.Repeat("-", barWidth-done),
+			now.Kinds, now.AllKinds, now.Objects, now.AllObjects)
+	})
+}
+
+func (p *progress) show(line func() string) {
 	now := p.now()
 	if p.out == nil || now.Sub(p.begun) < progressAfter || now.Sub(p.last) < progressEvery {
 		return
 	}
 	p.last, p.shown = now, true
-	fmt.Fprintf(p.out, "\r\x1b[K%d of %d files", done, files)
+	fmt.Fprint(p.out, "\r\x1b[K"+line())
 }
 
 // erase leaves the terminal as if nothing had been there.

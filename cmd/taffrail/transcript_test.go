@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -25,35 +26,49 @@ func TestTranscriptsGolden(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
-		t.Run(file, func(t *testing.T) { testTranscript(t, file, filepath.Dir(file)) })
+		t.Run(file, func(t *testing.T) { transcript{file: file, dir: filepath.Dir(file)}.test(t) })
 	}
 }
 
 // TestExamplesGolden does the same for the examples of the repository.
 func TestExamplesGolden(t *testing.T) {
-	testTranscript(t, "testdata/examples.txt", "../..")
+	transcript{file: "testdata/examples.txt", dir: "../.."}.test(t)
 }
 
-func testTranscript(t *testing.T, file, dir string) {
+// transcript is one in a file, and the folder that it is run in.
+type transcript struct {
+	file, dir string
+	// kubeconfig names the cluster of the test. Without one there is none: what the machine has is
+	// nobody's business.
+	kubeconfig string
+	// shown is what is printed as it stands in the file, where a run has names of its own.
+	shown func(string) string
+}
+
+func (c transcript) test(t *testing.T) {
 	t.Helper()
-	file, err := filepath.Abs(file)
+	file, err := filepath.Abs(c.file)
 	require.NoError(t, err)
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	t.Chdir(dir)
-	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none")) // what the machine has is nobody's business
-	var got bytes.Buffer
+	t.Chdir(c.dir)
+	t.Setenv("KUBECONFIG", cmp.Or(c.kubeconfig, filepath.Join(t.TempDir(), "none")))
+	var printed bytes.Buffer
 	for line := range strings.Lines(string(want)) {
 		if command, is := strings.CutPrefix(line, "$ taffrail "); is {
-			got.WriteString(line)
-			typeIn(t, &got, strings.Fields(command))
+			printed.WriteString(line)
+			typeIn(t, &printed, strings.Fields(command))
 		}
 	}
+	got := printed.String()
+	if c.shown != nil {
+		got = c.shown(got)
+	}
 	if *update {
-		require.NoError(t, os.WriteFile(file, got.Bytes(), 0o644))
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
 		return
 	}
-	assert.Equal(t, string(want), got.String(), "`make generate` writes what the program prints now")
+	assert.Equal(t, string(want), got, "`make generate` writes what the program prints now")
 }
 
 // typeIn runs the program, with "< FILE" at the end for its standard input.

@@ -4,118 +4,188 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
-	"strings"
-	"text/tabwriter"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/printable"
+	"taffrail.dev/taffrail/internal/report"
 )
 
-// WriteText writes the report for people: what would be refused, by check and by namespace, worst
-// first, and then each workload with its findings.
-func (r *Report) WriteText(w io.Writer) error {
-	p := &printer{w: w}
+// What a terminal shows at most, as nobody scrolls up through thousands of lines. A file or a pipe has
+// all of it.
+const (
+	mostNamespaces = 20
+	mostWorkloads  = 25
+	mostFindings   = 8 // of a workload
+	mostLines      = 3 // of a message
+	mostNotes      = 10
+	// onePage is after how many lines the first one has gone from the screen, and is said again.
+	onePage = 40
+)
+
+// WriteText writes the report for people: what would be refused in one line, by check and by
+// namespace, worst first, and then each workload with its findings.
+func (r *Report) WriteText(w io.Writer, look report.Look) error {
+	p := newPrinter(w, look)
 	if len(r.Results) > 0 {
-		p.table("CHECK", r.byCheck())
-		p.table("NAMESPACE", r.byNamespace())
-		p.workloads(r.Results)
+		p.wrapped(printable.Bold, r.Headline())
+		p.line()
+		p.table(r.byCheck(), 0)
+		p.table(r.byNamespace(), p.atMost(mostNamespaces))
+		p.workloads(r.worstFirst())
 	}
-	for _, note := range r.Notes {
-		p.line("%s", printable.Text(note))
+	begin := len(r.Notes)
+	if most := p.atMost(mostNotes); most > 0 {
+		begin = min(begin, most)
 	}
-	p.line("%s", r.summary())
-	return p.err
-}
-
-// printer writes until something fails.
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	for _, note := range r.Notes[:begin] {
+		p.wrapped(printable.Notice, note)
 	}
-}
-
-// row is a line of a table: how many workloads would be refused, and how many are warned of.
-type row struct {
-	name                    string
-	denied, warned, audited int
-	workloads, namespaces   map[string]bool
-}
-
-func (p *printer) table(title string, rows []row) {
-	t := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s\tREFUSED\tWARNED\tAUDITED\tWORKLOADS\tNAMESPACES\n", title)
-	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\n", printable.Text(r.name), r.denied, r.warned, r.audited, len(r.workloads), len(r.namespaces))
+	if more := len(r.Notes) - begin; more > 0 {
+		p.wrapped(printable.Notice, fmt.Sprintf("and %d more such lines: -o json has all", more))
 	}
-	p.err = cmp.Or(p.err, t.Flush())
-	p.line("")
+	if len(r.Results) == 0 || p.lines > onePage {
+		p.wrapped(printable.Bold, r.Headline())
+	}
+	if name := r.gravest(); name != "" {
+		p.wrapped(printable.Plain, "see `taffrail explain "+name+"`")
+	}
+	return p.flush()
 }
 
-func (r *Report) byCheck() []row {
-	return r.count(func(f *Result) string { return f.Validator + " (" + f.Guardrail + ")" })
+// Headline is the report in one line.
+func (r *Report) Headline() string {
+	s := r.Summary
+	text := fmt.Sprintf("%d would be refused, %d warned, %d audited", s.Denied, s.Warned, s.Audited)
+	switch {
+	case len(r.Results) > 0:
+	case s.Evaluated == 0 && s.Objects > 0:
+		text = "nothing was evaluated"
+	default:
+		text = "nothing would be refused"
+	}
+	text += fmt.Sprintf(" in %s", count(s.Objects, "object"))
+	if n := s.Objects - s.Evaluated - s.Excluded; n > 0 {
+		text += fmt.Sprintf("; %d matched by no guardrail", n)
+	}
+	if s.Excluded > 0 {
+		text += fmt.Sprintf("; %d in excluded namespaces", s.Excluded)
+	}
+	if s.Exempted > 0 {
+		text += fmt.Sprintf("; %s exempt", count(s.Exempted, "finding"))
+	}
+	return text
 }
 
-func (r *Report) byNamespace() []row {
-	return r.count(func(f *Result) string { return cmp.Or(f.Owner.Namespace, "(none)") })
+// gravest is the check to read about first: the one that refuses most, if it is of the catalogue.
+func (r *Report) gravest() string {
+	for _, row := range r.byCheck().rows {
+		if !row.rule {
+			return row.check
+		}
+	}
+	return ""
 }
 
-// count counts results by a name, worst first.
-func (r *Report) count(name func(*Result) string) []row {
-	rows := map[string]*row{}
+// subject is a workload with what is found in it, worst first.
+type subject struct {
+	owner   Object
+	results []*Result
+}
+
+// worstFirst are the workloads in the order of their namespaces in the table, in each the worst first.
+func (r *Report) worstFirst() (all []subject) {
+	at := map[Object]int{}
 	for i := range r.Results {
 		f := &r.Results[i]
-		key := name(f)
-		if rows[key] == nil {
-			rows[key] = &row{name: key, workloads: map[string]bool{}, namespaces: map[string]bool{}}
+		n, known := at[f.Owner]
+		if !known {
+			n = len(all)
+			at[f.Owner] = n
+			all = append(all, subject{owner: f.Owner})
 		}
-		one := rows[key]
-		switch f.Action {
-		case v1alpha1.Deny:
-			one.denied++
-		case v1alpha1.Audit:
-			one.audited++
-		default:
-			one.warned++
-		}
-		one.workloads[string(f.Owner.UID)] = true
-		one.namespaces[f.Owner.Namespace] = true
+		all[n].results = append(all[n].results, f)
 	}
-	var all []row
-	for _, key := range slices.Sorted(maps.Keys(rows)) {
-		all = append(all, *rows[key])
+	for _, one := range all {
+		slices.SortStableFunc(one.results, func(a, b *Result) int { return cmp.Compare(gravity(a.Action), gravity(b.Action)) })
 	}
-	slices.SortStableFunc(all, func(a, b row) int {
-		return cmp.Or(cmp.Compare(b.denied, a.denied), cmp.Compare(b.warned, a.warned), cmp.Compare(b.audited, a.audited))
+	place := map[string]int{}
+	for i, row := range r.byNamespace().rows {
+		place[row.name] = i
+	}
+	slices.SortStableFunc(all, func(a, b subject) int {
+		return cmp.Or(cmp.Compare(place[namespaceOf(a.owner)], place[namespaceOf(b.owner)]), b.tally().compare(a.tally()))
 	})
 	return all
 }
 
-// workloads writes the findings, which are in the order of their owners.
-func (p *printer) workloads(results []Result) {
-	var last Object
-	for i := range results {
-		f := &results[i]
-		if f.Owner != last {
-			last = f.Owner
-			p.line("%s", printable.Text(strings.TrimPrefix(last.Namespace+"/", "/")+last.Kind+"/"+last.Name))
-		}
-		path, where := f.Path, ""
-		if path != "" {
-			path += ": "
-		}
-		if f.Kind != last.Kind || f.Objects > 1 {
-			where = fmt.Sprintf(" (%s)", objects(f.Objects, f.Kind))
-		}
-		p.line("  %s %s: %s%s%s", f.Action, printable.Text(f.Validator), printable.Text(path), f.Message, where)
+func (w subject) tally() (t tally) {
+	for _, f := range w.results {
+		t.add(f.Action)
 	}
-	p.line("")
+	return t
+}
+
+// gravity is smaller the worse an action is.
+func gravity(action v1alpha1.Action) int {
+	return slices.Index([]v1alpha1.Action{v1alpha1.Deny, v1alpha1.Warn, v1alpha1.Audit}, action)
+}
+
+// workloads writes the findings, as many as one reads.
+func (p *printer) workloads(all []subject) {
+	shown := len(all)
+	if most := p.atMost(mostWorkloads); most > 0 {
+		shown = min(shown, most)
+	}
+	for _, one := range all[:shown] {
+		p.line(part{printable.Bold, one.owner.String()})
+		for i, f := range one.results {
+			if most := p.atMost(mostFindings); most > 0 && i == most {
+				p.line(part{printable.Dim, fmt.Sprintf("  and %d more", len(one.results)-i)})
+				break
+			}
+			p.finding(f)
+		}
+	}
+	p.line()
+	if more := len(all) - shown; more > 0 {
+		p.wrapped(printable.Plain, fmt.Sprintf("and %s, less bad: -o text=FILE has all", count(more, "more workload")))
+		p.line()
+	}
+}
+
+// finding writes one: in a line if it fits, else with what is there and what must be below its path.
+func (p *printer) finding(f *Result) {
+	what := string(f.Action) + " " + printable.Text(f.Validator)
+	said := f.Message
+	if f.Kind != f.Owner.Kind || f.Objects > 1 {
+		said += fmt.Sprintf(" (%s)", objects(f.Objects, f.Kind))
+	}
+	path := printable.Text(f.Path)
+	whole := path + ": " + said
+	if path == "" {
+		whole = said
+	}
+	style := styleOf(f.Action)
+	room := p.Width - printable.Width("  "+what+": ")
+	if p.Width == 0 || printable.Width(whole) <= room {
+		p.line(part{text: "  "}, part{style, what}, part{text: ": " + whole})
+		return
+	}
+	p.line(part{text: "  "}, part{style, what}, part{text: below(path, room)})
+	for _, line := range printable.Wrap(printable.Within(said), p.Width-6, mostLines) {
+		p.line(part{text: "      " + line})
+	}
+}
+
+func styleOf(action v1alpha1.Action) printable.Style {
+	switch action {
+	case v1alpha1.Deny:
+		return printable.Alarm
+	case v1alpha1.Audit:
+		return printable.Cyan
+	}
+	return printable.Notice
 }
 
 func objects(n int, kind string) string {
@@ -125,17 +195,17 @@ func objects(n int, kind string) string {
 	return fmt.Sprintf("%d objects", n)
 }
 
-func (r *Report) summary() string {
-	s := r.Summary
-	text := fmt.Sprintf("%d would be refused, %d warned, %d audited in %d objects", s.Denied, s.Warned, s.Audited, s.Objects)
-	if n := s.Objects - s.Evaluated - s.Excluded; n > 0 {
-		text += fmt.Sprintf("; %d matched by no guardrail", n)
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
 	}
-	if s.Excluded > 0 {
-		text += fmt.Sprintf("; %d in excluded namespaces", s.Excluded)
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// below is the end of a path that has what is said of it below.
+func below(path string, room int) string {
+	if path == "" {
+		return ""
 	}
-	if s.Exempted > 0 {
-		text += fmt.Sprintf("; %d findings exempt", s.Exempted)
-	}
-	return text
+	return ": " + printable.Tail(path, max(1, room))
 }

@@ -42,6 +42,22 @@ func TestHeadAndTail(t *testing.T) {
 	}
 }
 
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		text          string
+		columns, most int
+		want          []string
+	}{
+		{"one two three", 0, 2, []string{"one two three"}},
+		{"one two three", 13, 2, []string{"one two three"}},
+		{"one two three", 8, 3, []string{"one two", "three"}},
+		{"one two three", 4, 2, []string{"one", "two…"}},
+		{"onetwothree", 4, 2, []string{"one…"}},
+	} {
+		assert.Equal(t, c.want, printable.Wrap(c.text, c.columns, c.most), "%q in %d", c.text, c.columns)
+	}
+}
+
 func TestWithinIsWhatAWriterWrites(t *testing.T) {
 	for _, text := range []string{"plain", "a ## b", "##[error]", "###vso[x]", "\x1b##\n[", "::1"} {
 		var out bytes.Buffer

@@ -1,6 +1,7 @@
 package printable
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -42,6 +43,20 @@ func Tail(text string, columns int) string {
 		begin -= size
 	}
 	return "…" + text[begin:]
+}
+
+// Wrap breaks a text at blanks, so that it fits a number of columns if that is above 0. What is too
+// long for the last line is cut.
+func Wrap(text string, columns, most int) (lines []string) {
+	for columns > 0 && Width(text) > columns {
+		at := strings.LastIndexByte(Head(text, columns+1), ' ')
+		if at <= 0 || len(lines) == most-1 {
+			return append(lines, Head(text, columns))
+		}
+		lines = append(lines, text[:at])
+		text = text[at+1:]
+	}
+	return append(lines, text)
 }
 
 func runeWidth(r rune) int {

@@ -48,6 +48,14 @@ func hasWebhook(check string) bool {
 	return known && v.OverSet == nil
 }
 
+// place is where it stands in what a path names: nowhere, if that is an object of a cluster.
+func (f *Result) place(path string) string {
+	if f.Line == 0 {
+		return path
+	}
+	return fmt.Sprintf("%s:%d:%d", path, f.Line, f.Column)
+}
+
 // identity is the object, by its kind, namespace and name.
 func (f *Result) identity() string {
 	text := printable.Text(f.Kind) + "/"

@@ -29,6 +29,19 @@ type Setting struct {
 	Version string
 	// Path is a file as the repository knows it.
 	Path func(file string) string
+	// Cluster is the API server whose objects the files stand for, as NAMESPACE/KIND/NAME. It is empty
+	// where files are files.
+	Cluster string
+	// Summary is what is said of all, in place of what there is to say of files.
+	Summary string
+}
+
+// command is what has been run.
+func (s *Setting) command() string {
+	if s.Cluster != "" {
+		return "taffrail audit"
+	}
+	return "taffrail check"
 }
 
 // Formats are all forms.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 func JUnit(w io.Writer, r *Report, s *Setting) error {
 	x := &xml{out: w}
 	x.write(xmlHeader)
-	x.begin("testsuites", "name", "taffrail check")
+	x.begin("testsuites", "name", s.command())
 	for _, file := range r.byFile() {
 		cases := casesOf(file.results)
 		failed, skipped := 0, 0
@@ -21,7 +22,11 @@ func JUnit(w io.Writer, r *Report, s *Setting) error {
 			skipped += c.count(note)
 		}
 		path := s.Path(file.name)
-		x.begin("testsuite", "name", path, "file", path, "tests", fmt.Sprint(len(cases)+len(file.errors)),
+		source := path
+		if s.Cluster != "" {
+			source = "" // which readers look for in a repository
+		}
+		x.begin("testsuite", "name", path, "file", source, "tests", fmt.Sprint(len(cases)+len(file.errors)),
 			"failures", fmt.Sprint(failed), "errors", fmt.Sprint(len(file.errors)), "skipped", fmt.Sprint(skipped))
 		for _, e := range file.errors {
 			x.begin("testcase", "classname", unreadable, "name", path)
@@ -33,13 +38,21 @@ func JUnit(w io.Writer, r *Report, s *Setting) error {
 		}
 		x.end()
 	}
-	x.begin("testsuite", "name", "taffrail check", "tests", "1", "failures", "0", "errors", "0", "skipped", "0")
+	x.begin("testsuite", "name", s.command(), "tests", "1", "failures", "0", "errors", "0", "skipped", "0")
 	x.begin("testcase", "classname", "taffrail", "name", "objects in which nothing is found")
-	x.text("system-out", append(r.SkippedLines(), r.summary()))
+	x.text("system-out", r.rest(s))
 	x.end()
 	x.end()
 	x.end()
 	return x.err
+}
+
+// rest is what there is to say besides the findings.
+func (r *Report) rest(s *Setting) []string {
+	if s.Cluster != "" {
+		return append(slices.Clone(r.Notes), s.Summary) // nobody keeps the standard error of a CI beside its tests
+	}
+	return append(r.SkippedLines(), r.summary())
 }
 
 // testCase is what a check finds in an object.
@@ -89,7 +102,7 @@ func (c *testCase) write(x *xml, path string) {
 	worst, ignored := c.outcome()
 	var refused, others []string
 	for _, f := range c.results {
-		line := fmt.Sprintf("%s:%d:%d: %s %s: %s", path, f.Line, f.Column, f.Action, f.check(), f.said())
+		line := fmt.Sprintf("%s: %s %s: %s", f.place(path), f.Action, f.check(), f.said())
 		switch {
 		case f.degree() == failure:
 			refused = append(refused, line)

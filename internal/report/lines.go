@@ -50,7 +50,7 @@ func (t *text) last(r *Report) error {
 // wrapped writes a text in a few lines.
 func (t *text) wrapped(style printable.Style, text string, most int) {
 	begin := ""
-	for _, line := range wrap(printable.Within(text), t.Width-2, most) {
+	for _, line := range printable.Wrap(printable.Within(text), t.Width-2, most) {
 		t.line(part{style, begin + line})
 		begin = "  "
 	}
@@ -110,27 +110,13 @@ func (t *text) fits(text string) bool {
 
 // noted writes a text below what is quoted, in a few lines, and tells in how many.
 func (t *text) noted(text string, most int) int {
-	lines := wrap(printable.Within(text), t.room(), most)
+	lines := printable.Wrap(printable.Within(text), t.room(), most)
 	begin := noteAt
 	for _, line := range lines {
 		t.line(part{printable.Dim, begin}, part{text: line})
 		begin = strings.Repeat(" ", gutter)
 	}
 	return len(lines)
-}
-
-// wrap breaks a text at blanks, so that it fits a number of columns if that is above 0. What is too
-// long for the last line is cut.
-func wrap(text string, columns, most int) (lines []string) {
-	for columns > 0 && printable.Width(text) > columns {
-		at := strings.LastIndexByte(printable.Head(text, columns+1), ' ')
-		if at <= 0 || len(lines) == most-1 {
-			return append(lines, printable.Head(text, columns))
-		}
-		lines = append(lines, text[:at])
-		text = text[at+1:]
-	}
-	return append(lines, text)
 }
 
 // excerpt quotes a line, marks the value in it and says what must be, in as many lines as it answers.

@@ -18,6 +18,8 @@ const (
 	// root is what SARIF calls the repository. Where that lies is for the reader to know: a path of
 	// this machine says nothing on another.
 	root = "SRCROOT"
+	// clusterRoot is what the names of objects are below.
+	clusterRoot = "CLUSTER"
 	// fingerprint is the name of ours, with the version of what goes into it.
 	fingerprint = "taffrailFinding/v1"
 )
@@ -28,7 +30,7 @@ func SARIF(w io.Writer, r *Report, s *Setting) error {
 	run := sarifRun{
 		Tool:        sarifTool{sarifDriver{Name: "Taffrail", Version: s.Version, InformationURI: home, Rules: rules}},
 		Invocations: []sarifInvocation{r.sarifInvocation(s)},
-		Bases:       map[string]sarifLocation{root: {Description: &sarifText{Text: "The root of the repository."}}},
+		Bases:       s.sarifBases(),
 		ColumnKind:  "unicodeCodePoints",
 		Results:     []sarifResult{},
 	}
@@ -45,6 +47,13 @@ func SARIF(w io.Writer, r *Report, s *Setting) error {
 	}
 	_, err := w.Write(text[end:])
 	return err
+}
+
+func (s *Setting) sarifBases() map[string]sarifLocation {
+	if s.Cluster != "" {
+		return map[string]sarifLocation{clusterRoot: {Description: &sarifText{Text: "The objects of the cluster " + printable.Text(s.Cluster) + ", as NAMESPACE/KIND/NAME."}}}
+	}
+	return map[string]sarifLocation{root: {Description: &sarifText{Text: "The root of the repository."}}}
 }
 
 // resultsAtOnce is how many results are written by one goroutine.
@@ -143,9 +152,12 @@ func (f *Result) logical() []sarifLogical {
 	return all
 }
 
-// artifact names a file, below the root of the repository where it is.
+// artifact names a file, below the root of the repository where it is, or an object of a cluster.
 func artifact(s *Setting, file string) sarifLocation {
 	path := s.Path(file)
+	if s.Cluster != "" {
+		return sarifLocation{URI: (&url.URL{Path: path}).String(), BaseID: clusterRoot}
+	}
 	if filepath.IsAbs(path) {
 		return sarifLocation{URI: (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()}
 	}

@@ -141,7 +141,7 @@ func (t *text) command(f *Result, left int) {
 		command = "fix: `taffrail fix --unsafe --only " + printable.Text(f.Validator)
 	}
 	whole := printable.Within(command + " " + printable.Text(f.File) + "`")
-	if lines := wrap(whole, t.room(), left+1); len(lines) > left { // nobody can copy a half
+	if lines := printable.Wrap(whole, t.room(), left+1); len(lines) > left { // nobody can copy a half
 		whole = command + "` for this file"
 	}
 	t.noted(whole, left)
