@@ -8,31 +8,19 @@ package leader
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/rand"
 	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/leaderelection"
-	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/cluster"
+	"taffrail.dev/taffrail/internal/cluster/election"
 	"taffrail.dev/taffrail/internal/cluster/events"
 	"taffrail.dev/taffrail/internal/names"
-)
-
-// How long a dead leader is waited for, how long a living one tries to remain, and how often all
-// try. Requests are answered all the while: only the status and the webhook configurations wait.
-const (
-	leaseDuration = 10 * time.Second
-	renewDeadline = 7 * time.Second
-	retryPeriod   = 2 * time.Second
 )
 
 // resync is how often a leader looks at everything though nothing has changed:
@@ -54,11 +42,11 @@ type Options struct {
 
 // Leader is a replica that leads, or would.
 type Leader struct {
-	options  Options
-	taffrail rest.Interface // Guardrails and Exemptions
-	core     rest.Interface // everything else
-	leases   coordinationv1.LeaseInterface
-	elector  *leaderelection.LeaderElector
+	options   Options
+	taffrail  rest.Interface // Guardrails and Exemptions
+	core      rest.Interface // everything else
+	leases    coordinationv1.LeaseInterface
+	candidate *election.Candidate
 
 	mu        sync.Mutex
 	state     state
@@ -68,9 +56,10 @@ type Leader struct {
 	end   sync.Once
 	ended chan struct{} // closed when the Namespace that owns the webhook configurations is being deleted
 
-	leading sync.Mutex          // held by the one who leads, with what follows
-	first   int                 // how far the first Guardrails are
-	said    map[string]struct{} // what was complained of since the last resync
+	// What follows is for the one who leads.
+
+	first int                 // how far the first Guardrails are
+	said  map[string]struct{} // what was complained of since the last resync
 	// contests are those over configurations, in their order.
 	contests [2]contest
 	now      func() time.Time
@@ -100,27 +89,12 @@ func New(o Options) (*Leader, error) {
 		return nil, err
 	}
 	l.leases = leases.Leases(o.Namespace)
-	name, err := os.Hostname()
-	if err != nil {
-		return nil, fmt.Errorf("name this replica in the leader's Lease: %w", err)
-	}
-	l.elector, err = leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock: &resourcelock.LeaseLock{
-			LeaseMeta:  metav1.ObjectMeta{Namespace: o.Namespace, Name: names.Lease},
-			Client:     leases,
-			LockConfig: resourcelock.ResourceLockConfig{Identity: name + "_" + rand.String(8)},
-		},
-		LeaseDuration:   leaseDuration,
-		RenewDeadline:   renewDeadline,
-		RetryPeriod:     retryPeriod,
-		ReleaseOnCancel: true,
-		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: l.lead,
-			OnStoppedLeading: func() { l.options.Log.Info("no longer the leader") },
-		},
+	l.candidate, err = election.New(election.Options{
+		Leases: leases, Namespace: o.Namespace, Lease: names.Lease, Lead: l.lead,
+		Lost: func() { l.options.Log.Info("no longer the leader") },
 	})
 	if err != nil {
-		return nil, fmt.Errorf("take part in the election of a leader: %w", err)
+		return nil, err
 	}
 	return l, nil
 }
@@ -132,10 +106,7 @@ func New(o Options) (*Leader, error) {
 func (l *Leader) Run(ctx context.Context) error {
 	go l.tellUse(ctx)
 	go l.endWithNamespace(ctx)
-	for ctx.Err() == nil {
-		l.elector.Run(ctx) // returns when the lead is lost
-	}
-	return nil
+	return l.candidate.Run(ctx)
 }
 
 // Guardrails says what is in force now, and what is not. The objects are asked for each time, as
@@ -163,8 +134,6 @@ func (l *Leader) current() state {
 }
 
 func (l *Leader) lead(ctx context.Context) {
-	l.leading.Lock() // the former lead may not have ended yet
-	defer l.leading.Unlock()
 	l.options.Log.Info("this replica leads")
 	var duty sync.WaitGroup
 	defer duty.Wait()

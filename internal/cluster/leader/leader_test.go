@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/internal/cluster/apitest"
+	"taffrail.dev/taffrail/internal/cluster/election"
 	"taffrail.dev/taffrail/internal/names"
 )
 
@@ -214,7 +215,7 @@ func TestALeaderThatIsCutOffEndsBeforeTheNextBegins(t *testing.T) {
 		server.Answer(refuse(apierrors.NewServiceUnavailable("cut off"), func(r *http.Request) bool { return r.UserAgent() == "first" }))
 		require.Eventually(t, func() bool { return len(second.said("this replica leads")) == 1 }, patience, tick)
 		assert.NotEmpty(t, first.said("no longer the leader"))
-		assert.Less(t, time.Since(cut), leaseDuration+2*retryPeriod+time.Second)
+		assert.Less(t, time.Since(cut), election.LeaseDuration+2*election.RetryPeriod+time.Second)
 		assert.NotEqual(t, was, holder(server))
 
 		server.Answer(nil)
@@ -261,7 +262,7 @@ func TestALeaderThatEndsGivesTheLeaseBack(t *testing.T) {
 		first.stop()
 		stopped := time.Now()
 		require.Eventually(t, func() bool { return len(second.said("this replica leads")) > 0 }, patience, tick)
-		assert.Less(t, time.Since(stopped), 3*retryPeriod, "sooner than the Lease would have expired")
+		assert.Less(t, time.Since(stopped), 3*election.RetryPeriod, "sooner than the Lease would have expired")
 	})
 }
 
