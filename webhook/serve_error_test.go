@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"taffrail.dev/taffrail/internal/serving"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -20,16 +21,16 @@ func TestATakenPortSaysWhatItIsFor(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, listener.Close()) }()
 	taken := listener.Addr().String()
-	for serves, server := range map[webhook.Serves]*webhook.Server{
-		webhook.Reviews:      {Address: taken, HealthAddress: "0", MetricsAddress: "0"},
-		webhook.Health:       {Address: free(t), HealthAddress: taken, MetricsAddress: "0"},
-		webhook.Measurements: {Address: free(t), HealthAddress: "0", MetricsAddress: taken},
+	for serves, server := range map[serving.What]*webhook.Server{
+		serving.Reviews:      {Address: taken, HealthAddress: "0", MetricsAddress: "0"},
+		serving.Probes:       {Address: free(t), HealthAddress: taken, MetricsAddress: "0"},
+		serving.Measurements: {Address: free(t), HealthAddress: "0", MetricsAddress: taken},
 	} {
 		server.TLS, server.Handler, server.Metrics = func(*tls.Config) {}, newHandler(t), prometheus.NewRegistry()
 		server.Ready, server.Log = func() error { return nil }, logr.Discard()
-		var failed *webhook.ServeError
+		var failed *serving.Error
 		require.ErrorAs(t, server.Run(t.Context()), &failed)
-		assert.Equal(t, serves, failed.Serves)
+		assert.Equal(t, serves, failed.What)
 		assert.Equal(t, taken, failed.Address)
 		require.ErrorIs(t, failed, syscall.EADDRINUSE)
 	}

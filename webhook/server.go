@@ -13,11 +13,11 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	"taffrail.dev/taffrail/internal/names"
+	"taffrail.dev/taffrail/internal/serving"
 )
 
 // Server serves a Handler over TLS, and its health and metrics beside it.
@@ -50,34 +50,29 @@ func (s *Server) Run(ctx context.Context) error {
 	reviews.Register(names.MutatePath, s.held(&begun, closing(&draining, s.Handler.Mutate())))
 	reviews.Register(names.ValidatePath, s.held(&begun, closing(&draining, s.Handler.Validate())))
 
-	health := http.NewServeMux()
-	health.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
-	health.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, s.ready(&listening, &draining))
-	})
-	metrics := http.NewServeMux()
-	metrics.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}))
+	health := serving.Health(func() error { return s.ready(&listening, &draining) })
+	metrics := serving.Metrics(s.Metrics)
 
 	// The servers outlive ctx by the time that it takes to drain.
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	live, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	group, serving := errgroup.WithContext(serving)
+	group, live := errgroup.WithContext(live)
 	group.Go(func() error {
-		if err := s.serve(serving, reviews.WebhookMux(), &listening); err != nil {
-			return &ServeError{Reviews, s.Address, err}
+		if err := s.serve(live, reviews.WebhookMux(), &listening); err != nil {
+			return &serving.Error{What: serving.Reviews, Address: s.Address, Err: err}
 		}
 		return nil
 	})
-	group.Go(func() error { return plain(serving, Health, s.HealthAddress, health) })
-	group.Go(func() error { return plain(serving, Measurements, s.MetricsAddress, metrics) })
+	group.Go(func() error { return serving.Plain(live, serving.Probes, s.HealthAddress, health) })
+	group.Go(func() error { return serving.Plain(live, serving.Measurements, s.MetricsAddress, metrics) })
 	group.Go(func() error {
 		select {
 		case <-ctx.Done():
 			draining.Store(true)
 			s.Log.Info("draining: unready, still answering", "for", s.Drain.String())
-			wait(serving, s.Drain)
+			wait(live, s.Drain)
 			s.Log.Info("closing")
-		case <-serving.Done():
+		case <-live.Done():
 		}
 		stop()
 		return nil
@@ -106,7 +101,7 @@ func (s *Server) held(begun *atomic.Bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if !begun.Load() {
 			if err := s.untilReady(); err != nil {
-				answer(w, err)
+				serving.Answer(w, err)
 				return
 			}
 			begun.Store(true)
@@ -152,34 +147,6 @@ func (s *Server) ready(listening, draining *atomic.Bool) error {
 	}
 	if !listening.Load() {
 		return errors.New("not listening yet")
-	}
-	return nil
-}
-
-func answer(w http.ResponseWriter, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	_, _ = w.Write([]byte("ok\n"))
-}
-
-// plain serves without TLS until the context ends. Nothing that is served so
-// takes a body or takes long.
-func plain(ctx context.Context, what Serves, address string, handler http.Handler) error {
-	if address == "0" {
-		return nil
-	}
-	server := &http.Server{
-		Addr: address, Handler: handler,
-		ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
-	}
-	go func() {
-		<-ctx.Done()
-		_ = server.Close()
-	}()
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return &ServeError{what, address, err}
 	}
 	return nil
 }

@@ -11,18 +11,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"taffrail.dev/taffrail/webhook"
+	"taffrail.dev/taffrail/internal/serving"
 )
 
 func TestATakenPortNamesItsFlag(t *testing.T) {
 	taken := &net.OpError{Op: "listen", Err: syscall.EADDRINUSE}
-	for serves, flag := range map[webhook.Serves]string{
-		webhook.Reviews: "--bind-address", webhook.Health: "--health-probe-bind-address", webhook.Measurements: "--metrics-bind-address",
+	for serves, flag := range map[serving.What]string{
+		serving.Reviews: "--bind-address", serving.Page: "--bind-address", serving.Probes: "--health-probe-bind-address", serving.Measurements: "--metrics-bind-address",
 	} {
-		err := nameFlag(&webhook.ServeError{Serves: serves, Address: ":9443", Err: taken})
+		err := nameFlag(&serving.Error{What: serves, Address: ":9443", Err: taken})
 		require.EqualError(t, err, "serving "+string(serves)+" on :9443: listen: address already in use: give another with "+flag)
 	}
-	other := &webhook.ServeError{Serves: webhook.Reviews, Err: syscall.EACCES}
+	other := &serving.Error{What: serving.Reviews, Err: syscall.EACCES}
 	assert.Equal(t, other, nameFlag(other))
 	assert.NoError(t, nameFlag(nil))
 }
