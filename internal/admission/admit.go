@@ -49,6 +49,19 @@ func Admit(ctx context.Context, set *guardrail.Set, review *workload.Review) (Ou
 	return o, err
 }
 
+// Completion is what the defaults of a set change in an object that it has admitted: in a Pod, or in
+// the Pods that a template becomes.
+func Completion(ctx context.Context, set *guardrail.Set, review *workload.Review, o *Outcome) guardrail.Mutation {
+	if review.Operation != admissionv1.Create || review.Pod == nil || !review.Pod.IsTemplate() {
+		return o.Mutation
+	}
+	own, err := workload.NewReview(review.Request()) // to mutate it must not change what others look at
+	if err != nil {
+		return guardrail.Mutation{Errors: []error{err}}
+	}
+	return set.MutateTemplate(ctx, own)
+}
+
 func withDefaults(request *admissionv1.AdmissionRequest) (*workload.Review, error) {
 	kind, namespace := schema.GroupVersionKind(request.Kind), request.Namespace
 	if kind.Kind == "Namespace" {

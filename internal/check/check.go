@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -13,8 +12,6 @@ import (
 	"taffrail.dev/taffrail/internal/inorder"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/report"
-	"taffrail.dev/taffrail/internal/sets"
-	"taffrail.dev/taffrail/internal/workload"
 )
 
 // Options are what to evaluate with.
@@ -33,6 +30,8 @@ type Options struct {
 	Progress func(done, files int)
 	// Namespaces are those of a cluster. One that is among the inputs is as it is there.
 	Namespaces []metav1.PartialObjectMetadata
+	// Defaults says that the report tells what the guardrails complete.
+	Defaults bool
 	// Rendered is what programs have made of other inputs.
 	Rendered []manifest.Rendered
 }
@@ -40,6 +39,21 @@ type Options struct {
 // Run evaluates what arguments stand for: files, directories, and "-" for stdin. Its error is about
 // the guardrails; what is wrong with the inputs is in the report.
 func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*report.Report, error) {
+	compile := func(with guardrail.Options) (*guardrail.Set, error) { return guardrail.Compile(o.Objects, with) }
+	all, err := RunEach(ctx, o, []Compile{compile}, stdin, args...)
+	if err != nil {
+		return nil, err
+	}
+	all[0].NoteIgnores()
+	return all[0], nil
+}
+
+// Compile makes a set that knows the inputs.
+type Compile func(guardrail.Options) (*guardrail.Set, error)
+
+// RunEach is Run by several sets, which together are what Objects holds: each file is read once, and
+// evaluated by one after the other. A report is there for each, in their order.
+func RunEach(ctx context.Context, o Options, compile []Compile, stdin io.Reader, args ...string) ([]*report.Report, error) {
 	sources := manifest.Open(stdin, args...)
 	left := 0
 	if o.Excluded != nil {
@@ -47,46 +61,27 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 	}
 	sources.Add(o.Rendered...)
 	around := surroundingsIn(sources, o)
-	set, err := guardrail.Compile(o.Objects, guardrail.Options{
-		Cluster:     workload.Cluster{Namespace: around.namespaces.get, ServiceAccount: around.accounts.get},
-		AllFindings: true, Together: true,
-	})
+	all, err := bySets(compile, sources.Errors, around, o)
 	if err != nil {
 		return nil, err
 	}
-
-	needs := set.Needs()
-	all := report.New()
-	addErrors(all, sources.Errors)
-	var passedOver []manifest.Skipped
-	names := ignorableIn(o.Objects)
 	done := 0
-	together := sets.New()
-	inorder.Each(sources.Len(), func() func(i int) *evaluated {
+	inorder.Each(sources.Len(), func() func(i int) []*evaluated {
 		fields := builtin.NewFields()
-		return func(i int) *evaluated {
-			e := &evaluator{set: set, needs: needs, number: i, fields: fields, around: around, ignorable: names, excerpts: o.Excerpts}
-			return e.file(ctx, sources.Read(i))
+		return func(i int) []*evaluated { return eachOf(ctx, all, i, fields, sources.Read(i)) }
+	}, func(one []*evaluated) {
+		for i := range all {
+			all[i].take(one[i])
 		}
-	}, func(one *evaluated) {
-		all.Merge(one.Report)
-		passedOver = append(passedOver, one.passedOver...)
-		together.Add(one.facts...)
 		if done++; o.Progress != nil {
 			o.Progress(done, sources.Len())
 		}
 	})
-	validateTogether(ctx, &evaluator{set: set, around: around, ignorable: names, excerpts: o.Excerpts}, sources, together, all)
-	all.Notes = slices.Concat(notesOn(passedOver), notesOnExcluded(left), all.Notes)
-	for _, warning := range set.Warnings() {
-		all.Note(warning)
+	reports := make([]*report.Report, len(all))
+	for i := range all {
+		reports[i] = all[i].finish(ctx, sources, left, o.Objects)
 	}
-	for _, line := range around.namespaces.assumed(set, o.Objects) {
-		all.Note(line)
-	}
-	all.NoteIgnores()
-	all.Sort()
-	return all, nil
+	return reports, nil
 }
 
 // notesOnExcluded is the line about files that are left out: a pattern may match more than was meant.

@@ -24,6 +24,7 @@ type evaluator struct {
 	fields   *builtin.Fields
 	around   *surroundings
 	excerpts bool
+	defaults bool // are told
 	// ignorable are the names that manifests may say are to be ignored.
 	ignorable *ignorable
 }
@@ -91,6 +92,9 @@ func (e *evaluator) object(ctx context.Context, to *evaluated, object *manifest.
 	to.cover(object, decision.Review, e.set.Coverage(ctx, decision.Review))
 	to.see(object)
 	to.add(object, decision)
+	if e.defaults {
+		to.complete(object, decision.Review, admission.Completion(ctx, e.set, review, &outcome))
+	}
 	return decision.Review
 }
 
@@ -120,13 +124,28 @@ func place(object *manifest.Object, pointer string) string {
 	return fmt.Sprintf("%s:%d:%d", object.File, line, column)
 }
 
+// complete adds what a set has completed, under the names that its findings go by.
+func (e *evaluated) complete(object *manifest.Object, review *workload.Review, m guardrail.Mutation) {
+	if len(m.Patch) > 0 {
+		e.Completed = append(e.Completed, report.Completed{
+			File: object.File, Resource: review.GroupResource(), Kind: object.Kind, Namespace: namespaceOf(review), Name: review.DisplayName(),
+			Applied: m.Applied, Patch: m.Patch,
+		})
+	}
+}
+
+// namespaceOf is the namespace of an object, which for a Namespace is none.
+func namespaceOf(review *workload.Review) string {
+	if _, namespaced := workload.ResourceFor(review.Kind); !namespaced {
+		return ""
+	}
+	return review.Namespace
+}
+
 // add adds what a set has found.
 func (e *evaluated) add(object *manifest.Object, decision *guardrail.Decision) {
 	e.Summary.Exempted += len(decision.Exempted)
-	namespace := decision.Review.Namespace
-	if _, namespaced := workload.ResourceFor(decision.Review.Kind); !namespaced {
-		namespace = ""
-	}
+	namespace := namespaceOf(decision.Review)
 	for _, f := range decision.Expiring() {
 		line, column := object.Position(f.Path)
 		e.Note(fmt.Sprintf("%s:%d:%d: warning: %s", object.File, line, column, f))
@@ -137,7 +156,7 @@ func (e *evaluated) add(object *manifest.Object, decision *guardrail.Decision) {
 			Guardrail: f.Guardrail, Validator: f.Validator, Control: f.Control,
 			Action: f.Action, Severity: string(f.Severity),
 			Path: f.Path.String(), Message: report.MessageOf(f), Fix: object.Fit(f.Fix), FixIsSafe: f.Safe,
-			Resource: decision.Review.GroupResource(), Rule: f.Rule, Identity: f.Path.Identity(),
+			Resource: decision.Review.GroupResource(), Rule: f.Rule, Identity: f.Path.Identity(), Cause: f.Cause(),
 		}
 		result.Must = report.MustOf(result.Message, f.Detail)
 		e.quote.locate(&result, object, f.Path.Pointer())

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"taffrail.dev/taffrail/guardrail"
@@ -33,8 +34,22 @@ func Read(path string) (guardrail.Objects, error) {
 	if err != nil {
 		return guardrail.Objects{}, err
 	}
+	return objectsIn(manifest.Read(nil, files...))
+}
+
+// ReadTexts is Read for files whose texts are at hand.
+func ReadTexts(all ...manifest.File) (guardrail.Objects, error) {
+	return objectsIn(manifest.ReadTexts(all...))
+}
+
+// Reads tells whether Read reads a file that is below a directory, by its path from there.
+func Reads(path string) bool {
+	hidden := func(name string) bool { return strings.HasPrefix(name, ".") }
+	return isManifest(path) && !slices.ContainsFunc(strings.Split(filepath.ToSlash(path), "/"), hidden)
+}
+
+func objectsIn(input *manifest.Input) (guardrail.Objects, error) {
 	var all guardrail.Objects
-	input := manifest.Read(nil, files...)
 	origins := origins{}
 	var mistakes []error
 	for _, object := range input.Objects {

@@ -3,12 +3,9 @@ package guardrailtest
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,14 +14,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
-	"taffrail.dev/taffrail/deploy"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/workload"
 )
-
-// builtInName is the name of the guardrail that serves when there is no other.
-const builtInName = "default"
 
 // entry is what an item of spec.guardrails stands for.
 type entry struct {
@@ -48,7 +41,7 @@ func newShelf() *shelf {
 // entry reads what a name or a path stands for. The mistake says that it stands for nothing.
 func (s *shelf) entry(dir, name string) (e *entry, mistake *field.Error) {
 	from := name
-	if !isReadyMade(name) {
+	if !files.IsReadyMade(name) {
 		from = filepath.Join(dir, filepath.FromSlash(name))
 		if filepath.IsAbs(name) {
 			from = filepath.Clean(name)
@@ -62,39 +55,16 @@ func (s *shelf) entry(dir, name string) (e *entry, mistake *field.Error) {
 	}
 	e = &entry{from: from}
 	s.entries[from] = e
-	if isReadyMade(name) {
-		e.objects, e.err = readyMade(name)
+	if files.IsReadyMade(name) {
+		e.objects, e.err = files.ReadyMade(name)
 	} else {
 		e.objects, e.err = files.Read(from)
 	}
 	return e, nil
 }
 
-func isReadyMade(name string) bool { return slices.Contains(readyMadeNames(), name) }
-
-// readyMadeNames are those that the program has with it.
-func readyMadeNames() []string {
-	names := []string{builtInName}
-	all, _ := fs.Glob(deploy.Guardrails, "guardrails/*.yaml") // the pattern is ours
-	for _, file := range all {
-		names = append(names, strings.TrimSuffix(path.Base(file), ".yaml"))
-	}
-	return names
-}
-
-func readyMade(name string) (guardrail.Objects, error) {
-	if name == builtInName {
-		return guardrail.Default(), nil
-	}
-	text, err := deploy.Guardrails.ReadFile("guardrails/" + name + ".yaml")
-	if err != nil {
-		return guardrail.Objects{}, err
-	}
-	return guardrail.Parse(name+".yaml", text)
-}
-
 func unknown(name string) *field.Error {
-	names := readyMadeNames()
+	names := files.ReadyMadeNames()
 	detail := "must be a file or directory, relative to the test, or one of " + strings.Join(names, ", ")
 	if nearest := guardrail.NearestName(name, names); nearest != "" {
 		detail = fmt.Sprintf("must be a file or directory, relative to the test, or a ready-made guardrail; did you mean %q?", nearest)

@@ -11,6 +11,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
 )
@@ -85,7 +86,7 @@ func (r *reader) cases(list []v1alpha1.TestCase) {
 func (r *reader) guardrails(names []string) *guardrails {
 	at := field.NewPath("spec", "guardrails")
 	if len(names) == 0 {
-		names = []string{builtInName}
+		names = []string{files.BuiltIn}
 	}
 	var entries []*entry
 	for i, name := range names {

@@ -52,16 +52,28 @@ func (e *Error) Error() string { return e.Place.String() + ": " + printable.Text
 // Read reads files, directories with all that is below them, and standard
 // input, which is called "-".
 func Read(stdin io.Reader, args ...string) *Input {
-	sources := Open(stdin, args...)
-	input := &Input{Errors: sources.Errors}
-	for i := range sources.Len() {
-		one := sources.Read(i)
+	return Open(stdin, args...).readAll()
+}
+
+func (s *Sources) readAll() *Input {
+	input := &Input{Errors: s.Errors}
+	for i := range s.Len() {
+		one := s.Read(i)
 		input.Objects = append(input.Objects, one.Objects...)
 		input.Files += one.Files
 		input.Skipped = append(input.Skipped, one.Skipped...)
 		input.Errors = append(input.Errors, one.Errors...)
 	}
 	return input
+}
+
+// ReadTexts reads files whose texts are at hand: those of a revision, for example.
+func ReadTexts(files ...File) *Input {
+	sources := &Sources{}
+	for _, file := range files {
+		sources.files = append(sources.files, source{name: file.Name, text: append([]byte{}, file.Text...)})
+	}
+	return sources.readAll()
 }
 
 func (in *Input) skip(from source, at Place, what Stranger) {

@@ -34,6 +34,8 @@ type source struct {
 	// more of it.
 	rendered *Rendered
 	more     bool
+	// text is what the file holds, where that is at hand.
+	text []byte
 }
 
 // Open finds the files that arguments stand for, and reads standard input where one of them is "-".
@@ -130,6 +132,8 @@ func (s *Sources) bytes(file source) ([]byte, error) {
 		return file.rendered.Text, nil
 	case file.name == Stdin:
 		return s.stdin, s.stdinErr
+	case file.text != nil:
+		return file.text, nil
 	}
 	return os.ReadFile(file.name)
 }

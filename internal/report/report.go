@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/workload"
@@ -16,6 +17,8 @@ type Report struct {
 	Errors  []Error  `json:"errors"`
 	Summary Summary  `json:"summary"`
 
+	// Completed are the objects that the guardrails complete, if somebody wants to know.
+	Completed []Completed `json:"-"`
 	// Notes are what one should know besides, a line each.
 	Notes []string `json:"-"`
 	// EvaluatedBy counts the objects of each guardrail, NotMatched has why it left others out.
@@ -69,6 +72,8 @@ type Result struct {
 	Missing string        `json:"-"`
 	// Identity is the path by the names of items, which stays when these change places.
 	Identity string `json:"-"`
+	// Cause is the finding without its place and what follows from it.
+	Cause string `json:"-"`
 	// Must is what must be: the message without what is there.
 	Must string `json:"-"`
 	// Excerpt, Changes and Diff are for outputs that quote the manifest and mend it. Else they are nil,
@@ -76,6 +81,14 @@ type Result struct {
 	Excerpt *manifest.Excerpt      `json:"-"`
 	Changes []manifest.Replacement `json:"-"`
 	Diff    *manifest.Diff         `json:"-"`
+}
+
+// Completed is an object that the guardrails complete: a Pod or, by what its Pods will get, a template.
+type Completed struct {
+	File, Resource, Kind, Namespace, Name string
+
+	Applied []guardrail.Applied
+	Patch   []workload.Operation
 }
 
 // Skipped is an object that no guardrail evaluates. Where nothing is found, it must show that nothing
@@ -140,6 +153,7 @@ func (r *Report) Merge(other *Report) {
 	r.Results = append(r.Results, other.Results...)
 	r.Errors = append(r.Errors, other.Errors...)
 	r.Notes = append(r.Notes, other.Notes...)
+	r.Completed = append(r.Completed, other.Completed...)
 	s, o := &r.Summary, &other.Summary
 	s.Files += o.Files
 	s.Objects += o.Objects
