@@ -57,7 +57,7 @@ func (s *Setting) sarifBases() map[string]sarifLocation {
 }
 
 // resultsAtOnce is how many results are written by one goroutine.
-const resultsAtOnce = 64
+const resultsAtOnce = 16
 
 func (r *Report) sarifResults(w io.Writer, s *Setting, index map[string]int) (err error) {
 	const indent = "        "
