@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,9 +37,14 @@ func clusterOf(t *testing.T, file string) (server *apitest.Server, transcript tr
 	require.NoError(t, os.WriteFile(kubeconfig, []byte(`{current-context: a, contexts: [{name: a, context: {cluster: a, user: a}}],
 		clusters: [{name: a, cluster: {server: "`+listener.URL+`"}}], users: [{name: a, user: {token: x}}]}`), 0o600))
 	transcript.kubeconfig = kubeconfig
-	transcript.shown = func(text string) string { return strings.ReplaceAll(text, listener.URL, "https://cluster.example.com") }
+	transcript.shown = func(text string) string {
+		text = strings.ReplaceAll(text, listener.URL, "https://cluster.example.com")
+		return whenEvaluated.ReplaceAllString(text, `"time": "2026-01-02T03:04:05Z"`)
+	}
 	return server, transcript
 }
+
+var whenEvaluated = regexp.MustCompile(`"time": "[^"]*"`)
 
 func TestAuditTranscriptsGolden(t *testing.T) {
 	for name, arrange := range map[string]func(*apitest.Server){

@@ -1,20 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/internal/guardrailtest"
+	"taffrail.dev/taffrail/internal/output"
 	"taffrail.dev/taffrail/internal/printable"
 )
 
@@ -56,7 +54,7 @@ func testCommand(io streams) *cobra.Command {
 	return cmd
 }
 
-func (o *testOptions) test(ctx context.Context, io streams, args []string) error {
+func (o *testOptions) test(ctx context.Context, std streams, args []string) error {
 	match, err := regexp.Compile(o.run)
 	if err != nil {
 		return usage(fmt.Errorf("--run: %w", err))
@@ -64,17 +62,21 @@ func (o *testOptions) test(ctx context.Context, io streams, args []string) error
 	if o.minCoverage < 0 || o.minCoverage > 100 {
 		return usage(fmt.Errorf("--min-coverage %d: must be a percentage, from 0 to 100", o.minCoverage))
 	}
-	outputs, err := o.parseOutputs()
+	outputs, err := output.Parse(o.outputs, testForms)
 	if err != nil {
-		return usage(err)
+		return usage(fmt.Errorf("--output %w", err))
 	}
-	suite := guardrailtest.Load(io.in, time.Now(), args...)
+	opened, err := output.Open(outputs)
+	if err != nil {
+		return usage(fmt.Errorf("--output %w", err))
+	}
+	defer opened.Close()
+	suite := guardrailtest.Load(std.in, time.Now(), args...)
 	results := suite.Run(ctx, match)
-	results.WriteNotes(io.err)
-	for _, output := range outputs {
-		if err := o.write(output, io.out, results); err != nil {
-			return &exitError{exitUsage, fmt.Errorf("writing the result: %w", err)}
-		}
+	results.WriteNotes(std.err)
+	err = opened.Each(std.out, func(w io.Writer, to output.Output) error { return o.write(w, to, results) })
+	if err != nil {
+		return &exitError{exitUsage, err}
 	}
 	return o.exit(results, args)
 }
@@ -82,46 +84,14 @@ func (o *testOptions) test(ctx context.Context, io streams, args []string) error
 // testForms are the forms of the result.
 var testForms = []string{"text", "junit"}
 
-// testOutput is a form of the result, and the file that it goes to; none is standard output.
-type testOutput struct{ form, file string }
-
-func (o *testOptions) parseOutputs() (all []testOutput, err error) {
-	toStdout := 0
-	for _, text := range o.outputs {
-		form, file, named := strings.Cut(text, "=")
-		switch {
-		case !slices.Contains(testForms, form):
-			return nil, fmt.Errorf("--output %q: %w", text, notAmong(form, testForms))
-		case named && file == "":
-			return nil, fmt.Errorf("--output %q: must name a file after =", text)
-		case !named:
-			toStdout++
-		}
-		all = append(all, testOutput{form, file})
+func (o *testOptions) write(out io.Writer, to output.Output, results *guardrailtest.Results) error {
+	if to.File != "" {
+		out = printable.NewWriter(out)
 	}
-	if toStdout > 1 {
-		return nil, errors.New("--output: only one can go to standard output: give the others a file, as in junit=report.xml")
+	if to.Name == "junit" {
+		return results.JUnit(out)
 	}
-	return all, nil
-}
-
-// write writes a form of the result. A file is written as a whole: a report of half the cases is
-// worse than none.
-func (o *testOptions) write(to testOutput, out io.Writer, results *guardrailtest.Results) error {
-	var b bytes.Buffer
-	if to.file != "" {
-		out = printable.NewWriter(&b)
-	}
-	var err error
-	if to.form == "junit" {
-		err = results.JUnit(out)
-	} else {
-		err = results.Text(out, guardrailtest.TextOptions{Verbose: o.verbose, Coverage: o.run == "", Table: o.coverage})
-	}
-	if err != nil || to.file == "" {
-		return err
-	}
-	return os.WriteFile(to.file, b.Bytes(), 0o644)
+	return results.Text(out, guardrailtest.TextOptions{Verbose: o.verbose, Coverage: o.run == "", Table: o.coverage})
 }
 
 // exit is the exit code. That something could not be read weighs more than what became of the rest.
