@@ -37,6 +37,18 @@ type Options struct {
 // Progress is how far an evaluation is: of the kinds, and of the objects of those that have been begun.
 type Progress struct{ Kinds, AllKinds, Objects, AllObjects int }
 
+// engine are the options of a Set.
+func (o *Options) engine(cluster workload.Cluster) guardrail.Options {
+	return guardrail.Options{ExcludedNamespaces: o.ExcludedNamespaces, Cluster: cluster, AllFindings: true, Now: o.now()}
+}
+
+func (o *Options) now() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
+}
+
 // atOnce bounds the lists under way: each holds a page.
 const atOnce = 4
 
@@ -44,21 +56,15 @@ const atOnce = 4
 // besides is in the notes.
 func Run(ctx context.Context, cluster Cluster, o Options) (*Report, error) {
 	a := &run{cluster: cluster, options: o, namespaces: newNamespaces(), held: newHeld()}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	began := o.now()()
 	if err := a.namespaces.list(ctx, cluster.Objects); err != nil {
 		return nil, fmt.Errorf("listing Namespaces, whose labels decide what is evaluated: %w", err)
 	}
-	around := workload.Cluster{Namespace: a.namespaces.find}
-	var compiler *guardrail.Compiler
-	if o.Stored {
-		compiler = guardrail.NewCompiler(o.engine(around))
-	}
-	by, err := compile(&o, o.Guardrails, compiler, around)
-	if err != nil {
-		return nil, err
-	}
-	a.by = by
-	resources, notes, err := resourcesOf(cluster.Discovery, by.set)
+	a.by = compile(&o, o.Guardrails, guardrail.NewCompiler(o.engine(workload.Cluster{Namespace: a.namespaces.find})))
+	resources, notes, err := resourcesOf(cluster.Discovery, a.by.set)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +73,7 @@ func Run(ctx context.Context, cluster Cluster, o Options) (*Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	by.notes = append(by.notes, a.notes...)
-	report, _ := a.held.report(by, nil)
+	report, _ := a.held.report(a.by, a.notes, nil)
 	report.Time = began.UTC()
 	for i := range report.Results {
 		report.Results[i].FirstSeen = time.Time{} // one look cannot tell

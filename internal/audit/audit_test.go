@@ -99,7 +99,7 @@ func clusterOf(t *testing.T, s http.Handler) Cluster {
 	t.Helper()
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	clients := cluster.NewClients(&rest.Config{Host: server.URL})
+	clients := cluster.NewClients(&rest.Config{Host: server.URL, QPS: 10_000, Burst: 10_000})
 	discovery, err := clients.Discovery()
 	require.NoError(t, err)
 	objects, err := clients.Unversioned()
@@ -256,20 +256,4 @@ spec:
 	fix, err := json.Marshal(r.Results[0].Fix)
 	require.NoError(t, err)
 	assert.JSONEq(t, `[{"op":"add","path":"/spec/template/spec/automountServiceAccountToken","value":false}]`, string(fix))
-}
-
-func TestALiveReportsWhatRunReports(t *testing.T) {
-	from := clusterOf(t, shop())
-	parsed, err := guardrail.Parse("guardrails", []byte(latest))
-	require.NoError(t, err)
-	want, err := Run(t.Context(), from, Options{Guardrails: parsed})
-	require.NoError(t, err)
-	l := NewLive(from, LiveOptions{Options: Options{Guardrails: parsed}})
-	assert.False(t, l.Ready())
-	go func() { _ = l.Run(t.Context()) }()
-	<-l.Changed()
-	assert.True(t, l.Ready())
-	assert.Equal(t, want.Summary, l.Report().Summary)
-	assert.Equal(t, counted(want), counted(l.Report()))
-	assert.Equal(t, 6, l.Metrics().Objects)
 }

@@ -2,11 +2,12 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
-	"taffrail.dev/taffrail/internal/workload"
 )
 
 // basis is what objects are evaluated by. A change of a Guardrail or an Exemption makes another one.
@@ -18,39 +19,31 @@ type basis struct {
 	now        func() time.Time
 }
 
-// compile makes the basis. The compiler is that of the cluster's objects, or nil for those of files,
-// of which a mistake is an error.
-func compile(o *Options, objects guardrail.Objects, compiler *guardrail.Compiler, cluster workload.Cluster) (*basis, error) {
+// check is an error for what is wrong in guardrails that come from files. What a cluster holds is set
+// aside instead, as the webhook sets it aside.
+func (o *Options) check() error {
+	if o.Stored {
+		return nil
+	}
+	written := o.Guardrails
+	written.Exemptions = slices.DeleteFunc(slices.Clone(written.Exemptions), func(x v1alpha1.Exemption) bool { return x.UID != "" })
+	written, _ = withoutRequests(written)
+	_, err := guardrail.Compile(written, guardrail.Options{Now: o.Now})
+	return err
+}
+
+// compile makes the basis.
+func compile(o *Options, objects guardrail.Objects, compiler *guardrail.Compiler) *basis {
 	b := &basis{objects: objects, now: o.now()}
-	var err error
 	var left guardrail.Objects
 	left, b.notes = withoutRequests(objects)
-	if compiler == nil {
-		b.set, err = guardrail.Compile(left, o.engine(cluster))
-	} else {
-		var compiled guardrail.Report
-		b.set, compiled = compiler.Compile(left)
-		if err := compiled.Err(); err != nil {
-			for line := range strings.Lines(err.Error()) {
-				b.notes = append(b.notes, fmt.Sprintf("not enforced: %s", strings.TrimSpace(line)))
-			}
+	var compiled guardrail.Report
+	b.set, compiled = compiler.Compile(left)
+	if err := compiled.Err(); err != nil {
+		for line := range strings.Lines(err.Error()) {
+			b.notes = append(b.notes, fmt.Sprintf("not enforced: %s", strings.TrimSpace(line)))
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
 	b.guardrails = b.set.InForce()
-	return b, nil
-}
-
-// engine are the options of a Set.
-func (o *Options) engine(cluster workload.Cluster) guardrail.Options {
-	return guardrail.Options{ExcludedNamespaces: o.ExcludedNamespaces, Cluster: cluster, AllFindings: true, Now: o.now()}
-}
-
-func (o *Options) now() func() time.Time {
-	if o.Now == nil {
-		return time.Now
-	}
-	return o.Now
+	return b
 }

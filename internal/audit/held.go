@@ -33,6 +33,7 @@ func (h *held) put(kind *listed, r *record) (changed bool) {
 		of = &heldKind{kind, map[types.UID]*record{}}
 		h.kinds[kind.resource.GroupResource()] = of
 	}
+	of.listed = kind // it may be another version now
 	before, known := of.objects[r.uid]
 	if known {
 		r.since(before)

@@ -3,9 +3,15 @@ package audit
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // LiveOptions are what to evaluate by, and how to follow.
@@ -35,68 +41,118 @@ type LiveMetrics struct {
 type Live struct {
 	cluster Cluster
 	options LiveOptions
-	changed chan struct{}
+	pace    pace
+	now     func() time.Time
 
-	mu      sync.Mutex
-	report  *Report
-	ready   bool
-	metrics LiveMetrics
+	namespaces *namespaces
+	guardrails *collection[v1alpha1.Guardrail]
+	exemptions *collection[v1alpha1.Exemption]
+	compiler   *guardrail.Compiler
+	by         atomic.Pointer[basis]
+	held       *held
+
+	evaluations atomic.Uint64
+	changes     atomic.Uint64 // of what a Report says
+	changed     chan struct{}
+	wake        chan struct{} // something that decides is another
+	lists       chan struct{}
+	// evaluatesNamespaces says that the set looks at Namespaces themselves.
+	evaluatesNamespaces atomic.Bool
+
+	deciding deciding
+
+	mu        sync.Mutex
+	followers map[schema.GroupResource]*following
+	unknown   []string // notes on what the API server could not say of its own kinds
+	noted     []string // what the last report was told could not be done
+	// discovered says that the API server has told of its kinds once.
+	discovered bool
+	ready      bool
+	began      time.Time // of a full evaluation that has not ended
+	lastFull   time.Duration
+
+	reporting sync.Mutex
+	cached    *Report
+	cachedAt  uint64
+	first     map[same]time.Time
+}
+
+// pace is how fast a Live does what nobody waits for.
+type pace struct {
+	// look is how often the clock is looked at, discover how often the API server is asked for its kinds.
+	look, discover time.Duration
+	// settle is how long a change of what decides waits for others.
+	settle time.Duration
+	retry  wait.Backoff
+}
+
+var usualPace = pace{look: 10 * time.Second, discover: time.Minute, settle: 500 * time.Millisecond, retry: firstRetry}
+
+// deciding are the followers of what decides how objects are evaluated.
+type deciding struct{ namespaces, guardrails, exemptions *follower }
+
+// following is the follower of a kind of objects.
+type following struct {
+	*follower
+	kind *listed
 }
 
 // NewLive makes one. Nothing is asked of the cluster before Run.
 func NewLive(cluster Cluster, o LiveOptions) *Live {
-	return &Live{cluster: cluster, options: o, changed: make(chan struct{}, 1), report: &Report{Results: []Result{}, Notes: []string{}}}
+	l := &Live{
+		cluster: cluster, options: o, pace: usualPace, now: o.now(), namespaces: newNamespaces(), held: newHeld(),
+		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1), lists: make(chan struct{}, atOnce),
+		followers: map[schema.GroupResource]*following{},
+	}
+	l.guardrails = newCollection[v1alpha1.Guardrail](l.decide)
+	l.exemptions = newCollection[v1alpha1.Exemption](l.decide)
+	l.deciding = l.newDeciding()
+	l.compiler = guardrail.NewCompiler(o.engine(l.around()))
+	return l
 }
 
-// again is how long all objects are left alone.
-const again = time.Minute
+func (l *Live) around() workload.Cluster { return workload.Cluster{Namespace: l.namespaces.find} }
 
-// Run evaluates all objects, again and again, until the context ends. It never gives up on an outage.
+// Run lists, then follows, until the context ends. An outage does not end it: what is known stays
+// known, and the report says since when. Its error is a mistake in the guardrails of Options.
 func (l *Live) Run(ctx context.Context) error {
-	for ctx.Err() == nil {
-		l.evaluate(ctx)
+	if err := l.options.check(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	l.followDeciding(ctx, &all)
+	look := time.NewTicker(l.pace.look)
+	defer look.Stop()
+	for t := (turn{}); ctx.Err() == nil; {
+		l.turn(ctx, &all, &t)
 		select {
 		case <-ctx.Done():
-		case <-time.After(again):
+		case <-look.C:
+		case <-l.wake:
+			pause(ctx, l.pace.settle)
 		}
 	}
 	return nil
 }
 
-func (l *Live) evaluate(ctx context.Context) {
-	began := time.Now()
-	o := l.options.Options
-	stored, err := Stored(ctx, l.cluster)
-	switch {
-	case o.Stored && err != nil:
-		return
-	case !o.Stored:
-		o.Guardrails.Exemptions = append(o.Guardrails.Exemptions[:len(o.Guardrails.Exemptions):len(o.Guardrails.Exemptions)], stored.Exemptions...)
-	case len(stored.Guardrails) == 0:
-		o.Guardrails = l.options.Fallback
-		o.Guardrails.Exemptions = stored.Exemptions
-	default:
-		o.Guardrails = stored
-	}
-	report, err := Run(ctx, l.cluster, o)
-	if err != nil {
-		return
-	}
-	l.mu.Lock()
-	l.report, l.ready = report, true
-	l.metrics = LiveMetrics{report.Summary.Objects, l.metrics.Evaluations + uint64(report.Summary.Objects), report.Time, time.Since(began)} //nolint:gosec // not below 0
-	l.mu.Unlock()
+// decide has the loop of Run look at what decides.
+func (l *Live) decide() {
 	select {
-	case l.changed <- struct{}{}:
+	case l.wake <- struct{}{}:
 	default:
 	}
 }
 
-// Report is what Run of the package would say now. It is shared: nobody may change it.
-func (l *Live) Report() *Report {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.report
+// tell says that Report is another.
+func (l *Live) tell() {
+	l.changes.Add(1)
+	select {
+	case l.changed <- struct{}{}:
+	default:
+	}
 }
 
 // Changed has a tick whenever Report would say something else than before.
@@ -111,7 +167,9 @@ func (l *Live) Ready() bool {
 
 // Metrics are the figures of now.
 func (l *Live) Metrics() LiveMetrics {
+	m := LiveMetrics{Objects: l.held.size(), Evaluations: l.evaluations.Load(), Oldest: l.oldest()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.metrics
+	m.LastFull = l.lastFull
+	return m
 }

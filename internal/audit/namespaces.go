@@ -19,12 +19,13 @@ var ofNamespaces = listed{resource: corev1.SchemeGroupVersion.WithResource("name
 type namespaces struct {
 	mu     sync.Mutex
 	byName map[string]*metav1.PartialObjectMetadata
+	round  map[string]uint32 // of the list that each was last in
 	// missed are those that somebody has asked for before they were known.
 	missed map[string]bool
 }
 
 func newNamespaces() *namespaces {
-	return &namespaces{byName: map[string]*metav1.PartialObjectMetadata{}, missed: map[string]bool{}}
+	return &namespaces{byName: map[string]*metav1.PartialObjectMetadata{}, round: map[string]uint32{}, missed: map[string]bool{}}
 }
 
 // find is what selectors are evaluated by.
@@ -44,7 +45,7 @@ func (n *namespaces) list(ctx context.Context, client rest.Interface) error {
 			return err
 		}
 		for _, item := range p.Items {
-			if _, _, err := n.put(item); err != nil {
+			if _, _, err := n.put(item, 0); err != nil {
 				return err
 			}
 		}
@@ -53,7 +54,7 @@ func (n *namespaces) list(ctx context.Context, client rest.Interface) error {
 }
 
 // put takes note of a Namespace. It tells whether anything in it may be evaluated otherwise now.
-func (n *namespaces) put(item json.RawMessage) (name string, decides bool, err error) {
+func (n *namespaces) put(item json.RawMessage, round uint32) (name string, decides bool, err error) {
 	var read metav1.PartialObjectMetadata
 	if err := json.Unmarshal(item, &read); err != nil {
 		return "", false, err
@@ -67,11 +68,29 @@ func (n *namespaces) put(item json.RawMessage) (name string, decides bool, err e
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	before := n.byName[read.Name]
-	n.byName[read.Name] = now
+	n.byName[read.Name], n.round[read.Name] = now, round
 	decides = n.missed[read.Name] ||
 		before != nil && (!maps.Equal(before.Labels, now.Labels) || !maps.Equal(before.Annotations, now.Annotations))
 	delete(n.missed, read.Name)
 	return read.Name, decides, nil
+}
+
+func (n *namespaces) remove(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.byName, name)
+	delete(n.round, name)
+}
+
+func (n *namespaces) sweep(round uint32) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for name, last := range n.round {
+		if last != round {
+			delete(n.byName, name)
+			delete(n.round, name)
+		}
+	}
 }
 
 // shared is a name that many objects have.

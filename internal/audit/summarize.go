@@ -30,13 +30,13 @@ type same struct {
 	finding unique.Handle[finding] // at the path in the Pod
 }
 
-// report makes a Report of what is held, by what it was evaluated by. First is since when results are
+// report makes a Report of what is held, by what it was evaluated by, with notes besides. First is since when results are
 // there that have been in a Report before; those of this one take its place.
-func (h *held) report(by *basis, first map[same]time.Time) (*Report, map[same]time.Time) {
+func (h *held) report(by *basis, notes []string, first map[same]time.Time) (*Report, map[same]time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := &summary{
-		report: &Report{Results: []Result{}, Notes: slices.Clone(by.notes)},
+		report: &Report{Results: []Result{}, Notes: slices.Concat([]string{}, by.notes, notes)},
 		owners: owners{h.find, map[unique.Handle[Object]]Object{}}, at: map[same]int{},
 		namespaces: map[string]*NamespaceSummary{}, covered: map[unique.Handle[string]]int{},
 	}
