@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/rest"
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/audit"
@@ -24,6 +25,7 @@ type auditOptions struct {
 	color               string
 	failOn              string
 	excluded            []string
+	live                auditServeOptions
 }
 
 func auditCommand(io streams) *cobra.Command {
@@ -41,7 +43,15 @@ func auditCommand(io streams) *cobra.Command {
 			"  taffrail audit --guardrails guardrails/ --context staging\n" +
 			"  taffrail audit -o text -o sarif=audit.sarif -o openreports=reports.yaml",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), io) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.live.check(cmd); err != nil {
+				return usage(err)
+			}
+			if o.live.on {
+				return o.serve(cmd.Context(), io)
+			}
+			return o.run(cmd.Context(), io)
+		},
 	}
 	flags := cmd.Flags()
 	kubectlFlags(cmd, &o.kubeconfig, &o.context)
@@ -53,6 +63,7 @@ func auditCommand(io streams) *cobra.Command {
 	o.failOn = "deny"
 	chooseVar(cmd, &o.failOn, "fail-on", "", "what makes the exit code 1: deny, warn for warnings too, or never", "deny", "warn", "never")
 	flags.StringSliceVar(&o.excluded, "exclude-namespaces", nil, "namespaces that no guardrail ever matches in, as `taffrail serve` has them")
+	o.live.addFlags(cmd)
 	return cmd
 }
 
@@ -105,12 +116,18 @@ func (o *auditOptions) connect(io streams) (from audit.Cluster, server string, e
 	if err != nil {
 		return from, "", err
 	}
+	from, err = reach(config)
+	return from, config.Host, err
+}
+
+// reach is the cluster that a config leads to.
+func reach(config *rest.Config) (from audit.Cluster, err error) {
 	clients := cluster.NewClients(config)
 	if from.Discovery, err = clients.Discovery(); err != nil {
-		return from, "", err
+		return from, err
 	}
 	from.Objects, err = clients.Unversioned()
-	return from, config.Host, err
+	return from, err
 }
 
 // objects are the Guardrails of the file, or of the cluster, with the Exemptions of both.

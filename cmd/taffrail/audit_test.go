@@ -51,6 +51,7 @@ func TestAuditTranscriptsGolden(t *testing.T) {
 		"forms":   func(*apitest.Server) {},
 		"wrong":   func(*apitest.Server) {},
 		"partial": mayNotList("services"),
+		"serve":   func(*apitest.Server) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, transcript := clusterOf(t, "testdata/audit/cluster.yaml")

@@ -95,10 +95,17 @@ func (o *serveOptions) checkAddresses() error {
 		if address == "0" && flag != "--bind-address" {
 			continue
 		}
-		_, port, err := net.SplitHostPort(address)
-		if number, wrong := strconv.Atoi(port); err != nil || wrong != nil || number < 1 || number > 65535 {
-			return fmt.Errorf("%s %q: must be host:port or :port, with a port from 1 to 65535", flag, address)
+		if err := checkAddress(flag, address); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func checkAddress(flag, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if number, wrong := strconv.Atoi(port); err != nil || wrong != nil || number < 1 || number > 65535 {
+		return fmt.Errorf("%s %q: must be host:port or :port, with a port from 1 to 65535", flag, address)
 	}
 	return nil
 }

@@ -44,6 +44,12 @@ const (
 	Dashboard = "taffrail-dashboard"
 )
 
+// Audit is what the Deployment of the audit and all that it needs are called, its Lease too.
+const Audit = "taffrail-audit"
+
+// AuditPath is the non-resource URL that readers of the audit's page need the right to get.
+const AuditPath = "/taffrail-audit"
+
 // MetricsService is the Service of /metrics.
 const MetricsService = "taffrail-metrics"
 
@@ -62,6 +68,10 @@ const (
 	Doctor = "taffrail-doctor"
 	// ExemptionEditor is for people who may write Exemptions.
 	ExemptionEditor = "taffrail-exemption-editor"
+	// AuditReports may write the reports of the audit.
+	AuditReports = "taffrail-audit-reports"
+	// AuditViewer is for people who may read the audit's page.
+	AuditViewer = "taffrail-audit-viewer"
 )
 
 // The CustomResourceDefinitions.
