@@ -6,7 +6,7 @@ import "embed"
 // Files are what `taffrail install` makes its manifests from: the base, with the
 // definitions that it includes, and the components.
 //
-//go:embed base/*.yaml crds/*.yaml components/*/*.yaml components/*/*.json
+//go:embed base/*.yaml crds/*.yaml components/*/*.yaml components/*/high-availability/*.yaml components/*/*.json
 var Files embed.FS
 
 // Guardrails are the ready-made ones, without their tests.

@@ -49,6 +49,21 @@ var authorityObjects = []string{
 	"rolebinding.rbac.authorization.k8s.io/taffrail-authority",
 }
 
+// auditObjects are those of the audit.
+var auditObjects = []string{
+	"serviceaccount/taffrail-audit",
+	"clusterrole.rbac.authorization.k8s.io/taffrail-audit",
+	"clusterrolebinding.rbac.authorization.k8s.io/taffrail-audit",
+	"role.rbac.authorization.k8s.io/taffrail-audit",
+	"rolebinding.rbac.authorization.k8s.io/taffrail-audit",
+	"clusterrole.rbac.authorization.k8s.io/taffrail-audit-reports",
+	"clusterrolebinding.rbac.authorization.k8s.io/taffrail-audit-reports",
+	"clusterrole.rbac.authorization.k8s.io/taffrail-audit-viewer",
+	"deployment.apps/taffrail-audit",
+	"service/taffrail-audit",
+	"networkpolicy.networking.k8s.io/taffrail-audit",
+}
+
 // configurations is what is there besides, where the leader does not make them.
 var configurations = []string{
 	"mutatingwebhookconfiguration.admissionregistration.k8s.io/taffrail",
@@ -74,6 +89,7 @@ func TestTheOverlaysAreWhatAnAPIServerTakes(t *testing.T) {
 		"monitoring": slices.Concat(always, guardrails, authorityObjects, []string{
 			"podmonitor.monitoring.coreos.com/taffrail", "prometheusrule.monitoring.coreos.com/taffrail", "configmap/taffrail-dashboard",
 		}),
+		"audit":        slices.Concat(always, guardrails, authorityObjects, auditObjects),
 		"without-crds": slices.Concat(always, authorityObjects, configurations, []string{"configmap/taffrail-guardrails"}),
 	}
 	for overlay, want := range overlays {
@@ -103,8 +119,15 @@ func applied(t *testing.T, r result) []string {
 func TestOurOwnPodIsRestricted(t *testing.T) {
 	parallel(t)
 	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/base/namespace.yaml").mustSucceed(t)
-	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/base/serviceaccount.yaml").mustSucceed(t)
-	content, err := os.ReadFile("../deploy/base/deployment.yaml")
+	for _, part := range []string{"base", "components/audit"} {
+		t.Run(part, func(t *testing.T) { isRestricted(t, "../deploy/"+part) })
+	}
+}
+
+func isRestricted(t *testing.T, folder string) {
+	t.Helper()
+	cluster(t).kubectl(t, "", "apply", "-f", folder+"/serviceaccount.yaml").mustSucceed(t)
+	content, err := os.ReadFile(folder + "/deployment.yaml")
 	require.NoError(t, err)
 	var deployment appsv1.Deployment
 	require.NoError(t, yaml.UnmarshalStrict(content, &deployment))

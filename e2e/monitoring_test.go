@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,7 +66,8 @@ func TestMonitoring(t *testing.T) {
 	define(t)
 	apply(t, mistaken) // before anybody refuses it
 	server := serveClusterWith(t, 1, options{flags: []string{"--break-glass-group=firefighters"}})[0]
-	p := startPrometheus(t, server)
+	audit := startAudit(t, cluster(t).kubeconfig, true)
+	p := startPrometheus(t, server, audit)
 	namespace := cluster(t).namespace(t)
 	active := func(t *testing.T, alerts ...string) {
 		t.Helper()
@@ -100,7 +102,7 @@ func TestMonitoring(t *testing.T) {
 		// But for how long answers take: that is the machine's.
 		inactive(t, "TaffrailDown", "TaffrailReplicaDown", "TaffrailNoLeader", "TaffrailUnreachable", "TaffrailFailsOpen",
 			"TaffrailErrors", "TaffrailDenialSpike", "TaffrailBreakGlass", "TaffrailExemptionsExpire",
-			"TaffrailCertificateExpiresSoon", "TaffrailCertificateExpires")
+			"TaffrailCertificateExpiresSoon", "TaffrailCertificateExpires", "TaffrailAuditDown", "TaffrailAuditStale", "TaffrailAuditIncomplete")
 	})
 	t.Run("answers of every sort", func(t *testing.T) {
 		require.Eventually(t, func() bool { return p.hasData(t, `leader_election_master_status == 1`) }, 3*soon, interval)
@@ -133,6 +135,13 @@ func TestMonitoring(t *testing.T) {
 		cluster(t).kubectl(t, "", "patch", "validatingwebhookconfiguration", "taffrail", "--type=json", "-p",
 			`[{"op":"add","path":"/webhooks/0/matchConditions/-","value":{"name":"a-hole","expression":"false"}}]`).mustSucceed(t)
 		require.Eventually(t, func() bool { return p.hasData(t, `taffrail_webhook_configurations_overruled_total`) }, 3*soon, interval)
+	})
+	t.Run("what is there that would be refused", func(t *testing.T) {
+		require.Eventually(t, func() bool {
+			return p.hasData(t, `taffrail_audit_findings{guardrail="watched",validator="image-latest-tag",action="Deny"} > 0`)
+		}, 2*time.Minute, interval)
+		audit.kill(t)
+		active(t, "TaffrailAuditDown")
 	})
 	t.Run("many denials", func(t *testing.T) {
 		client := server.client()

@@ -47,9 +47,9 @@ func alertRules(t *testing.T, dir string) string {
 	return file
 }
 
-// startPrometheus starts a Prometheus that scrapes the server, and of the API
+// startPrometheus starts a Prometheus that scrapes the server and the audit, and of the API
 // server what it says of webhooks, and has the alerts loaded.
-func startPrometheus(t *testing.T, server *taffrail) *prometheus {
+func startPrometheus(t *testing.T, server *taffrail, audit *auditing) *prometheus {
 	t.Helper()
 	dir := t.TempDir()
 	write := func(name string, content []byte) string {
@@ -57,13 +57,15 @@ func startPrometheus(t *testing.T, server *taffrail) *prometheus {
 		require.NoError(t, os.WriteFile(file, content, 0o600))
 		return file
 	}
-	target := func(address string) any {
+	target := func(address, pod string) any {
 		// The labels that the operator gives.
 		return []any{map[string]any{
-			"targets": []string{address}, "labels": map[string]string{"namespace": "taffrail-system", "pod": "taffrail-0"},
+			"targets": []string{address}, "labels": map[string]string{"namespace": "taffrail-system", "pod": pod},
 		}}
 	}
 	metrics, err := url.Parse(server.metricsURL)
+	require.NoError(t, err)
+	auditMetrics, err := url.Parse(audit.metricsURL)
 	require.NoError(t, err)
 	api, err := url.Parse(cluster(t).config.Host)
 	require.NoError(t, err)
@@ -74,11 +76,12 @@ func startPrometheus(t *testing.T, server *taffrail) *prometheus {
 		"global":     map[string]string{"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
 		"rule_files": []string{alertRules(t, dir)},
 		"scrape_configs": []any{
-			map[string]any{"job_name": "taffrail", "static_configs": target(metrics.Host)},
+			map[string]any{"job_name": "taffrail", "static_configs": target(metrics.Host, "taffrail-0")},
+			map[string]any{"job_name": "taffrail-audit", "static_configs": target(auditMetrics.Host, "taffrail-audit-0")},
 			map[string]any{
 				// It has much to say: tens of thousands of lines.
 				"job_name": "apiserver", "scrape_interval": "3s", "scrape_timeout": "3s",
-				"scheme": "https", "static_configs": target(api.Host),
+				"scheme": "https", "static_configs": target(api.Host, "kube-apiserver"),
 				"tls_config": map[string]any{
 					"ca_file":   write("ca.crt", cluster(t).config.CAData),
 					"cert_file": write("client.crt", cluster(t).config.CertData),

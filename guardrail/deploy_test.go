@@ -29,14 +29,19 @@ spec:
 `
 
 // The namespace of Taffrail is never matched, so nobody else would tell.
-func TestOurOwnDeploymentIsWhatWeAskOfOthers(t *testing.T) {
+func TestOurOwnDeploymentsAreWhatWeAskOfOthers(t *testing.T) {
+	for _, file := range []string{"base/deployment.yaml", "components/audit/deployment.yaml"} {
+		t.Run(file, func(t *testing.T) { isWhatWeAskOfOthers(t, deployed(t, file)) })
+	}
+}
+
+func isWhatWeAskOfOthers(t *testing.T, deployment *appsv1.Deployment) {
 	objects, err := Parse("strict", []byte(strict))
 	require.NoError(t, err)
 	objects.Guardrails = append(objects.Guardrails, Default().Guardrails...)
 	set, err := Compile(objects, Options{ExcludedNamespaces: []string{}})
 	require.NoError(t, err)
 
-	deployment := deployed(t)
 	d, err := set.Validate(t.Context(), created(t, deployment, "deployments"))
 	require.NoError(t, err)
 	assert.Empty(t, d.Findings, "it does ask the API server, and says so")
@@ -55,9 +60,22 @@ func TestOurOwnDeploymentIsWhatWeAskOfOthers(t *testing.T) {
 	assert.Len(t, d.With(v1alpha1.Deny), 1)
 }
 
-func deployed(t *testing.T) *appsv1.Deployment {
+// Both call the API server, and so have a token; nothing else is refused of them.
+func TestOurOwnDeploymentsUnderRestricted(t *testing.T) {
+	set, err := Compile(Objects{Guardrails: []v1alpha1.Guardrail{readyMade(t)["restricted.yaml"]}}, Options{ExcludedNamespaces: []string{}})
+	require.NoError(t, err)
+	for _, file := range []string{"base/deployment.yaml", "components/audit/deployment.yaml"} {
+		d, err := set.Validate(t.Context(), created(t, deployed(t, file), "deployments"))
+		require.NoError(t, err)
+		denied := d.With(v1alpha1.Deny)
+		require.Len(t, denied, 1, file)
+		assert.Equal(t, "automount-service-account-token", denied[0].Validator, file)
+	}
+}
+
+func deployed(t *testing.T, file string) *appsv1.Deployment {
 	t.Helper()
-	content, err := os.ReadFile("../deploy/base/deployment.yaml")
+	content, err := os.ReadFile("../deploy/" + file)
 	require.NoError(t, err)
 	deployment := &appsv1.Deployment{}
 	require.NoError(t, yaml.UnmarshalStrict(content, deployment))

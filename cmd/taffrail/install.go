@@ -57,9 +57,10 @@ func installCommand(io streams) *cobra.Command {
 	chooseVar(cmd, &choices.TLS, "tls", "", "where the serving certificate comes from: managed (the leader keeps an authority), cert-manager (which must be installed), or files (the Secret taffrail-serving-cert, which is yours)",
 		install.Managed, install.CertManager, install.Files)
 	flags.StringVar(&choices.Image, "image", "taffrail:"+version, "the image, as the nodes pull it: with its registry, and with its tag or better its digest")
-	flags.BoolVar(&choices.HighAvailability, "high-availability", false, "three replicas instead of two")
+	flags.BoolVar(&choices.HighAvailability, "high-availability", false, "three replicas instead of two, and two of the audit instead of one")
 	flags.BoolVar(&choices.Autoscaling, "autoscaling", false, "as many replicas as the load asks for, up to ten; needs metrics-server")
 	flags.BoolVar(&choices.Monitoring, "monitoring", false, "add what Prometheus' operator and Grafana look for; the operator must be installed")
+	flags.BoolVar(&choices.Audit, "audit", false, "add the audit of what is already there: reports, metrics and a page, by a Deployment of its own")
 	flags.BoolVar(&choices.Static, "static", false, "add the webhook configurations, which the leader then leaves alone but for the caBundle; they send what the guardrails given here look at")
 	flags.StringSliceVar(&choices.ExcludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&choices.BreakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")

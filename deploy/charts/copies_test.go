@@ -37,28 +37,39 @@ const (
 	monitoring     = ".Values.monitoring.enabled"
 	podMonitor     = "and .Values.monitoring.enabled (not .Values.monitoring.serviceMonitor)"
 	serviceMonitor = "and .Values.monitoring.enabled .Values.monitoring.serviceMonitor"
+	audit          = ".Values.audit.enabled"
+	auditTwice     = "and .Values.audit.enabled .Values.highAvailability"
+	auditPolicy    = "and .Values.audit.enabled .Values.networkPolicy.enabled"
 )
 
 var templates = map[string]template{
-	"namespace.yaml":             {from: "base/namespace.yaml", when: ".Values.namespace.create"},
-	"resourcequota.yaml":         {from: "base/resourcequota.yaml"},
-	"serviceaccount.yaml":        {from: "base/serviceaccount.yaml"},
-	"rbac.yaml":                  {from: "base/rbac.yaml"},
-	"rbac-guardrails.yaml":       {from: "base/rbac-guardrails.yaml"},
-	"rbac-webhooks.yaml":         {from: "base/rbac-webhooks.yaml"},
-	"rbac-authority.yaml":        {from: "base/rbac-authority.yaml", when: managed},
-	"rbac-exemption-editor.yaml": {from: "base/rbac-exemption-editor.yaml"},
-	"service.yaml":               {from: "base/service.yaml"},
-	"poddisruptionbudget.yaml":   {from: "base/poddisruptionbudget.yaml"},
-	"crd-guardrails.yaml":        {from: "crds/taffrail.dev_guardrails.yaml", edit: keep},
-	"crd-exemptions.yaml":        {from: "crds/taffrail.dev_exemptions.yaml", edit: keep},
-	"certificates.yaml":          {from: "components/cert-manager/certificates.yaml", when: certManager},
-	"webhooks.yaml":              {from: "components/static/webhooks.yaml", when: ".Values.static", edit: configurations},
-	"podmonitor.yaml":            {from: "components/monitoring/podmonitor.yaml", when: podMonitor, edit: selected},
-	"prometheusrule.yaml":        {from: "components/monitoring/prometheusrule.yaml", when: monitoring, edit: selected},
-	"metrics-service.yaml":       {from: "components/monitoring/service-monitor/service.yaml", when: serviceMonitor},
-	"servicemonitor.yaml":        {from: "components/monitoring/service-monitor/servicemonitor.yaml", when: serviceMonitor, edit: selected},
-	"tests/doctor-rbac.yaml":     {from: "doctor-rbac.yaml", when: `include "taffrail.hooks" .`, edit: forTests},
+	"namespace.yaml":                 {from: "base/namespace.yaml", when: ".Values.namespace.create"},
+	"resourcequota.yaml":             {from: "base/resourcequota.yaml"},
+	"serviceaccount.yaml":            {from: "base/serviceaccount.yaml"},
+	"rbac.yaml":                      {from: "base/rbac.yaml"},
+	"rbac-guardrails.yaml":           {from: "base/rbac-guardrails.yaml"},
+	"rbac-webhooks.yaml":             {from: "base/rbac-webhooks.yaml"},
+	"rbac-authority.yaml":            {from: "base/rbac-authority.yaml", when: managed},
+	"rbac-exemption-editor.yaml":     {from: "base/rbac-exemption-editor.yaml"},
+	"service.yaml":                   {from: "base/service.yaml"},
+	"poddisruptionbudget.yaml":       {from: "base/poddisruptionbudget.yaml"},
+	"crd-guardrails.yaml":            {from: "crds/taffrail.dev_guardrails.yaml", edit: keep},
+	"crd-exemptions.yaml":            {from: "crds/taffrail.dev_exemptions.yaml", edit: keep},
+	"certificates.yaml":              {from: "components/cert-manager/certificates.yaml", when: certManager},
+	"webhooks.yaml":                  {from: "components/static/webhooks.yaml", when: ".Values.static", edit: configurations},
+	"podmonitor.yaml":                {from: "components/monitoring/podmonitor.yaml", when: podMonitor, edit: selected},
+	"prometheusrule.yaml":            {from: "components/monitoring/prometheusrule.yaml", when: monitoring, edit: selected},
+	"metrics-service.yaml":           {from: "components/monitoring/service-monitor/service.yaml", when: serviceMonitor},
+	"servicemonitor.yaml":            {from: "components/monitoring/service-monitor/servicemonitor.yaml", when: serviceMonitor, edit: selected},
+	"audit-serviceaccount.yaml":      {from: "components/audit/serviceaccount.yaml", when: audit},
+	"audit-rbac.yaml":                {from: "components/audit/rbac.yaml", when: audit},
+	"audit-rbac-reports.yaml":        {from: "components/audit/rbac-reports.yaml", when: audit},
+	"audit-rbac-viewer.yaml":         {from: "components/audit/rbac-viewer.yaml", when: audit},
+	"audit-deployment.yaml":          {from: "components/audit/deployment.yaml", when: audit, edit: auditPods},
+	"audit-service.yaml":             {from: "components/audit/service.yaml", when: audit},
+	"audit-networkpolicy.yaml":       {from: "components/audit/networkpolicy.yaml", when: auditPolicy, edit: apiServerPorts},
+	"audit-poddisruptionbudget.yaml": {from: "components/audit/high-availability/poddisruptionbudget.yaml", when: auditTwice},
+	"tests/doctor-rbac.yaml":         {from: "doctor-rbac.yaml", when: `include "taffrail.hooks" .`, edit: forTests},
 }
 
 var (
@@ -86,6 +97,41 @@ var (
 		new:   "{{ include \"taffrail.excludedAccounts\" . }}",
 		times: 2,
 	}}
+	auditPods = []change{{
+		old: "  replicas: 1\n",
+		new: "  replicas: {{ ternary 2 1 .Values.highAvailability }}\n",
+	}, {
+		old: "        app.kubernetes.io/name: taffrail-audit\n      annotations:\n",
+		new: "        app.kubernetes.io/name: taffrail-audit\n" + added("podLabels", 8) + "      annotations:\n",
+	}, {
+		old: "        prometheus.io/path: /metrics\n",
+		new: "        prometheus.io/path: /metrics\n" + added("podAnnotations", 8),
+	}, {
+		old: "      terminationGracePeriodSeconds: 30\n",
+		new: block("imagePullSecrets", 6) + "      terminationGracePeriodSeconds: 30\n" + block("nodeSelector", 8) + block("tolerations", 6),
+	}, {
+		old: "        image: taffrail:v0.1.0 # an overlay names the registry, and the tag or better the digest, under `images:`\n",
+		new: "        image: {{ include \"taffrail.image\" . }}\n" +
+			"        {{- with .Values.image.pullPolicy }}\n        imagePullPolicy: {{ . }}\n        {{- end }}\n",
+	}, {
+		old: "        - --serve\n",
+		new: "        - --serve\n" +
+			"        {{- if .Values.excludeNamespaces }}\n        - --exclude-namespaces={{ join \",\" .Values.excludeNamespaces }}\n        {{- end }}\n" +
+			"        {{- with .Values.logLevel }}\n        - --log-level={{ . }}\n        {{- end }}\n" +
+			"        {{- with .Values.logFormat }}\n        - --log-format={{ . }}\n        {{- end }}\n" +
+			"        {{- range .Values.audit.extraArgs }}\n        - {{ toJson . }}\n        {{- end }}\n",
+	}, {
+		old: "          value: 200MiB\n",
+		new: "          value: {{ .Values.audit.goMemLimit }}\n",
+	}, {
+		old: "        resources:\n          requests:\n            cpu: 20m\n            memory: 96Mi\n          limits:\n" +
+			"            memory: 256Mi # docs/audit.md says what it takes in which cluster\n",
+		new: "        {{- with .Values.audit.resources }}\n        resources:\n          {{- toYaml . | nindent 10 }}\n        {{- end }}\n",
+	}}
+	apiServerPorts = []change{{
+		old: "    - {port: 443, protocol: TCP}\n    - {port: 6443, protocol: TCP}\n",
+		new: "    {{- range .Values.networkPolicy.apiServerPorts }}\n    - {port: {{ int . }}, protocol: TCP}\n    {{- end }}\n",
+	}}
 	forTests = []change{{
 		old: "  name: taffrail-doctor\n",
 		new: "  name: taffrail-doctor\n  annotations:\n    helm.sh/hook: test,post-delete\n    helm.sh/hook-weight: \"-1\"\n" +
@@ -93,6 +139,17 @@ var (
 		times: 2,
 	}}
 )
+
+// added are the entries of a value below those that are there.
+func added(value string, indent int) string {
+	at := strings.Repeat(" ", indent)
+	return fmt.Sprintf("%s{{- with .Values.%s }}\n%s{{- toYaml . | nindent %d }}\n%s{{- end }}\n", at, value, at, indent, at)
+}
+
+// block is a field of a Pod that is called as its value is.
+func block(value string, indent int) string {
+	return fmt.Sprintf("      {{- with .Values.%s }}\n      %s:\n      {{- toYaml . | nindent %d }}\n      {{- end }}\n", value, value, indent)
+}
 
 // files are those that a template reads as they are.
 var files = map[string]string{

@@ -54,7 +54,7 @@ func TestTheChartHasNothingThatHelmWouldWarnOf(t *testing.T) {
 // compared with what that prints.
 func TestGoldenEveryValue(t *testing.T) {
 	args := []string{"template", "taffrail", chart, "--namespace", "taffrail-system", "--values", "testdata/every-value.yaml"}
-	for _, name := range []string{"deployment", "first-guardrails", "horizontalpodautoscaler", "networkpolicy", "prometheusrule", "servicemonitor"} {
+	for _, name := range []string{"deployment", "audit-deployment", "first-guardrails", "horizontalpodautoscaler", "networkpolicy", "prometheusrule", "servicemonitor"} {
 		stdout, stderr, err := helm(t, append(args, "--show-only", "templates/"+name+".yaml")...)
 		require.NoError(t, err, stderr)
 		golden(t, filepath.Join("testdata", "every-value", name+".yaml"), stdout)

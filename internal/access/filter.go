@@ -165,9 +165,9 @@ func (f *Filter) remember(of token, a *answer) {
 // forget makes a place: of what has expired, else of a refusal, else of any. Tokens that were made
 // up must not drive out those of readers.
 func (f *Filter) forget(now time.Time) {
-	var refused, any token
+	var refused, victim token
 	for of, a := range f.answers {
-		if any = of; a.status != http.StatusOK {
+		if victim = of; a.status != http.StatusOK {
 			refused = of
 		}
 		if now.After(a.until) {
@@ -178,9 +178,9 @@ func (f *Filter) forget(now time.Time) {
 		return
 	}
 	if _, there := f.answers[refused]; there {
-		any = refused
+		victim = refused
 	}
-	delete(f.answers, any)
+	delete(f.answers, victim)
 }
 
 func (f *Filter) ask(ctx context.Context, bearer string) (*answer, error) {

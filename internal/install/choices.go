@@ -25,12 +25,15 @@ type Choices struct {
 	TLS string
 	// Image is what the Pods run.
 	Image string
-	// HighAvailability is a third replica.
+	// HighAvailability is a third replica, and a second of the audit.
 	HighAvailability bool
 	// Autoscaling is as many replicas as the load asks for.
 	Autoscaling bool
 	// Monitoring is what a Prometheus operator and a Grafana look for.
 	Monitoring bool
+	// Audit is the audit of what is already there, beside the webhooks: one replica, or two with
+	// HighAvailability.
+	Audit bool
 	// Static is the webhook configurations among the manifests.
 	Static bool
 	// ExcludeNamespaces are never matched, besides those that never are.

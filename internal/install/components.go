@@ -51,7 +51,7 @@ func (m *manifests) certificateOf(secret string, arguments ...string) {
 
 func (m *manifests) clientCA() {
 	const volume, directory = "client-ca", "/etc/taffrail/client-ca"
-	m.argument("--client-ca", directory+"/ca.crt")
+	m.argument(names.Name, "--client-ca", directory+"/ca.crt")
 	edit(m, "Deployment", func(d *appsv1.Deployment) {
 		c := container(d)
 		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: volume, MountPath: directory, ReadOnly: true})
@@ -77,6 +77,20 @@ func (m *manifests) apiServerAddresses(ranges []string) {
 
 func (m *manifests) highAvailability() {
 	edit(m, "Deployment", func(d *appsv1.Deployment) { d.Spec.Replicas = new(int32(3)) })
+}
+
+// audit adds the audit, of the same image.
+func (m *manifests) audit(image string, highAvailability bool) {
+	m.add("components/audit")
+	if highAvailability {
+		m.add("components/audit/high-availability")
+	}
+	editNamed(m, "Deployment", names.Audit, func(d *appsv1.Deployment) {
+		container(d).Image = image
+		if highAvailability {
+			d.Spec.Replicas = new(int32(2))
+		}
+	})
 }
 
 func (m *manifests) autoscaling() {

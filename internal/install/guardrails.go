@@ -10,6 +10,7 @@ import (
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/names"
 )
 
 // compile makes a set of the first guardrails, or tells what is wrong with them:
@@ -43,5 +44,5 @@ func (m *manifests) firstGuardrails(guardrails []v1alpha1.Guardrail) {
 		}
 		files[guardrails[i].Name+".yaml"] = string(content)
 	}
-	edit(m, "ConfigMap", func(c *corev1.ConfigMap) { c.Data = files })
+	editNamed(m, "ConfigMap", names.FirstGuardrails, func(c *corev1.ConfigMap) { c.Data = files })
 }

@@ -50,9 +50,15 @@ func TestValuesOfTheChartAreTheChoicesOfTheirNames(t *testing.T) {
 			[]string{"image.repository=registry.example.com/taffrail", "image.digest=" + digest},
 			Choices{Image: "registry.example.com/taffrail@" + digest},
 		},
+		"the audit":        {[]string{"audit.enabled=true"}, Choices{Audit: true}},
+		"the audit, twice": {[]string{"audit.enabled=true", "highAvailability=true"}, Choices{Audit: true, HighAvailability: true}},
+		"the audit, and namespaces it leaves": {
+			[]string{"audit.enabled=true", "excludeNamespaces={calico-system}"},
+			Choices{Audit: true, ExcludeNamespaces: []string{"calico-system"}},
+		},
 		"all of them": {
-			[]string{"tls.mode=cert-manager", "clientCA=true", "highAvailability=true", "autoscaling.enabled=true", "monitoring.enabled=true", "static=true"},
-			Choices{TLS: CertManager, ClientCA: true, HighAvailability: true, Autoscaling: true, Monitoring: true, Static: true},
+			[]string{"tls.mode=cert-manager", "clientCA=true", "highAvailability=true", "autoscaling.enabled=true", "monitoring.enabled=true", "static=true", "audit.enabled=true"},
+			Choices{TLS: CertManager, ClientCA: true, HighAvailability: true, Autoscaling: true, Monitoring: true, Static: true, Audit: true},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,10 +9,14 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/names"
 )
 
 // image is the one that the base names.
@@ -87,7 +91,7 @@ func TestNamespaceAndDefinitionsComeFirst(t *testing.T) {
 // server would write.
 func TestObjectsAreClean(t *testing.T) {
 	objects, err := Objects(Choices{
-		Image: image, TLS: CertManager, Static: true, HighAvailability: true, Autoscaling: true, Monitoring: true,
+		Image: image, TLS: CertManager, Static: true, HighAvailability: true, Autoscaling: true, Monitoring: true, Audit: true,
 		Guardrails: guardrails("image-latest-tag"),
 	})
 	require.NoError(t, err)
@@ -97,7 +101,7 @@ func TestObjectsAreClean(t *testing.T) {
 		assert.NotContains(t, object.Object["metadata"], "creationTimestamp", name)
 		assert.Empty(t, nulls(object.Object), name)
 		if !isDefinition(object) { // which controller-gen writes
-			assert.Equal(t, "taffrail", object.GetLabels()["app.kubernetes.io/name"], name)
+			assert.Contains(t, []string{"taffrail", "taffrail-audit"}, object.GetLabels()["app.kubernetes.io/name"], name)
 		}
 	}
 }
@@ -135,6 +139,34 @@ func TestExcludedNamespacesAreThoseThatAlwaysAreAndTheChosen(t *testing.T) {
 	assert.ElementsMatch(t, want, mutating.Webhooks[0].NamespaceSelector.MatchExpressions[0].Values)
 	validating := get[admissionregistrationv1.ValidatingWebhookConfiguration](t, choices, validatingKind)
 	assert.ElementsMatch(t, want, validating.Webhooks[0].NamespaceSelector.MatchExpressions[0].Values)
+}
+
+// What is told of the webhooks by their labels must not be told of the audit: the API server would
+// send it reviews.
+func TestNothingOfTheWebhooksSelectsTheAudit(t *testing.T) {
+	choices := Choices{Image: image, Audit: true, HighAvailability: true, Autoscaling: true}
+	objects, err := Objects(choices)
+	require.NoError(t, err)
+	var audit appsv1.Deployment
+	selected := map[string][]string{}
+	for _, object := range objects {
+		if object.GetKind() == "Deployment" && object.GetName() == names.Audit {
+			require.NoError(t, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &audit))
+		}
+	}
+	require.NotEmpty(t, audit.Spec.Template.Labels)
+	for _, object := range objects {
+		for _, path := range [][]string{{"spec", "selector"}, {"spec", "selector", "matchLabels"}, {"spec", "podSelector", "matchLabels"}} {
+			selector, found, err := unstructured.NestedStringMap(object.Object, path...)
+			if err == nil && found && labels.SelectorFromSet(selector).Matches(labels.Set(audit.Spec.Template.Labels)) {
+				selected[object.GetName()] = append(selected[object.GetName()], object.GetKind())
+			}
+		}
+	}
+	require.Len(t, selected, 1, "%v", selected)
+	assert.ElementsMatch(t, []string{"Deployment", "Service", "NetworkPolicy", "PodDisruptionBudget"}, selected[names.Audit])
+	assert.Equal(t, image, container(&audit).Image)
+	assert.EqualValues(t, 2, *audit.Spec.Replicas)
 }
 
 func TestBreakGlassGroup(t *testing.T) {

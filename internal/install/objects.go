@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/names"
 )
 
 // Objects are the objects of an installation, in an order that they can be applied in.
@@ -47,14 +48,20 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 	if choices.Monitoring {
 		m.add("components/monitoring")
 	}
+	if choices.Audit {
+		m.audit(choices.Image, choices.HighAvailability)
+	}
 	if choices.ClientName != "" {
-		m.argument("--client-name", choices.ClientName)
+		m.argument(names.Name, "--client-name", choices.ClientName)
 	}
 	if len(choices.ExcludeNamespaces) > 0 {
-		m.argument("--exclude-namespaces", choices.ExcludeNamespaces...)
+		m.argument(names.Name, "--exclude-namespaces", choices.ExcludeNamespaces...)
+		if choices.Audit {
+			m.argument(names.Audit, "--exclude-namespaces", choices.ExcludeNamespaces...)
+		}
 	}
 	if choices.BreakGlassGroup != "" {
-		m.argument("--break-glass-group", choices.BreakGlassGroup)
+		m.argument(names.Name, "--break-glass-group", choices.BreakGlassGroup)
 	}
 	return m.objects, nil
 }

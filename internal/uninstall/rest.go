@@ -28,6 +28,11 @@ var namespace = object{version: "v1", kind: "Namespace", name: names.Namespace}
 var inNamespace = []object{
 	{group: "apps", version: "v1", kind: "Deployment", namespace: names.Namespace, name: names.Name},
 	{version: "v1", kind: "Service", namespace: names.Namespace, name: names.Name},
+	{group: "apps", version: "v1", kind: "Deployment", namespace: names.Namespace, name: names.Audit},
+	{version: "v1", kind: "Service", namespace: names.Namespace, name: names.Audit},
+	{group: "policy", version: "v1", kind: "PodDisruptionBudget", namespace: names.Namespace, name: names.Audit},
+	{group: "networking.k8s.io", version: "v1", kind: "NetworkPolicy", namespace: names.Namespace, name: names.Audit},
+	{group: "coordination.k8s.io", version: "v1", kind: "Lease", namespace: names.Namespace, name: names.Audit},
 	{version: "v1", kind: "Service", namespace: names.Namespace, name: names.MetricsService},
 	{group: "policy", version: "v1", kind: "PodDisruptionBudget", namespace: names.Namespace, name: names.Name},
 	{group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler", namespace: names.Namespace, name: names.Name},
@@ -50,17 +55,25 @@ var inNamespace = []object{
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "Role", namespace: names.Namespace, name: names.AuthorityRole},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "Role", namespace: names.Namespace, name: names.Doctor},
 	{version: "v1", kind: "ServiceAccount", namespace: names.Namespace, name: names.Name},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "RoleBinding", namespace: names.Namespace, name: names.Audit},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "Role", namespace: names.Namespace, name: names.Audit},
+	{version: "v1", kind: "ServiceAccount", namespace: names.Namespace, name: names.Audit},
 }
 
 var clusterWide = []object{
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRoleBinding", name: names.Name},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRoleBinding", name: names.Guardrails},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRoleBinding", name: names.Doctor},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRoleBinding", name: names.Audit},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRoleBinding", name: names.AuditReports},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Name},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Guardrails},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Webhooks},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Doctor},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.ExemptionEditor},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Audit},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.AuditReports},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.AuditViewer},
 }
 
 // definitions are the CRDs. What is written in their kinds goes with them.

@@ -105,13 +105,24 @@ func TestTheMonitorsFindTheReplicas(t *testing.T) {
 		ports = append(ports, port.Name)
 	}
 	const job = "taffrail" // which the alerts and docs/operations.md name
+	audit := read[appsv1.Deployment](t, "../audit/deployment.yaml").Spec.Template
 
 	t.Run("PodMonitor", func(t *testing.T) {
 		spec := read[monitor](t, "podmonitor.yaml").Spec
-		assert.True(t, selects(t, spec.Selector, template.Labels))
-		assert.Equal(t, job, template.Labels[spec.JobLabel])
+		for job, template := range map[string]corev1.PodTemplateSpec{job: template, job + "-audit": audit} {
+			assert.True(t, selects(t, spec.Selector, template.Labels))
+			assert.Equal(t, job, template.Labels[spec.JobLabel])
+		}
 		require.Len(t, spec.PodMetricsEndpoints, 1)
 		assert.Contains(t, ports, spec.PodMetricsEndpoints[0].Port)
+	})
+	t.Run("ServiceMonitor of the audit", func(t *testing.T) {
+		spec := read[monitor](t, "service-monitor/servicemonitor.yaml").Spec
+		service := read[corev1.Service](t, "../audit/service.yaml")
+		assert.True(t, selects(t, spec.Selector, service.Labels))
+		assert.Equal(t, job+"-audit", service.Labels[spec.JobLabel])
+		assert.Contains(t, []string{service.Spec.Ports[0].Name, service.Spec.Ports[1].Name}, spec.Endpoints[0].Port)
+		assert.True(t, labels.SelectorFromSet(service.Spec.Selector).Matches(labels.Set(audit.Labels)))
 	})
 	t.Run("ServiceMonitor", func(t *testing.T) {
 		spec := read[monitor](t, "service-monitor/servicemonitor.yaml").Spec
@@ -159,6 +170,12 @@ func TestThePanelsAskTheChosenDataSource(t *testing.T) {
 	}
 	assert.Equal(t, []string{"datasource", "namespace", "job"}, variables)
 	assert.GreaterOrEqual(t, d.SchemaVersion, 39, "what Grafana 11 writes; the panels are of that age")
+	audit := 0 // where its row begins: it is a job of its own
+	for _, p := range d.Panels {
+		if p.Type == "row" {
+			audit = p.GridPos.Y
+		}
+	}
 	for _, p := range d.Panels {
 		if p.Type == "row" {
 			assert.Empty(t, p.Targets, p.Title)
@@ -171,7 +188,11 @@ func TestThePanelsAskTheChosenDataSource(t *testing.T) {
 			assert.Equal(t, "${datasource}", target.Datasource.UID, p.Title)
 			// The API server's metrics are in a job of its own.
 			if !strings.Contains(target.Expr, "apiserver_") {
-				assert.Equal(t, strings.Count(target.Expr, "{"), strings.Count(target.Expr, `{namespace="$namespace",job="$job"`), target.Expr)
+				job := "$job"
+				if p.GridPos.Y >= audit {
+					job = "$job-audit"
+				}
+				assert.Equal(t, strings.Count(target.Expr, "{"), strings.Count(target.Expr, `{namespace="$namespace",job="`+job+`"`), target.Expr)
 			}
 		}
 	}
