@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/internal/audit"
+	"taffrail.dev/taffrail/internal/policyreport"
 	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/report"
 )
@@ -23,6 +24,7 @@ var auditForms = []auditForm{
 	{"json", "for programs", auditJSON},
 	{"sarif", "for code scanning", asCheck("sarif")},
 	{"junit", "for the test reports of a CI", asCheck("junit")},
+	{"openreports", "for `kubectl apply`, and for viewers", auditOpenReports},
 }
 
 func auditFormNames() (all []string) {
@@ -50,13 +52,22 @@ func writeAudit(w io.Writer, name string, found *audit.Report, s *report.Setting
 }
 
 func auditJSON(w io.Writer, r *audit.Report, _ *report.Setting) error {
-	if wrapped, is := w.(*printable.Writer); is {
-		w = wrapped.Unwrap()
-	}
-	encoder := json.NewEncoder(printable.NewWriter(w))
+	encoder := json.NewEncoder(shown(w))
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(r)
+}
+
+func auditOpenReports(w io.Writer, r *audit.Report, _ *report.Setting) error {
+	return policyreport.WriteYAML(shown(w), r)
+}
+
+// shown writes into a file, too, only what is safe to be seen.
+func shown(w io.Writer) io.Writer {
+	if wrapped, is := w.(*printable.Writer); is {
+		w = wrapped.Unwrap()
+	}
+	return printable.NewWriter(w)
 }
 
 // asCheck writes as ` + "`taffrail check`" + ` does.

@@ -25,3 +25,11 @@ func catalogue() map[string]reference.Page {
 	}
 	return pages
 }
+
+// DocumentationOf is where a check is documented, or empty where it is not.
+func DocumentationOf(check string) string {
+	if _, known := validators.Find(check); !known {
+		return ""
+	}
+	return home + "/docs/reference/validators/" + check + ".md"
+}

@@ -48,7 +48,7 @@ func sarifRuleOf(page *reference.Page, f *Result) sarifRule {
 		return rule
 	}
 	rule.Help = &sarifText{Text: page.Terminal(), Markdown: doc}
-	rule.HelpURI = home + "/docs/reference/validators/" + page.Name + ".md"
+	rule.HelpURI = DocumentationOf(page.Name)
 	if why, _, _ := strings.Cut(doc, "\n\n"); why != "" {
 		rule.FullDescription.Text = strings.ReplaceAll(why, "\n", " ")
 	}
