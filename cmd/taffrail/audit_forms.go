@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"taffrail.dev/taffrail/internal/audit"
+	"taffrail.dev/taffrail/internal/page"
 	"taffrail.dev/taffrail/internal/policyreport"
 	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/report"
@@ -24,6 +25,7 @@ var auditForms = []auditForm{
 	{"json", "for programs", auditJSON},
 	{"sarif", "for code scanning", asCheck("sarif")},
 	{"junit", "for the test reports of a CI", asCheck("junit")},
+	{"html", "a page in one file, that needs no network", auditHTML},
 	{"openreports", "for `kubectl apply`, and for viewers", auditOpenReports},
 }
 
@@ -60,6 +62,14 @@ func auditJSON(w io.Writer, r *audit.Report, _ *report.Setting) error {
 
 func auditOpenReports(w io.Writer, r *audit.Report, _ *report.Setting) error {
 	return policyreport.WriteYAML(shown(w), r)
+}
+
+// auditHTML writes what escapes all that is not ours by itself.
+func auditHTML(w io.Writer, r *audit.Report, _ *report.Setting) error {
+	if wrapped, is := w.(*printable.Writer); is {
+		w = wrapped.Unwrap()
+	}
+	return page.WriteHTML(w, r)
 }
 
 // shown writes into a file, too, only what is safe to be seen.

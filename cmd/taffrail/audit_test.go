@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -39,12 +40,16 @@ func clusterOf(t *testing.T, file string) (server *apitest.Server, transcript tr
 	transcript.kubeconfig = kubeconfig
 	transcript.shown = func(text string) string {
 		text = strings.ReplaceAll(text, listener.URL, "https://cluster.example.com")
-		return whenEvaluated.ReplaceAllString(text, `"time": "2026-01-02T03:04:05Z"`)
+		text = whenEvaluated.ReplaceAllString(text, `"time": "2026-01-02T03:04:05Z"`)
+		return whenSeen.ReplaceAllString(text, "seconds: 1767323045")
 	}
 	return server, transcript
 }
 
-var whenEvaluated = regexp.MustCompile(`"time": "[^"]*"`)
+var (
+	whenEvaluated = regexp.MustCompile(`"time": "[^"]*"`)
+	whenSeen      = regexp.MustCompile(`seconds: \d+`)
+)
 
 func TestAuditTranscriptsGolden(t *testing.T) {
 	for name, arrange := range map[string]func(*apitest.Server){
@@ -73,4 +78,18 @@ func mayNotList(resource string) func(*apitest.Server) {
 			return true
 		})
 	}
+}
+
+// A page is written into a file as any other form, and names what is found.
+func TestAuditWritesAPage(t *testing.T) {
+	_, transcript := clusterOf(t, "testdata/audit/cluster.yaml")
+	file := filepath.Join(t.TempDir(), "audit.html")
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"audit", "--kubeconfig", transcript.kubeconfig, "--guardrails", "testdata/audit/guardrails.yaml", "-o", "html=" + file}, streams{out: &out, err: &errs})
+	require.Equal(t, exitFailed, code, errs.String())
+	page, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.True(t, bytes.HasPrefix(page, []byte("<!")))
+	assert.Contains(t, string(page), "image-latest-tag")
+	assert.Empty(t, out.String())
 }
