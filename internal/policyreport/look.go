@@ -9,6 +9,19 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// lookAgain looks at the cluster when it is time to.
+func (w *Writer) lookAgain(ctx context.Context) error {
+	now := time.Now()
+	if now.Before(w.lookAt) {
+		return nil
+	}
+	if err := w.look(ctx); err != nil {
+		return err
+	}
+	w.lookAt, w.written = now.Add(w.options.Look), nil
+	return nil
+}
+
 // look finds out which API is to be written, and what is stored of it. Viewers read both APIs where
 // both are served, and would count each finding twice.
 func (w *Writer) look(ctx context.Context) error {

@@ -18,6 +18,9 @@ import (
 // Due is when the rest may be; it is zero when there is none. An error is of the API server, and what
 // could not be written is due at once.
 func (w *Writer) Write(ctx context.Context, r *audit.Report) (due time.Time, err error) {
+	if err := w.lookAgain(ctx); err != nil || w.api == nil {
+		return due, err
+	}
 	pass := &pass{Writer: w, now: time.Now(), fallback: r.Time}
 	if pass.fallback.IsZero() {
 		pass.fallback = pass.now

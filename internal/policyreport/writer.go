@@ -140,11 +140,8 @@ func wait(ctx context.Context, tick <-chan struct{}, most time.Duration) bool {
 // pass writes what is due, and says when to come again though nothing changes: the tick of a change
 // may be somebody else's.
 func (w *Writer) pass(ctx context.Context, from Source) (next time.Duration, err error) {
-	if now := time.Now(); !now.Before(w.lookAt) {
-		if err := w.look(ctx); err != nil {
-			return 0, err
-		}
-		w.lookAt, w.written = now.Add(w.options.Look), nil
+	if err := w.lookAgain(ctx); err != nil {
+		return 0, err
 	}
 	next = min(w.options.Every, time.Until(w.lookAt))
 	report := from.Report()
