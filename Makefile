@@ -1,5 +1,5 @@
-# The list of targets is `make help`. Everything here needs Go, make and git, nothing else;
-# `make image` and those with kind in their name need a container engine.
+# The list of targets is `make help`. Everything here needs Go, make and git, nothing else, but `make e2e`, which
+# needs Chromium, and `make image` and those with kind in their name, which need a container engine.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -56,7 +56,7 @@ GOLANGCI_LINT = go tool -modfile=hack/tools/lint/go.mod golangci-lint
 
 .PHONY: help
 help:
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
 run: ## Serve the default guardrail on https://127.0.0.1:9443, and nowhere else (ARGS="..." adds flags)
@@ -91,11 +91,15 @@ deploy: ## The chart, and what `taffrail install` prints against what kustomize 
 	go test -tags deploy -count=1 ./internal/install ./deploy/charts
 
 .PHONY: e2e
-e2e: ## The built program on a real API server, with cert-manager and Prometheus; those are built once (some minutes) and cached
+e2e: ## The built program on a real API server, with cert-manager and Prometheus (built once, some minutes), and the page in Chromium
 	@assets=$$(e2e/controlplane/build.sh); certmanager=$$(e2e/certmanager/build.sh); prometheus=$$(e2e/prometheus/build.sh); \
 	"$$assets/kube-apiserver" --version; \
 	set -x; KUBEBUILDER_ASSETS=$$assets CERTMANAGER_ASSETS=$$certmanager PROMETHEUS_ASSETS=$$prometheus \
-	  go test -tags e2e -count=1 -v -timeout 20m -parallel $(E2E_PARALLEL) ./e2e/...
+	  go test -tags e2e -count=1 -v -timeout 20m -parallel $(E2E_PARALLEL) ./e2e/... ./internal/page/browser
+
+.PHONY: screenshots
+screenshots: ## The pictures in docs, made anew by Chromium
+	go test -tags e2e -count=1 -run TestScreenshots ./internal/page/browser -pictures $(CURDIR)/docs/screenshots
 
 .PHONY: e2e-kind
 e2e-kind: ## The same and more on a kind cluster, with Docker or Podman (KIND_NODE_IMAGE, PREVIOUS, KEEP=1)

@@ -125,9 +125,9 @@ func (v *view) finding(r *audit.Result) g.Node {
 func advice(r *audit.Result) string {
 	switch {
 	case len(r.Fix) > 0:
-		return "This change mends it."
+		return "This change fixes it."
 	case r.Path != "":
-		return "No change can be made by a machine here: what is right, you know."
+		return "No fix can be told: what is right here is yours to choose."
 	}
 	return ""
 }

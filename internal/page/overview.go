@@ -59,9 +59,18 @@ func (v *view) scoreTile() g.Node {
 	}
 	s := v.report.Summary
 	return h.Div(h.Class("tile score"),
-		h.Div(h.Strong(g.Text(percentText(percent)), h.Small(g.Text("%"))), h.Span(g.Textf("%s of %s pass", number(s.Passed), plural(s.Evaluated, "object")))),
+		h.Div(h.Strong(g.Text(percentText(percent)), h.Small(g.Text("%"))), h.Span(g.Textf("%s of %s pass", number(s.Passed), plural(s.Evaluated, "object"))), v.scoreBefore()),
 		spark(v.scores),
 	)
+}
+
+// scoreBefore is the score that the page began with.
+func (v *view) scoreBefore() g.Node {
+	if len(v.scores) < 2 {
+		return nil
+	}
+	first := v.scores[0]
+	return h.Span(g.Text(percentText(first.percent)+"% "), v.when(first.at))
 }
 
 // notes are what could not be looked at, and what else one should know.
