@@ -24,6 +24,10 @@ type configured struct {
 	filled []config.Setting
 }
 
+// ownForms marks the flag of a command whose results have forms of their own: those of the
+// configuration file are for findings.
+const ownForms = "taffrail-own-forms"
+
 func (c *configured) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&c.file, "config", "", "the configuration file; left out, the nearest "+config.Name+" up to the root of the repository; --config= reads none")
@@ -50,7 +54,7 @@ func (c *configured) apply(cmd *cobra.Command, args []string) ([]string, error) 
 	}
 	for _, s := range file.Settings() {
 		flag := flags.Lookup(s.Flag)
-		if flag == nil || flag.Changed {
+		if flag == nil || flag.Changed || flag.Annotations[ownForms] != nil {
 			continue // of another command, or the command line has it
 		}
 		if s.Key == "exclude" {
