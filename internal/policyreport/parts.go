@@ -71,7 +71,7 @@ func bitOf(row *Row, n int) int {
 	if err != nil {
 		return 0 // identity makes no such
 	}
-	return int(id >> (63 - n) & 1) //nolint:gosec // a bit
+	return int(id >> (63 - n) & 1)
 }
 
 // cut keeps the worst rows, and says that there are more.

@@ -122,11 +122,9 @@ func TestARowStaysWhileItsFindingStays(t *testing.T) {
 	x.Used, x.LastUsed = 200, &day
 	assert.Equal(t, exempt, rowOfExemption(x))
 
-	assert.Equal(t, identityOf(ptr(rowOfNote("could not evaluate pods a: is no Pod; nor 3 more"))), identityOf(ptr(rowOfNote("could not evaluate pods a: is no Pod; nor 9 more"))))
-	assert.Equal(t, identityOf(ptr(rowOfMore("shop", "taffrail-0000", 3))), identityOf(ptr(rowOfMore("shop", "taffrail-0000", 9))))
+	assert.Equal(t, identityOf(new(rowOfNote("could not evaluate pods a: is no Pod; nor 3 more"))), identityOf(new(rowOfNote("could not evaluate pods a: is no Pod; nor 9 more"))))
+	assert.Equal(t, identityOf(new(rowOfMore("shop", "taffrail-0000", 3))), identityOf(new(rowOfMore("shop", "taffrail-0000", 9))))
 }
-
-func ptr[T any](value T) *T { return &value }
 
 func TestTextsOfOthersAreBounded(t *testing.T) {
 	f := finding(object("shop", "web"), "image-latest-tag", v1alpha1.Deny, 0)

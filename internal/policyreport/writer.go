@@ -101,16 +101,14 @@ const (
 
 // Run writes whatever changes, until the context ends. It never gives up on an outage.
 func (w *Writer) Run(ctx context.Context, from Source) error {
+	w.lookAt = time.Time{} // another leader may have written since
 	retry := time.Duration(0)
 	for ctx.Err() == nil {
 		next, err := w.pass(ctx, from)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		if err != nil && ctx.Err() == nil {
 			w.count(func(m *Metrics) { m.Failed++ })
 			retry = min(max(2*retry, firstRetry), lastRetry)
-			next = retry/2 + rand.N(retry) //nolint:gosec // so that not all replicas come back at once
+			next = retry/2 + rand.N(retry) // so that not all replicas come back at once
 			w.options.Log.Error(err, "reports could not be written, and will be again", "in", next.Round(time.Second).String())
 			wait(ctx, nil, next)
 			continue

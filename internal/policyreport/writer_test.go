@@ -366,3 +366,24 @@ func TestAnAPIThatComesAndGoes(t *testing.T) {
 		assert.Empty(t, a.writer.Metrics().API)
 	})
 }
+
+func TestALeaderThatComesBackLooksAtWhatAnotherHasWritten(t *testing.T) {
+	apitest.Bubble(t, func(t *testing.T) {
+		a := serving(t, &OpenReports)
+		stop := follow(t, a, newLive(some()))
+		elapse(time.Minute)
+		stop()
+		first := a.writer
+		a.restart(t)
+		changed := some()
+		changed.Results[0].Message = "must be another"
+		stop = follow(t, a, newLive(changed))
+		elapse(time.Minute)
+		stop()
+		before := a.writes()
+		a.writer = first
+		defer follow(t, a, newLive(changed))()
+		elapse(time.Minute)
+		assert.Equal(t, before, a.writes(), "it says so already")
+	})
+}

@@ -62,9 +62,9 @@ func TestSARIFOfAClusterNamesObjectsInPlaceOfFiles(t *testing.T) {
 	for _, result := range run.Results {
 		artifact := result.Locations[0].PhysicalLocation.ArtifactLocation
 		assert.Equal(t, "CLUSTER", *artifact.URIBaseID, "no file of the repository has this name")
-		places = append(places, *artifact.URI+" "+*result.Locations[0].LogicalLocations[0].FullyQualifiedName)
+		places = append(places, *artifact.URI, *result.Locations[0].LogicalLocations[0].FullyQualifiedName)
 	}
-	assert.Equal(t, []string{"shop/Deployment/web Deployment/shop/web", "ClusterRole/system:web ClusterRole/system:web"}, places)
+	assert.Equal(t, []string{"shop/Deployment/web", "Deployment/shop/web", "ClusterRole/system:web", "ClusterRole/system:web"}, places)
 	assert.Contains(t, *run.Results[0].Message.Text, `pods of Deployment "web": spec.containers[0].image: `)
 	assert.Contains(t, *run.Invocations[0].ToolExecutionNotifications[0].Message.Text, "could not list secrets")
 }
@@ -77,8 +77,9 @@ func TestJUnitOfAClusterHasASuiteAWorkload(t *testing.T) {
 	require.Len(t, suites, 3)
 	assert.Equal(t, "shop/Deployment/web", suites[0].Name)
 	assert.Equal(t, 1, suites[0].Totals.Failed)
-	assert.Equal(t, `shop/Deployment/web: Deny image-latest-tag: spec.containers[0].image: Invalid value: "nginx": must have a tag other than latest (container "web")`,
-		suites[0].Tests[0].Error.(junit.Error).Body)
+	var failure junit.Error
+	require.ErrorAs(t, suites[0].Tests[0].Error, &failure)
+	assert.Equal(t, `shop/Deployment/web: Deny image-latest-tag: spec.containers[0].image: Invalid value: "nginx": must have a tag other than latest (container "web")`, failure.Body)
 	assert.Equal(t, 1, suites[1].Totals.Passed, "what is warned of passes")
 	rest := suites[2].Tests[0].SystemOut
 	assert.Contains(t, rest, "could not list secrets")
