@@ -16,6 +16,7 @@ import (
 const (
 	mostNamespaces = 20
 	mostWorkloads  = 25
+	mostOfOne      = 5 // workloads of a namespace, where there are more than that in all
 	mostFindings   = 8 // of a workload
 	mostLines      = 3 // of a message
 	mostNotes      = 10
@@ -133,11 +134,11 @@ func gravity(action v1alpha1.Action) int {
 
 // workloads writes the findings, as many as one reads.
 func (p *printer) workloads(all []subject) {
-	shown := len(all)
+	shown := all
 	if most := p.atMost(mostWorkloads); most > 0 {
-		shown = min(shown, most)
+		shown = few(all, most)
 	}
-	for _, one := range all[:shown] {
+	for _, one := range shown {
 		p.line(part{printable.Bold, one.owner.String()})
 		for i, f := range one.results {
 			if most := p.atMost(mostFindings); most > 0 && i == most {
@@ -148,10 +149,24 @@ func (p *printer) workloads(all []subject) {
 		}
 	}
 	p.line()
-	if more := len(all) - shown; more > 0 {
+	if more := len(all) - len(shown); more > 0 {
 		p.wrapped(printable.Plain, fmt.Sprintf("and %s, less bad: -o text=FILE has all", count(more, "more workload")))
 		p.line()
 	}
+}
+
+// few are the worst workloads, of several namespaces rather than of one in which all are alike.
+func few(all []subject, most int) (some []subject) {
+	if len(all) <= most {
+		return all
+	}
+	of := map[string]int{}
+	for _, one := range all {
+		if of[one.owner.Namespace]++; of[one.owner.Namespace] <= mostOfOne && len(some) < most {
+			some = append(some, one)
+		}
+	}
+	return some
 }
 
 // finding writes one: in a line if it fits, else with what is there and what must be below its path.

@@ -113,6 +113,16 @@ func TestATerminalShowsWhatSomebodyReadsAndAFileAll(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(terminal, "would be refused, 500 warned"), "again at the end, as the first line has gone from the screen")
 }
 
+func TestATerminalShowsWorkloadsOfSeveralNamespaces(t *testing.T) {
+	of := map[string]int{}
+	for line := range strings.Lines(textOf(t, fleet(750), report.Look{Width: 80})) {
+		if namespace, _, is := strings.Cut(line, "/Deployment/"); is {
+			of[namespace]++
+		}
+	}
+	assert.Equal(t, map[string]int{"team-01": 5, "team-04": 5, "team-16": 5, "team-19": 5, "team-10": 5}, of, "in the first alone are a hundred")
+}
+
 func TestTheWorstComesFirst(t *testing.T) {
 	lines := strings.Split(textOf(t, fleet(750), report.Look{}), "\n")
 	assert.Contains(t, lines[0], "would be refused")
