@@ -19,6 +19,9 @@ type listed struct {
 	namespaced bool
 }
 
+// name is the kind as kubectl writes it: deployments.apps.
+func (l *listed) name() string { return shared(l.resource.GroupResource().String()) }
+
 // resourcesOf are the kinds of a cluster that a set looks at, and what the API server could not say
 // about its own kinds. Of a kind that has several versions one is listed.
 func resourcesOf(client discovery.DiscoveryInterface, set *guardrail.Set) (all []listed, notes []string, err error) {

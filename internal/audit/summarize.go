@@ -11,6 +11,7 @@ import (
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/report"
+	"taffrail.dev/taffrail/internal/workload"
 )
 
 // summary makes a Report of what is held.
@@ -18,6 +19,8 @@ type summary struct {
 	report     *Report
 	owners     owners
 	at         map[same]int // of results
+	alikes     map[unique.Handle[finding]]unique.Handle[finding]
+	fixes      map[string][]workload.Operation
 	namespaces map[string]*NamespaceSummary
 	guardrails map[string]*GuardrailSummary
 	exemptions map[exempted]*ExemptionSummary // by namespace and exemption
@@ -38,6 +41,7 @@ func (h *held) report(by *basis, notes []string, first map[same]time.Time) (*Rep
 	s := &summary{
 		report: &Report{Results: []Result{}, Notes: slices.Concat([]string{}, by.notes, notes)},
 		owners: owners{h.find, map[unique.Handle[Object]]Object{}}, at: map[same]int{},
+		alikes: map[unique.Handle[finding]]unique.Handle[finding]{}, fixes: map[string][]workload.Operation{},
 		namespaces: map[string]*NamespaceSummary{}, covered: map[unique.Handle[string]]int{},
 	}
 	s.begin(by)
@@ -181,20 +185,12 @@ func (s *summary) exempted(r *record) {
 
 // finding counts a finding of an object to who controls it.
 func (s *summary) finding(kind *heldKind, object, owner Object, f seen) {
-	value := f.Value()
-	key := same{owner, f.Handle}
-	if path := inPod(kind.kind.GroupKind(), value.path); path != value.path {
-		in := value
-		in.path = path
-		key.finding = unique.Make(in.alike())
-	} else {
-		key.finding = unique.Make(value.alike())
-	}
+	key := same{owner, s.alike(kind, f.Handle)}
 	since := time.Unix(f.since, 0).UTC()
 	i, known := s.at[key]
 	if !known {
 		s.at[key] = len(s.report.Results)
-		s.report.Results = append(s.report.Results, Result{kind.result(object, &value), owner, 1, since})
+		s.report.Results = append(s.report.Results, Result{s.result(kind, object, f.Handle), owner, 1, since})
 		return
 	}
 	r := &s.report.Results[i]
@@ -205,22 +201,37 @@ func (s *summary) finding(kind *heldKind, object, owner Object, f seen) {
 	// What its owner says of the path is what somebody can mend. Else the first by name stands for all.
 	ofOwner := r.Kind == owner.Kind && r.Name == owner.Name
 	if object == owner || !ofOwner && cmp.Or(cmp.Compare(object.Kind, r.Kind), cmp.Compare(object.Name, r.Name)) < 0 {
-		r.Result = kind.result(object, &value)
+		r.Result = s.result(kind, object, f.Handle)
 	}
 }
 
-// alike is the finding without what a Pod and its template may differ in.
-func (f finding) alike() finding {
+// alike is the finding at its path in the Pod, without what a Pod and its template may differ in. It is
+// made once for all objects that have it.
+func (s *summary) alike(kind *heldKind, h unique.Handle[finding]) unique.Handle[finding] {
+	if known, is := s.alikes[h]; is {
+		return known
+	}
+	f := h.Value()
+	f.path = inPod(kind.kind.GroupKind(), f.path)
 	f.fix, f.severity, f.rule = "", "", false
-	return f
+	alike := unique.Make(f)
+	s.alikes[h] = alike
+	return alike
 }
 
-func (k *listed) result(object Object, f *finding) report.Result {
+// result is what is told of a finding of an object. The operations of its fix are shared.
+func (s *summary) result(kind *heldKind, object Object, h unique.Handle[finding]) report.Result {
+	f := h.Value()
+	fix, known := s.fixes[f.fix]
+	if !known {
+		fix = f.operations()
+		s.fixes[f.fix] = fix
+	}
 	return report.Result{
 		Kind: object.Kind, Namespace: object.Namespace, Name: object.Name,
 		Guardrail: f.guardrail, Validator: f.validator, Control: f.control, Action: f.action, Severity: f.severity,
-		Path: f.path, Message: f.message, Fix: f.operations(),
-		Resource: k.resource.GroupResource().String(), Rule: f.rule,
+		Path: f.path, Message: f.message, Fix: fix,
+		Resource: kind.name(), Rule: f.rule,
 	}
 }
 
@@ -262,15 +273,30 @@ func values[K comparable, V any](m map[K]*V) []V {
 }
 
 func (s *summary) sort() {
-	slices.SortFunc(s.report.Results, func(x, y Result) int {
-		return cmp.Or(cmp.Compare(x.Owner.Namespace, y.Owner.Namespace), cmp.Compare(x.Owner.Kind, y.Owner.Kind), cmp.Compare(x.Owner.Name, y.Owner.Name),
-			cmp.Compare(x.Validator, y.Validator), cmp.Compare(x.Control, y.Control), cmp.Compare(x.Path, y.Path),
-			cmp.Compare(x.Guardrail, y.Guardrail), cmp.Compare(x.Message, y.Message), cmp.Compare(x.Owner.UID, y.Owner.UID))
-	})
+	s.report.Results = inOrder(s.report.Results)
 	slices.SortFunc(s.report.Namespaces, func(x, y NamespaceSummary) int { return cmp.Compare(x.Name, y.Name) })
 	slices.SortFunc(s.report.Guardrails, func(x, y GuardrailSummary) int { return cmp.Compare(x.Name, y.Name) })
 	slices.SortFunc(s.report.Exemptions, func(x, y ExemptionSummary) int {
 		return cmp.Or(cmp.Compare(x.Namespace, y.Namespace), cmp.Compare(x.Name, y.Name))
 	})
 	slices.Sort(s.report.Notes)
+}
+
+// inOrder are results by their owners. They are large, so that not they are sorted but where they are.
+func inOrder(results []Result) []Result {
+	at := make([]int, len(results))
+	for i := range at {
+		at[i] = i
+	}
+	slices.SortFunc(at, func(i, j int) int {
+		x, y := &results[i], &results[j]
+		return cmp.Or(cmp.Compare(x.Owner.Namespace, y.Owner.Namespace), cmp.Compare(x.Owner.Kind, y.Owner.Kind), cmp.Compare(x.Owner.Name, y.Owner.Name),
+			cmp.Compare(x.Validator, y.Validator), cmp.Compare(x.Control, y.Control), cmp.Compare(x.Path, y.Path),
+			cmp.Compare(x.Guardrail, y.Guardrail), cmp.Compare(x.Message, y.Message), cmp.Compare(x.Owner.UID, y.Owner.UID))
+	})
+	sorted := make([]Result, len(results))
+	for to, from := range at {
+		sorted[to] = results[from]
+	}
+	return sorted
 }

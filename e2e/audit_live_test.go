@@ -1,0 +1,235 @@
+//go:build e2e && !kind && linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// liveAudit is `taffrail audit --serve`, which follows the cluster until the test ends.
+type liveAudit struct {
+	*taffrail  // its metrics
+	guardrails string
+	page       string
+}
+
+func serveAudit(t *testing.T, guardrails string) *liveAudit {
+	t.Helper()
+	binary, err := taffrailBinary()
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "guardrails.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(guardrails), 0o600))
+	addresses := freeAddresses(t, 2)
+	var stderr lockedBuffer
+	cmd := exec.Command(binary, "audit", "--serve", "--kubeconfig", cluster(t).kubeconfig, "--guardrails", file,
+		"--bind-address", addresses[0], "--metrics-bind-address", addresses[1])
+	cmd.Stdout, cmd.Stderr = &stderr, &stderr
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		assert.NoError(t, cmd.Wait(), "%s", stderr.String())
+	})
+	live := &liveAudit{&taffrail{metricsURL: "http://" + addresses[1] + "/metrics"}, file, "http://" + addresses[0]}
+	require.Eventually(t, func() bool { _, ready := live.report(t); return ready }, 6*soon, interval)
+	return live
+}
+
+// report is what is said now, once everything has been evaluated.
+func (l *liveAudit) report(t *testing.T) (a audited, ready bool) {
+	t.Helper()
+	response, err := http.Get(l.page + "/report.json")
+	if err != nil {
+		return a, false
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return a, false
+	}
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&a))
+	return a, true
+}
+
+func (l *liveAudit) number(t *testing.T, series string) (n float64) {
+	t.Helper()
+	_, err := fmt.Sscan(l.metric(t, series), &n)
+	require.NoError(t, err, series)
+	return n
+}
+
+// agreesSoon waits until it says what a new look says.
+func (l *liveAudit) agreesSoon(t *testing.T) audited {
+	t.Helper()
+	var now, follows audited
+	agree := func() bool {
+		now, _ = auditOf(t, "--guardrails", l.guardrails)
+		follows, _ = l.report(t)
+		return assert.ObjectsAreEqual(now, follows)
+	}
+	if !assert.Eventually(t, agree, 6*soon, interval) {
+		assert.Equal(t, now, follows)
+	}
+	return follows
+}
+
+// What changes while the API server is there, and while it is not, is followed.
+func TestALiveAuditOutlivesTheAPIServer(t *testing.T) {
+	parallel(t)
+	namespace, another := cluster(t).namespace(t), cluster(t).namespace(t)
+	client := kubernetes.NewForConfigOrDie(cluster(t).config)
+	fleet{namespaces: 2, deployments: 10, pods: 40, others: 5}.make(t)
+	live := serveAudit(t, noLatest)
+	before := len(live.agreesSoon(t).Results)
+	findings := func() int { a, _ := live.report(t); return len(a.Results) }
+
+	create := func(namespace, name string) {
+		apply(t, fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: %s}, spec: {containers: [{name: web, image: nginx}]}}", name, namespace))
+	}
+	create(namespace, "web")
+	create(another, "web")
+	require.Eventually(t, func() bool { return findings() == before+2 }, soon, interval)
+
+	cluster(t).killAPIServer(t)
+	require.Eventually(t, func() bool { a, _ := live.report(t); return len(a.Notes) > 0 }, 6*soon, interval)
+	assert.Equal(t, before+2, findings(), "what is known stays known")
+	cluster(t).startAPIServer(t)
+	require.Eventually(t, func() bool {
+		return client.CoreV1().Pods(another).Delete(t.Context(), "web", metav1.DeleteOptions{}) == nil
+	}, 6*soon, interval)
+	create(namespace, "later")
+	after := live.agreesSoon(t)
+	assert.Len(t, after.Results, before+2)
+	assert.Empty(t, after.Notes)
+}
+
+// A kind that goes away takes its findings with it, and is followed again when it comes back.
+func TestALiveAuditFollowsKindsThatComeAndGo(t *testing.T) {
+	parallel(t)
+	namespace := cluster(t).namespace(t)
+	const widgets = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: widgets, kind: Widget}
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+`
+	apply(t, widgets)
+	cluster(t).kubectl(t, "", "wait", "--for=condition=Established", "crd/widgets.example.com").mustSucceed(t)
+	widget := "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, namespace: " + namespace + "}}"
+	apply(t, widget)
+	live := serveAudit(t, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: no-widgets}
+spec:
+  rules:
+  - name: no-widgets
+    resources: [{apiGroups: [example.com], apiVersions: [v1], resources: [widgets], operations: [CREATE]}]
+    expression: "false"
+    message: must not be
+`)
+	found := func(n int) func() bool {
+		return func() bool { a, _ := live.report(t); return len(a.Results) == n && a.Summary.Objects == n }
+	}
+	require.True(t, found(1)())
+	cluster(t).kubectl(t, "", "delete", "crd/widgets.example.com").mustSucceed(t)
+	require.Eventually(t, found(0), 6*soon, interval)
+	apply(t, widgets)
+	cluster(t).kubectl(t, "", "wait", "--for=condition=Established", "crd/widgets.example.com").mustSucceed(t)
+	apply(t, widget)
+	require.Eventually(t, found(1), 12*soon, interval, "kinds are asked for once a minute")
+}
+
+// A hundred changes a second are followed, in a large cluster too: its figures are those of
+// docs/audit.md.
+func TestALiveAuditFollowsAHundredChangesASecond(t *testing.T) {
+	parallel(t)
+	f, changes := fleet{namespaces: 6, deployments: 100, pods: 500, others: 50}, 1000
+	if os.Getenv("TAFFRAIL_E2E_LARGE") != "" {
+		f, changes = fleet{namespaces: 60, deployments: 1000, pods: 5000, others: 500}, 6000
+	}
+	f.make(t)
+	live := serveAudit(t, defaultGuardrail(t))
+	resident := func() float64 { return live.number(t, "process_resident_memory_bytes") / (1 << 20) }
+	cpu := func() float64 { return live.number(t, "process_cpu_seconds_total") }
+	t.Logf("all evaluated in %.2fs, %.2fs of CPU, %.1f MiB resident", live.number(t, "taffrail_audit_full_evaluation_duration_seconds"), cpu(), resident())
+	quiet(t, cpu)
+
+	used := cpu()
+	took := live.follows(t, changes)
+	t.Logf("%d changes in %.1fs with %.2fs of CPU, %.1f MiB resident", changes, took.Seconds(), cpu()-used, resident())
+	assert.Less(t, resident(), 100.0, "MiB")
+	quiet(t, cpu)
+	t.Logf("%.1f MiB resident a while later", resident())
+	live.agreesSoon(t)
+}
+
+// quiet measures what it takes to follow a cluster in which nothing happens.
+func quiet(t *testing.T, cpu func() float64) {
+	t.Helper()
+	if os.Getenv("TAFFRAIL_E2E_LARGE") == "" {
+		return
+	}
+	const span = 3 * time.Minute
+	before, began := cpu(), time.Now()
+	require.Eventually(t, func() bool { return time.Since(began) > span }, 2*span, span/10)
+	t.Logf("at rest: %.4f of a core", (cpu()-before)/time.Since(began).Seconds())
+}
+
+// follows changes Pods, a hundred a second, so that in the end many break the rule, and returns when all
+// that has been followed.
+func (l *liveAudit) follows(t *testing.T, changes int) time.Duration {
+	t.Helper()
+	const pods, perSecond = 100, 100
+	config := rest.CopyConfig(cluster(t).config)
+	config.QPS, config.Burst = 2*perSecond, perSecond
+	client := kubernetes.NewForConfigOrDie(config).CoreV1()
+	list, err := client.Pods("").List(t.Context(), metav1.ListOptions{Limit: pods})
+	require.NoError(t, err)
+	before := l.number(t, "taffrail_audit_evaluations_total")
+	each := time.NewTicker(time.Second / perSecond)
+	defer each.Stop()
+	began := time.Now()
+	for i := range changes {
+		<-each.C
+		pod, image := &list.Items[i%pods], fmt.Sprintf("registry.example.com/web:2.%d", i)
+		if i >= changes-pods {
+			image = "registry.example.com/changed:latest"
+		}
+		patch := fmt.Sprintf(`{"spec": {"containers": [{"name": "web", "image": %q}]}}`, image)
+		_, err := client.Pods(pod.Namespace).Patch(t.Context(), pod.Name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
+		require.NoError(t, err)
+	}
+	took := time.Since(began)
+	found := func() (n int) {
+		a, _ := l.report(t)
+		for _, r := range a.Results {
+			if strings.Contains(r.Message, "changed:latest") {
+				n += r.Objects
+			}
+		}
+		return n
+	}
+	require.Eventually(t, func() bool { return found() == pods }, soon, interval)
+	t.Logf("all known %s after the last change", (time.Since(began) - took).Round(time.Millisecond))
+	assert.GreaterOrEqual(t, l.number(t, "taffrail_audit_evaluations_total"), before+float64(changes))
+	return took
+}
