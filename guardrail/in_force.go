@@ -4,7 +4,10 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/sets"
 )
 
 // InForce is what of a Guardrail is in force.
@@ -23,8 +26,20 @@ type InForceValidator struct {
 	// Action is what follows from a finding, from EnforceFrom on if that is set.
 	Action      v1alpha1.Action
 	EnforceFrom time.Time
-	// Rule says that it is a rule of the Guardrail, OverSet that it evaluates all objects together.
-	Rule, OverSet bool
+	// Rule says that it is a rule of the Guardrail.
+	Rule bool
+	// Needs are the facts that a check over all objects together asks for; others ask for none.
+	Needs sets.Needs
+	// Kinds are those in whose objects such a check finds something.
+	Kinds []schema.GroupKind
+}
+
+// Over are the kinds in whose objects checks over all objects together find something.
+func (g *InForce) Over() (kinds []schema.GroupKind) {
+	for i := range g.Validators {
+		kinds = append(kinds, g.Validators[i].Kinds...)
+	}
+	return kinds
 }
 
 // InForce are the guardrails of the set, by name.
@@ -34,9 +49,11 @@ func (s *Set) InForce() []InForce {
 		one := InForce{Name: g.name, Resources: g.resources(), Completes: len(g.mutators) > 0}
 		for i := range g.validators {
 			v := &g.validators[i]
-			one.Validators = append(one.Validators, InForceValidator{
-				Name: v.name, Action: v.action, EnforceFrom: v.enforceFrom, Rule: v.inCEL, OverSet: v.overSet != nil,
-			})
+			in := InForceValidator{Name: v.name, Action: v.action, EnforceFrom: v.enforceFrom, Rule: v.inCEL}
+			if v.overSet != nil {
+				in.Needs, in.Kinds = v.overSet.Needs, v.overSet.Kinds
+			}
+			one.Validators = append(one.Validators, in)
 		}
 		all = append(all, one)
 	}

@@ -6,8 +6,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/sets"
 )
 
 func TestASetTellsWhatIsInForce(t *testing.T) {
@@ -35,7 +37,7 @@ spec:
 	assert.Equal(t, "ours", all[0].Name)
 	assert.True(t, all[0].Completes)
 	assert.Equal(t, []InForceValidator{
-		{Name: "dangling-service", Action: v1alpha1.Warn, OverSet: true},
+		{Name: "dangling-service", Action: v1alpha1.Warn, Needs: sets.Services | sets.Workloads | sets.Ports, Kinds: []schema.GroupKind{{Kind: "Service"}}},
 		{Name: "image-latest-tag", Action: v1alpha1.Deny, EnforceFrom: time.Date(2027, 1, 15, 0, 0, 0, 0, time.UTC)},
 		{Name: "own", Action: v1alpha1.Audit, Rule: true},
 	}, all[0].Validators)

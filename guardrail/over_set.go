@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/sets"
@@ -45,6 +46,18 @@ func (s *Set) Needs() (all sets.Needs) {
 type InObject struct {
 	sets.Object
 	by []*foundBy
+}
+
+// Text is all that was found, to tell whether it is what was found before.
+func (o *InObject) Text() string {
+	var b strings.Builder
+	for _, by := range o.by {
+		for i := range by.findings {
+			f := &by.findings[i]
+			fmt.Fprintf(&b, "%s/%s %s: %v: %s\n", by.guardrail.name, by.validator.name, f.Path, f.Value, f.Detail)
+		}
+	}
+	return b.String()
 }
 
 // foundBy is what one of them has found.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
@@ -16,16 +17,17 @@ import (
 type affected struct {
 	all       bool
 	resources []guardrail.Watched
+	kinds     []schema.GroupKind
 	// namespaces are those of Exemptions.
 	namespaces map[string]bool
 }
 
-func (a *affected) any() bool { return a.all || len(a.resources)+len(a.namespaces) > 0 }
+func (a *affected) any() bool { return a.all || len(a.resources)+len(a.kinds)+len(a.namespaces) > 0 }
 
 // of are the namespaces in which the objects of a kind must be evaluated again; the empty one is all.
 func (a *affected) of(kind *listed) []string {
 	switch {
-	case a.all, looksAt(a.resources, kind.resource):
+	case a.all, looksAt(a.resources, kind.resource), slices.Contains(a.kinds, kind.kind.GroupKind()):
 		return []string{""}
 	case kind.namespaced, kind.resource == ofNamespaces.resource:
 		return slices.Collect(maps.Keys(a.namespaces))
@@ -62,7 +64,7 @@ func (a *affected) guardrail(name string, in ...*basis) {
 	for _, b := range in {
 		for i := range b.guardrails {
 			if g := &b.guardrails[i]; g.Name == name {
-				a.resources = append(a.resources, g.Resources...)
+				a.resources, a.kinds = append(a.resources, g.Resources...), append(a.kinds, g.Over()...)
 				a.all = a.all || g.Completes
 			}
 		}
@@ -75,7 +77,7 @@ func (a *affected) byDates(b *basis, from, to time.Time) {
 	for _, g := range b.guardrails {
 		for _, v := range g.Validators {
 			if passed(v.EnforceFrom) {
-				a.resources = append(a.resources, g.Resources...)
+				a.resources, a.kinds = append(a.resources, g.Resources...), append(a.kinds, g.Over()...)
 			}
 		}
 	}

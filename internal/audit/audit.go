@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/sets"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -39,7 +40,7 @@ type Progress struct{ Kinds, AllKinds, Objects, AllObjects int }
 
 // engine are the options of a Set.
 func (o *Options) engine(cluster workload.Cluster) guardrail.Options {
-	return guardrail.Options{ExcludedNamespaces: o.ExcludedNamespaces, Cluster: cluster, AllFindings: true, Now: o.now()}
+	return guardrail.Options{ExcludedNamespaces: o.ExcludedNamespaces, Cluster: cluster, AllFindings: true, Together: true, Now: o.now()}
 }
 
 func (o *Options) now() func() time.Time {
@@ -63,8 +64,9 @@ func Run(ctx context.Context, cluster Cluster, o Options) (*Report, error) {
 	if err := a.namespaces.list(ctx, cluster.Objects); err != nil {
 		return nil, fmt.Errorf("listing Namespaces, whose labels decide what is evaluated: %w", err)
 	}
-	a.by = compile(&o, o.Guardrails, guardrail.NewCompiler(o.engine(workload.Cluster{Namespace: a.namespaces.find})))
-	resources, notes, err := resourcesOf(cluster.Discovery, a.by.set)
+	engine := o.engine(workload.Cluster{Namespace: a.namespaces.find})
+	a.by = compile(&o, o.Guardrails, engine, guardrail.NewCompiler(engine), a.held)
+	resources, notes, err := resourcesOf(cluster.Discovery, a.by)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +74,9 @@ func Run(ctx context.Context, cluster Cluster, o Options) (*Report, error) {
 	a.all(ctx, resources)
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if a.by.set.Needs() != 0 {
+		a.notes = append(a.notes, a.held.together(ctx, cluster.Objects, a.by, a.missing).notes...)
 	}
 	report, _ := a.held.report(a.by, a.notes, nil)
 	report.Time = began.UTC()
@@ -91,6 +96,7 @@ type run struct {
 
 	mu       sync.Mutex
 	notes    []string
+	missing  sets.Needs // as it could not be listed
 	progress Progress
 }
 
@@ -124,9 +130,12 @@ func (a *run) all(ctx context.Context, resources []listed) {
 func (a *run) one(ctx context.Context, kind *listed) {
 	left := 0 // of the objects that the page before has told of
 	defer func() { a.advance(1, 0, -left) }()
-	for p, err := range pages(ctx, a.cluster.Objects, path(kind.resource)) {
+	for p, err := range pages(ctx, a.cluster.Objects, path(kind.resource), formOfList(kind.namesOnly())) {
 		if err != nil {
-			a.note("could not list %s: %v; the rest is complete", kind.resource.GroupResource(), err)
+			a.note("could not list %s: %v; the rest is complete", kind.name(), err)
+			a.mu.Lock()
+			a.missing |= kind.shown()
+			a.mu.Unlock()
 			return
 		}
 		for _, item := range p.Items {

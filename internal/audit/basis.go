@@ -6,8 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/sets"
 )
 
 // basis is what objects are evaluated by. A change of a Guardrail or an Exemption makes another one.
@@ -17,6 +21,11 @@ type basis struct {
 	guardrails []guardrail.InForce
 	notes      []string
 	now        func() time.Time
+	engine     guardrail.Options
+	// sets are those without some checks, by what is missing to these.
+	sets map[sets.Needs]partial
+	// place names an object for checks over all objects together.
+	place func(*listed, types.UID) sets.At
 }
 
 // check is an error for what is wrong in guardrails that come from files. What a cluster holds is set
@@ -32,9 +41,15 @@ func (o *Options) check() error {
 	return err
 }
 
+// finds tells whether a check over all objects together finds something in objects of a kind.
+func (b *basis) finds(kind schema.GroupKind) bool {
+	return slices.ContainsFunc(b.guardrails, func(g guardrail.InForce) bool { return slices.Contains(g.Over(), kind) })
+}
+
 // compile makes the basis.
-func compile(o *Options, objects guardrail.Objects, compiler *guardrail.Compiler) *basis {
-	b := &basis{objects: objects, now: o.now()}
+func compile(o *Options, objects guardrail.Objects, engine guardrail.Options, compiler *guardrail.Compiler, held *held) *basis {
+	b := &basis{objects: objects, now: o.now(), place: held.place, sets: map[sets.Needs]partial{}}
+	b.engine = engine
 	var left guardrail.Objects
 	left, b.notes = withoutRequests(objects)
 	var compiled guardrail.Report

@@ -15,6 +15,9 @@ import (
 // evaluate evaluates an item of a list. Pods are evaluated as they are; templates are completed with
 // the defaults, as those of the webhook are. The error says that nobody can tell which object it is.
 func (b *basis) evaluate(ctx context.Context, kind *listed, item json.RawMessage) (*record, error) {
+	if kind.namesOnly() {
+		return b.named(kind, item)
+	}
 	review, err := kind.review(item)
 	if err != nil {
 		return unread(kind, item, err)
@@ -24,10 +27,21 @@ func (b *basis) evaluate(ctx context.Context, kind *listed, item json.RawMessage
 		uid: meta.GetUID(), namespace: shared(meta.GetNamespace()), name: strings.Clone(meta.GetName()), owner: controllerOf(meta),
 		excluded: b.set.Excludes(review.Namespace),
 	}
-	if out.excluded {
-		return out, nil
+	if !out.excluded {
+		out.problem = b.learn(ctx, out, review)
 	}
-	out.problem = b.learn(ctx, out, review)
+	out.facts = b.facts(kind, out, review)
+	return out, nil
+}
+
+// named is the record of an object of which nothing is known but its name.
+func (b *basis) named(kind *listed, item json.RawMessage) (*record, error) {
+	meta, err := identity(item)
+	if err != nil {
+		return nil, fmt.Errorf("reading one of %s: %w", kind.name(), err)
+	}
+	out := &record{uid: meta.UID, namespace: shared(meta.Namespace), name: meta.Name}
+	out.facts = b.facts(kind, out, nil)
 	return out, nil
 }
 
@@ -39,7 +53,7 @@ func (b *basis) learn(ctx context.Context, out *record, review *workload.Review)
 		return err.Error()
 	}
 	out.covered = joined(b.set.Coverage(ctx, review).By)
-	out.learn(&decision, review.Namespace, b.now())
+	out.findings, out.exempted = foundBy(&decision, review.Namespace, b.now())
 	return ""
 }
 
@@ -47,7 +61,7 @@ func (b *basis) learn(ctx context.Context, out *record, review *workload.Review)
 func unread(kind *listed, item json.RawMessage, problem error) (*record, error) {
 	var object metav1.PartialObjectMetadata
 	if err := json.Unmarshal(item, &object); err != nil || object.UID == "" {
-		return nil, fmt.Errorf("reading one of %s: %w", kind.resource.GroupResource(), problem)
+		return nil, fmt.Errorf("reading one of %s: %w", kind.name(), problem)
 	}
 	return &record{
 		uid: object.UID, namespace: shared(object.Namespace), name: object.Name, owner: controllerOf(&object), problem: problem.Error(),

@@ -21,6 +21,8 @@ type follower struct {
 	client   rest.Interface
 	resource schema.GroupVersionResource
 	to       sink
+	// namesOnly asks for no more than the metadata of each object.
+	namesOnly bool
 	// lists bounds the lists under way of several followers; nil bounds nothing.
 	lists chan struct{}
 	now   func() time.Time
@@ -217,7 +219,7 @@ func (f *follower) list(ctx context.Context, namespace string) (version string, 
 		}
 	}
 	f.round++
-	for p, err := range pages(ctx, f.client, pathIn(f.resource, namespace)) {
+	for p, err := range pages(ctx, f.client, pathIn(f.resource, namespace), formOfList(f.namesOnly)) {
 		if err != nil {
 			return "", err
 		}
@@ -265,7 +267,11 @@ var errListAgain = errors.New("listing again")
 func (f *follower) watch(ctx context.Context, version *string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	events, ended, err := openWatch(ctx, f.client, path(f.resource), *version)
+	form := whole
+	if f.namesOnly {
+		form = nameOfEach
+	}
+	events, ended, err := openWatch(ctx, f.client, path(f.resource), form, *version)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,14 @@
 package audit
 
 import (
+	"reflect"
 	"sync"
 	"unique"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"taffrail.dev/taffrail/internal/sets"
 )
 
 // held is what is known of all objects.
@@ -14,6 +17,11 @@ type held struct {
 	kinds map[schema.GroupResource]*heldKind
 	// changes counts what makes another report.
 	changes uint64
+	// over is what checks over all objects together have found, by the UIDs of the objects. Places are
+	// how many objects have a name there, facts counts changes of what these checks are told.
+	over   map[types.UID]*over
+	places int64
+	facts  uint64
 }
 
 // heldKind is what is known of those of a kind.
@@ -22,7 +30,22 @@ type heldKind struct {
 	objects map[types.UID]*record
 }
 
-func newHeld() *held { return &held{kinds: map[schema.GroupResource]*heldKind{}} }
+func newHeld() *held {
+	return &held{kinds: map[schema.GroupResource]*heldKind{}, over: map[types.UID]*over{}}
+}
+
+// place is how an object is named for checks over all objects together, which is the same each time.
+func (h *held) place(kind *listed, uid types.UID) sets.At {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if of := h.kinds[kind.resource.GroupResource()]; of != nil {
+		if r := of.objects[uid]; r != nil && r.at != (sets.At{}) {
+			return r.at
+		}
+	}
+	h.places++
+	return sets.At{File: int32(h.places >> 31), Object: int32(h.places & (1<<31 - 1))} //nolint:gosec // each has its half
+}
 
 // put keeps a record in place of that which was there before, and tells whether it says anything else.
 func (h *held) put(kind *listed, r *record) (changed bool) {
@@ -36,8 +59,16 @@ func (h *held) put(kind *listed, r *record) (changed bool) {
 	of.listed = kind // it may be another version now
 	before, known := of.objects[r.uid]
 	if known {
-		r.since(before)
+		keepSince(r.findings, before.findings)
 		changed = !r.same(before)
+	}
+	switch {
+	case !known:
+		h.factsChanged(r)
+	case reflect.DeepEqual(r.facts, before.facts):
+		r.facts = before.facts
+	default:
+		h.facts++
 	}
 	of.objects[r.uid] = r
 	return h.changed(changed || !known)
@@ -51,7 +82,7 @@ func (h *held) remove(kind *listed, uid types.UID) (changed bool) {
 	if of == nil || of.objects[uid] == nil {
 		return false
 	}
-	delete(of.objects, uid)
+	h.forget(of, of.objects[uid])
 	return h.changed(true)
 }
 
@@ -63,9 +94,9 @@ func (h *held) sweep(kind *listed, namespace string, round uint32) (changed bool
 	if of == nil {
 		return false
 	}
-	for uid, r := range of.objects {
+	for _, r := range of.objects {
 		if r.round != round && (namespace == "" || r.namespace == namespace) {
-			delete(of.objects, uid)
+			h.forget(of, r)
 			changed = true
 		}
 	}
@@ -76,9 +107,26 @@ func (h *held) sweep(kind *listed, namespace string, round uint32) (changed bool
 func (h *held) drop(resource schema.GroupResource) (changed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, known := h.kinds[resource]
+	of, known := h.kinds[resource]
+	if known {
+		for _, r := range of.objects {
+			h.forget(of, r)
+		}
+	}
 	delete(h.kinds, resource)
 	return h.changed(known)
+}
+
+func (h *held) forget(of *heldKind, r *record) {
+	delete(of.objects, r.uid)
+	delete(h.over, r.uid)
+	h.factsChanged(r)
+}
+
+func (h *held) factsChanged(r *record) {
+	if len(r.facts) > 0 {
+		h.facts++
+	}
 }
 
 func (h *held) changed(changed bool) bool {
@@ -86,6 +134,13 @@ func (h *held) changed(changed bool) bool {
 		h.changes++
 	}
 	return changed
+}
+
+// told counts changes of what checks over all objects together are told.
+func (h *held) told() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.facts
 }
 
 // size is how many objects are held.

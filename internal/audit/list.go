@@ -23,12 +23,27 @@ type page struct {
 	Items    []json.RawMessage `json:"items"`
 }
 
-// pages lists what is at a path. It ends with an error, where the rest could not be listed.
-func pages(ctx context.Context, client rest.Interface, path string) iter.Seq2[*page, error] {
+// The forms of answers: whole objects, or the metadata of each alone.
+const (
+	whole       = "application/json"
+	namesOfList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+	nameOfEach  = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+)
+
+// formOfList is the form of a list of whole objects, or of their names.
+func formOfList(namesOnly bool) string {
+	if namesOnly {
+		return namesOfList
+	}
+	return whole
+}
+
+// pages lists what is at a path, in a form. It ends with an error, where the rest could not be listed.
+func pages(ctx context.Context, client rest.Interface, path, form string) iter.Seq2[*page, error] {
 	return func(yield func(*page, error) bool) {
 		token := ""
 		for {
-			p, err := list(ctx, client, path, token)
+			p, err := list(ctx, client, path, form, token)
 			if expired := expiredToken(err); expired != "" && expired != token {
 				token = expired // the rest, as it is now
 				continue
@@ -41,9 +56,9 @@ func pages(ctx context.Context, client rest.Interface, path string) iter.Seq2[*p
 	}
 }
 
-func list(ctx context.Context, client rest.Interface, path, token string) (*page, error) {
+func list(ctx context.Context, client rest.Interface, path, form, token string) (*page, error) {
 	request := client.Get().AbsPath(path).
-		SetHeader("Accept", "application/json").
+		SetHeader("Accept", form).
 		Param("limit", strconv.Itoa(pageSize))
 	if token != "" {
 		request = request.Param("continue", token)

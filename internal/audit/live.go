@@ -56,8 +56,10 @@ type Live struct {
 	changed     chan struct{}
 	wake        chan struct{} // something that decides is another
 	lists       chan struct{}
-	// evaluatesNamespaces says that the set looks at Namespaces themselves.
-	evaluatesNamespaces atomic.Bool
+	// ofNamespaces is set where something is found in Namespaces themselves, or by them.
+	ofNamespaces atomic.Pointer[listed]
+	// redecide says that what is found over all objects together may come to something else.
+	redecide atomic.Bool
 
 	deciding deciding
 
@@ -67,6 +69,8 @@ type Live struct {
 	noted     []string // what the last report was told could not be done
 	// discovered says that the API server has told of its kinds once.
 	discovered bool
+	over       []string // notes on what all objects together were evaluated by
+	overDone   bool
 	ready      bool
 	began      time.Time // of a full evaluation that has not ended
 	lastFull   time.Duration
@@ -83,10 +87,12 @@ type pace struct {
 	look, discover time.Duration
 	// settle is how long a change of what decides waits for others.
 	settle time.Duration
-	retry  wait.Backoff
+	// together is how often all objects are evaluated together, at most.
+	together time.Duration
+	retry    wait.Backoff
 }
 
-var usualPace = pace{look: 10 * time.Second, discover: time.Minute, settle: 500 * time.Millisecond, retry: firstRetry}
+var usualPace = pace{look: 10 * time.Second, discover: time.Minute, settle: 500 * time.Millisecond, together: 10 * time.Second, retry: firstRetry}
 
 // deciding are the followers of what decides how objects are evaluated.
 type deciding struct{ namespaces, guardrails, exemptions *follower }

@@ -51,7 +51,7 @@ func (l *Live) paced(f *follower) *follower {
 // start follows the objects of a kind.
 func (l *Live) start(ctx context.Context, all *sync.WaitGroup, kind *listed) {
 	f := &following{l.paced(newFollower(l.cluster.Objects, kind.resource, l.sink(kind))), kind}
-	f.lists = l.lists
+	f.lists, f.namesOnly = l.lists, kind.namesOnly()
 	ctx, f.cancel = context.WithCancel(ctx)
 	l.mu.Lock()
 	l.followers[kind.resource.GroupResource()] = f
@@ -126,6 +126,7 @@ func (l *Live) putNamespace(ctx context.Context, item json.RawMessage, round uin
 		return
 	}
 	if decides {
+		l.redecide.Store(true)
 		l.mu.Lock()
 		for _, f := range l.followers {
 			if f.kind.namespaced {
@@ -134,8 +135,8 @@ func (l *Live) putNamespace(ctx context.Context, item json.RawMessage, round uin
 		}
 		l.mu.Unlock()
 	}
-	if l.evaluatesNamespaces.Load() {
-		l.put(ctx, &ofNamespaces, item, round)
+	if kind := l.ofNamespaces.Load(); kind != nil {
+		l.put(ctx, kind, item, round)
 	}
 }
 

@@ -62,7 +62,7 @@ func (l *Live) oldest() (oldest time.Time) {
 // notes are what cannot be listed or followed.
 func (l *Live) notes() []string {
 	l.mu.Lock()
-	notes := slices.Clone(l.unknown)
+	notes := slices.Concat(l.unknown, l.over)
 	l.mu.Unlock()
 	for _, f := range l.all() {
 		if note := f.note(); note != "" {
@@ -88,18 +88,32 @@ func (f *follower) note() string {
 	}
 }
 
+// settled tells whether everything that may be listed has been evaluated by what decides now.
+func (l *Live) settled() bool {
+	if l.by.Load() == nil {
+		return false
+	}
+	for _, f := range l.all() {
+		if s := f.is(); !s.listed && s.problem == nil || !s.due.IsZero() {
+			return false
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.discovered
+}
+
 // progress takes note of how far the followers are, and of what they cannot do.
 func (l *Live) progress() {
-	settled := l.by.Load() != nil
-	for _, f := range l.all() {
-		s := f.is()
-		settled = settled && (s.listed || s.problem != nil) && s.due.IsZero()
-	}
+	settled := l.settled()
 	notes := l.notes()
 	l.mu.Lock()
 	other := !slices.Equal(notes, l.noted)
 	l.noted = notes
-	if settled && l.discovered {
+	if settled && !l.overDone {
+		l.decide()
+	}
+	if settled && l.overDone {
 		other = other || !l.ready
 		l.ready = true
 		if !l.began.IsZero() {

@@ -23,7 +23,7 @@ func follow(t *testing.T, w *world, o LiveOptions) *followed {
 	o.Stored = o.Guardrails.Guardrails == nil
 	l := NewLive(clusterOf(t, w), o)
 	l.pace = pace{
-		look: 5 * time.Millisecond, discover: 20 * time.Millisecond, settle: time.Millisecond,
+		look: 5 * time.Millisecond, discover: 20 * time.Millisecond, settle: time.Millisecond, together: time.Millisecond,
 		retry: wait.Backoff{Duration: 2 * time.Millisecond, Factor: 1, Steps: 1},
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -16,6 +16,7 @@ type turn struct {
 	changes    uint64 // of what decides
 	discovered time.Time
 	looked     time.Time // at the clock
+	together   together
 }
 
 // turn looks at what decides: Guardrails and Exemptions, the kinds that the API server has, and dates.
@@ -26,7 +27,7 @@ func (l *Live) turn(ctx context.Context, all *sync.WaitGroup, t *turn) {
 	}
 	before, by := l.by.Load(), l.by.Load()
 	if before == nil || changes != t.changes {
-		by = compile(&l.options.Options, objects, l.compiler)
+		by = compile(&l.options.Options, objects, l.options.engine(l.around()), l.compiler, l.held)
 		l.by.Store(by)
 		l.tell()
 	}
@@ -42,6 +43,7 @@ func (l *Live) turn(ctx context.Context, all *sync.WaitGroup, t *turn) {
 		}
 	}
 	l.evaluateAgain(&affected)
+	l.evaluateTogether(ctx, by, &t.together)
 }
 
 // objects are the Guardrails and Exemptions to evaluate by, if they are known yet, and how often they
@@ -73,7 +75,7 @@ func (l *Live) objects() (objects guardrail.Objects, changes uint64, known bool)
 // discover asks the API server for its kinds, and follows those that the set looks at. It tells whether
 // it was answered.
 func (l *Live) discover(ctx context.Context, all *sync.WaitGroup, by *basis) bool {
-	kinds, notes, err := resourcesOf(l.cluster.Discovery, by.set)
+	kinds, notes, err := resourcesOf(l.cluster.Discovery, by)
 	if err != nil {
 		return false // the followers tell of the outage
 	}
@@ -97,9 +99,9 @@ func (l *Live) followOnly(ctx context.Context, all *sync.WaitGroup, kinds []list
 	var ended []*following
 	for resource, f := range l.followers {
 		switch kind := want[resource]; {
-		case kind != nil && kind.resource == f.kind.resource:
+		case kind != nil && *kind == *f.kind:
 			delete(want, resource)
-		case kind == nil && partial && looksAt(by.set.Resources(), f.kind.resource):
+		case kind == nil && partial && looksAt(by.set.Resources(), f.kind.resource): // it may be there
 		default:
 			ended = append(ended, f)
 		}
@@ -116,12 +118,12 @@ func (l *Live) followOnly(ctx context.Context, all *sync.WaitGroup, kinds []list
 // followNamespaces takes the Namespaces out of the kinds: they are followed in any case.
 func (l *Live) followNamespaces(want map[schema.GroupResource]*listed) {
 	resource := ofNamespaces.resource.GroupResource()
-	evaluates := want[resource] != nil
+	now := want[resource]
 	delete(want, resource)
-	switch before := l.evaluatesNamespaces.Swap(evaluates); {
-	case evaluates && !before:
+	switch before := l.ofNamespaces.Swap(now); {
+	case now != nil && (before == nil || *before != *now):
 		l.deciding.namespaces.listAgain("")
-	case before && !evaluates && l.held.drop(resource):
+	case now == nil && before != nil && l.held.drop(resource):
 		l.tell()
 	}
 }
@@ -131,6 +133,7 @@ func (l *Live) evaluateAgain(affected *affected) {
 	if !affected.any() {
 		return
 	}
+	l.redecide.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.followers {
@@ -140,7 +143,7 @@ func (l *Live) evaluateAgain(affected *affected) {
 		}
 		f.listAgain(namespaces...)
 	}
-	if l.evaluatesNamespaces.Load() && len(affected.of(&ofNamespaces)) > 0 {
+	if l.ofNamespaces.Load() != nil && len(affected.of(&ofNamespaces)) > 0 {
 		l.deciding.namespaces.listAgain("")
 	}
 }

@@ -40,7 +40,7 @@ func (n *namespaces) find(_ context.Context, name string) (*metav1.PartialObject
 }
 
 func (n *namespaces) list(ctx context.Context, client rest.Interface) error {
-	for p, err := range pages(ctx, client, path(ofNamespaces.resource)) {
+	for p, err := range pages(ctx, client, path(ofNamespaces.resource), whole) {
 		if err != nil {
 			return err
 		}

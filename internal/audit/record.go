@@ -12,6 +12,7 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/report"
+	"taffrail.dev/taffrail/internal/sets"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -29,6 +30,9 @@ type record struct {
 	exempted []unique.Handle[exempted]
 	// problem is why it could not be evaluated.
 	problem string
+	// facts are for checks over all objects together, and at is how they name the object.
+	facts []sets.Fact
+	at    sets.At
 	// round is that of the list that it was last in.
 	round uint32
 }
@@ -61,16 +65,19 @@ func joined(names []string) (h unique.Handle[string]) {
 	return unique.Make(strings.Join(names, separator))
 }
 
+func (r *record) isOwned() bool { return r.owner != unique.Handle[Object]{} }
+
 func (r *record) isCovered() bool { return r.covered != unique.Handle[string]{} }
 
-// learn takes over what a decision says.
-func (r *record) learn(d *guardrail.Decision, namespace string, now time.Time) {
+// foundBy are the findings of a decision, and what is exempt.
+func foundBy(d *guardrail.Decision, namespace string, now time.Time) (findings []seen, exempt []unique.Handle[exempted]) {
 	for _, f := range d.Findings {
-		r.findings = append(r.findings, seen{findingOf(f), now.Unix()})
+		findings = append(findings, seen{findingOf(f), now.Unix()})
 	}
 	for _, f := range d.Exempted {
-		r.exempted = append(r.exempted, unique.Make(exempted{namespace, f.Exemption, f.Guardrail}))
+		exempt = append(exempt, unique.Make(exempted{namespace, f.Exemption, f.Guardrail}))
 	}
+	return findings, exempt
 }
 
 func findingOf(f *guardrail.Finding) unique.Handle[finding] {
@@ -109,12 +116,12 @@ func (f *finding) operations() []workload.Operation {
 	return all
 }
 
-// since takes over from the record that was there before, since when findings are there.
-func (r *record) since(before *record) {
-	for i := range r.findings {
-		f := &r.findings[i]
-		if j := slices.IndexFunc(before.findings, func(b seen) bool { return b.Handle == f.Handle }); j >= 0 {
-			f.since = before.findings[j].since
+// keepSince takes over from what was there before, since when findings are there.
+func keepSince(findings, before []seen) {
+	for i := range findings {
+		f := &findings[i]
+		if j := slices.IndexFunc(before, func(b seen) bool { return b.Handle == f.Handle }); j >= 0 {
+			f.since = before[j].since
 		}
 	}
 }

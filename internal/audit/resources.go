@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/discovery"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/sets"
 )
 
 // listed is a kind of the cluster that a set looks at.
@@ -17,6 +18,16 @@ type listed struct {
 	resource   schema.GroupVersionResource
 	kind       schema.GroupVersionKind
 	namespaced bool
+	// evaluated says that a check or a rule finds something in its objects.
+	evaluated bool
+	// facts are those that its objects have for checks over all objects together.
+	facts sets.Needs
+}
+
+// namesOnly says that nothing but the names of its objects is asked for: whoever has no rule for Secrets
+// must not read them.
+func (l *listed) namesOnly() bool {
+	return !l.evaluated && l.resource.Group == "" && (l.resource.Resource == "secrets" || l.resource.Resource == "configmaps")
 }
 
 // name is the kind as kubectl writes it: deployments.apps.
@@ -24,7 +35,7 @@ func (l *listed) name() string { return shared(l.resource.GroupResource().String
 
 // resourcesOf are the kinds of a cluster that a set looks at, and what the API server could not say
 // about its own kinds. Of a kind that has several versions one is listed.
-func resourcesOf(client discovery.DiscoveryInterface, set *guardrail.Set) (all []listed, notes []string, err error) {
+func resourcesOf(client discovery.DiscoveryInterface, by *basis) (all []listed, notes []string, err error) {
 	_, lists, err := client.ServerGroupsAndResources()
 	if failed, ok := discovery.GroupDiscoveryFailedErrorGroups(err); ok {
 		for group, err := range failed {
@@ -34,7 +45,7 @@ func resourcesOf(client discovery.DiscoveryInterface, set *guardrail.Set) (all [
 	} else if err != nil {
 		return nil, nil, fmt.Errorf("asking the API server what kinds it has: %w", err)
 	}
-	watched := set.Resources()
+	watched, needs := by.set.Resources(), by.set.Needs()
 	seen := map[schema.GroupResource]bool{}
 	for _, list := range lists {
 		version, err := schema.ParseGroupVersion(list.GroupVersion)
@@ -43,11 +54,16 @@ func resourcesOf(client discovery.DiscoveryInterface, set *guardrail.Set) (all [
 		}
 		for _, r := range list.APIResources {
 			resource := version.WithResource(r.Name)
-			if seen[resource.GroupResource()] || !canList(&r) || !looksAt(watched, resource) {
+			if seen[resource.GroupResource()] || !canList(&r) {
+				continue
+			}
+			kind := listed{resource, version.WithKind(r.Kind), r.Namespaced, false, factsOf[resource.GroupResource()] & needs}
+			kind.evaluated = looksAt(watched, resource) || by.finds(kind.kind.GroupKind())
+			if !kind.evaluated && kind.facts == 0 {
 				continue
 			}
 			seen[resource.GroupResource()] = true
-			all = append(all, listed{resource, version.WithKind(r.Kind), r.Namespaced})
+			all = append(all, kind)
 		}
 	}
 	return all, notes, nil

@@ -22,7 +22,7 @@ func Stored(ctx context.Context, cluster Cluster) (objects guardrail.Objects, er
 }
 
 func stored[T any](ctx context.Context, cluster Cluster, resource string) (all []T, err error) {
-	for p, err := range pages(ctx, cluster.Objects, path(v1alpha1.GroupVersion.WithResource(resource))) {
+	for p, err := range pages(ctx, cluster.Objects, path(v1alpha1.GroupVersion.WithResource(resource)), whole) {
 		if apierrors.IsNotFound(err) {
 			return nil, nil
 		}

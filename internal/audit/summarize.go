@@ -9,6 +9,8 @@ import (
 	"time"
 	"unique"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/report"
 	"taffrail.dev/taffrail/internal/workload"
@@ -18,6 +20,7 @@ import (
 type summary struct {
 	report     *Report
 	owners     owners
+	over       map[types.UID]*over
 	at         map[same]int // of results
 	alikes     map[unique.Handle[finding]]unique.Handle[finding]
 	fixes      map[string][]workload.Operation
@@ -39,7 +42,7 @@ func (h *held) report(by *basis, notes []string, first map[same]time.Time) (*Rep
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := &summary{
-		report: &Report{Results: []Result{}, Notes: slices.Concat([]string{}, by.notes, notes)},
+		over: h.over, report: &Report{Results: []Result{}, Notes: slices.Concat([]string{}, by.notes, notes)},
 		owners: owners{h.find, map[unique.Handle[Object]]Object{}}, at: map[same]int{},
 		alikes: map[unique.Handle[finding]]unique.Handle[finding]{}, fixes: map[string][]workload.Operation{},
 		namespaces: map[string]*NamespaceSummary{}, covered: map[unique.Handle[string]]int{},
@@ -103,6 +106,9 @@ func (s *summary) kind(kind *heldKind) {
 	var problem *record
 	problems := 0
 	for _, r := range kind.objects {
+		if !kind.evaluated {
+			continue // it is there for others to refer to
+		}
 		s.record(kind, r)
 		if r.problem == "" {
 			continue
@@ -132,16 +138,20 @@ func problemNote(kind *heldKind, r *record, n int) string {
 }
 
 func (s *summary) record(kind *heldKind, r *record) {
+	findings, exempt := r.findings, r.exempted
+	if o := s.over[r.uid]; o != nil {
+		findings, exempt = slices.Concat(findings, o.findings), slices.Concat(exempt, o.exempted)
+	}
 	namespace := s.in(r.namespace)
 	for _, count := range []*Summary{&s.report.Summary, &namespace.Summary} {
 		count.Objects++
-		count.Exempted += len(r.exempted)
+		count.Exempted += len(exempt)
 		switch {
 		case r.excluded:
 			count.Excluded++
 		case r.isCovered():
 			count.Evaluated++
-			if len(r.findings)+len(r.exempted) == 0 && r.problem == "" {
+			if len(findings)+len(exempt) == 0 && r.problem == "" {
 				count.Passed++
 			}
 		}
@@ -149,13 +159,13 @@ func (s *summary) record(kind *heldKind, r *record) {
 	if r.isCovered() {
 		s.covered[r.covered]++
 	}
-	s.exempted(r)
-	if len(r.findings) == 0 {
+	s.exempted(exempt)
+	if len(findings) == 0 {
 		return
 	}
 	object := kind.object(r)
 	owner := s.owners.lastOf(object, r.owner)
-	for _, f := range r.findings {
+	for _, f := range findings {
 		s.finding(kind, object, owner, f)
 	}
 }
@@ -166,14 +176,14 @@ func (k *listed) object(r *record) Object {
 }
 
 // exempted counts what Exemptions let through of an object, which counts once for each of them.
-func (s *summary) exempted(r *record) {
-	for i, h := range r.exempted {
+func (s *summary) exempted(exempt []unique.Handle[exempted]) {
+	for i, h := range exempt {
 		x := h.Value()
 		if g := s.guardrails[x.guardrail]; g != nil {
 			g.Exempted++
 		}
 		x.guardrail = ""
-		counted := slices.ContainsFunc(r.exempted[:i], func(before unique.Handle[exempted]) bool {
+		counted := slices.ContainsFunc(exempt[:i], func(before unique.Handle[exempted]) bool {
 			b := before.Value()
 			return b.namespace == x.namespace && b.exemption == x.exemption
 		})

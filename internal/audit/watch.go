@@ -33,9 +33,9 @@ const (
 
 // openWatch follows what is at a path, from a version on. The channel ends with the watch, whose error
 // is told by the function that it comes with.
-func openWatch(ctx context.Context, client rest.Interface, path, version string) (<-chan event, func() error, error) {
+func openWatch(ctx context.Context, client rest.Interface, path, form, version string) (<-chan event, func() error, error) {
 	seconds := int(watchTime.Seconds()) + rand.IntN(int(watchTime.Seconds())) //nolint:gosec // spread, not secret
-	stream, err := client.Get().AbsPath(path).SetHeader("Accept", "application/json").
+	stream, err := client.Get().AbsPath(path).SetHeader("Accept", form).
 		Param("watch", "true").Param("allowWatchBookmarks", "true").
 		Param("resourceVersion", version).Param("timeoutSeconds", strconv.Itoa(seconds)).
 		Stream(ctx)

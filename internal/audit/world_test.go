@@ -29,6 +29,7 @@ type world struct {
 	expire    int  // so many continue tokens are answered with 410
 	cut       chan struct{}
 	asked     map[string]int // lists by path
+	accepted  map[string]string
 	onList    func(path string)
 }
 
@@ -44,7 +45,7 @@ func newWorld() *world {
 			"apis/taffrail.dev/v1alpha1/guardrails": "Guardrail", "apis/taffrail.dev/v1alpha1/exemptions": "Exemption",
 		},
 		objects: map[string]map[string]string{}, moved: make(chan struct{}), cut: make(chan struct{}),
-		pageSize: 2, forbidden: map[string]bool{}, asked: map[string]int{},
+		pageSize: 2, forbidden: map[string]bool{}, asked: map[string]int{}, accepted: map[string]string{},
 	}
 }
 
@@ -99,19 +100,30 @@ func (w *world) count(path string) int {
 	return w.asked[path]
 }
 
+// accepts is the form in which a list, or a watch, was last asked for.
+func (w *world) accepts(path string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.accepted[path]
+}
+
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "application/json")
 	path := strings.TrimPrefix(r.URL.Path, "/")
-	namespace := ""
+	namespace, name := "", ""
 	if before, after, in := strings.Cut(path, "/namespaces/"); in {
 		var resource string
 		namespace, resource, _ = strings.Cut(after, "/")
+		resource, name, _ = strings.Cut(resource, "/")
 		path = before + "/" + resource
 	}
 	w.mu.Lock()
 	down, known, forbidden := w.down, w.kinds[path] != "", w.forbidden[path]
-	if !r.URL.Query().Has("watch") {
+	if r.URL.Query().Has("watch") {
+		w.accepted["watch "+path] = r.Header.Get("Accept")
+	} else {
 		w.asked[r.URL.Path]++
+		w.accepted[path] = r.Header.Get("Accept")
 	}
 	w.mu.Unlock()
 	switch {
@@ -125,6 +137,8 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		refuse(rw, http.StatusForbidden, metav1.StatusReasonForbidden, "you may not", "")
 	case r.URL.Query().Has("watch"):
 		w.watch(rw, r, path)
+	case name != "":
+		w.get(rw, path, namespace+"/"+name)
 	default:
 		w.list(rw, r, path, namespace)
 	}
@@ -160,6 +174,17 @@ func (w *world) discovery(rw http.ResponseWriter, path string) {
 		}
 		_ = json.NewEncoder(rw).Encode(list)
 	}
+}
+
+func (w *world) get(rw http.ResponseWriter, path, name string) {
+	w.mu.Lock()
+	object := w.objects[path][name]
+	w.mu.Unlock()
+	if object == "" {
+		refuse(rw, http.StatusNotFound, metav1.StatusReasonNotFound, "no such object", "")
+		return
+	}
+	_, _ = rw.Write([]byte(object))
 }
 
 func (w *world) list(rw http.ResponseWriter, r *http.Request, path, namespace string) {
