@@ -38,6 +38,12 @@ func TestWhoMayReadTheAudit(t *testing.T) {
 			assert.Contains(t, body, test.says)
 		})
 	}
+	status, body := server.read(t, "/", ann)
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, body, "<title>")
+	status, body = server.read(t, "/", bob)
+	assert.Equal(t, http.StatusForbidden, status)
+	assert.NotContains(t, body, "<title>")
 	r := cluster(t).kubectl(t, "", "auth", "can-i", "get", "/metrics", "--as", "system:serviceaccount:default:ann")
 	assert.Contains(t, r.stdout, "no", "%s", r)
 

@@ -23,6 +23,7 @@ import (
 	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/names"
+	"taffrail.dev/taffrail/internal/page"
 )
 
 // auditServeOptions are how an audit is served.
@@ -117,7 +118,13 @@ func (o *auditOptions) serve(ctx context.Context, io streams) error {
 		return usage(err)
 	}
 	live := audit.NewLive(from, options)
-	server, err := o.live.server(config, live, log)
+	shown := page.New(page.Options{Cluster: config.Host, Report: func() *audit.Report {
+		if !live.Ready() { // an empty page would say that all is well
+			return nil
+		}
+		return live.Report()
+	}})
+	server, err := o.live.server(config, live, shown, log)
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
@@ -127,7 +134,8 @@ func (o *auditOptions) serve(ctx context.Context, io streams) error {
 	group, ctx := errgroup.WithContext(ctx)
 	start(ctx, group, []runnable{
 		{"evaluating what is there", live.Run},
-		{"serving it", server.Run},
+		{"noting the score", shown.Run},
+		{"serving what is found", server.Run},
 	})
 	if err := group.Wait(); err != nil {
 		return &exitError{exitFailed, nameFlag(err)}
@@ -136,7 +144,7 @@ func (o *auditOptions) serve(ctx context.Context, io streams) error {
 }
 
 // server serves what an audit finds to whoever may read it.
-func (o *auditServeOptions) server(config *rest.Config, live *audit.Live, log logr.Logger) (*auditserver.Server, error) {
+func (o *auditServeOptions) server(config *rest.Config, live *audit.Live, shown http.Handler, log logr.Logger) (*auditserver.Server, error) {
 	server := &auditserver.Server{
 		Address: o.bindAddress, HealthAddress: o.healthBindAddress, MetricsAddress: o.metricsBindAddress,
 		Metrics: ctrlmetrics.Registry,
@@ -147,15 +155,16 @@ func (o *auditServeOptions) server(config *rest.Config, live *audit.Live, log lo
 			return nil
 		},
 	}
-	page := http.NewServeMux()
-	page.Handle("GET /report.json", auditserver.Report(live))
+	views := http.NewServeMux()
+	views.Handle("/", shown)
+	views.Handle("GET /report.json", auditserver.Report(live))
 	host, _, err := net.SplitHostPort(o.bindAddress)
 	if err != nil {
 		return nil, err
 	}
 	if access.IsLoopback(host) {
 		log.Info("the page is for this machine", "url", "http://"+o.bindAddress)
-		server.Page = access.Local(page)
+		server.Page = access.Local(views)
 		return server, nil
 	}
 	// A limit of its own: readers must not keep the audit from following, nor the other way around.
@@ -168,6 +177,6 @@ func (o *auditServeOptions) server(config *rest.Config, live *audit.Live, log lo
 		return nil, err
 	}
 	log.Info("the page is for whom the API server lets read it", "address", o.bindAddress, "nonResourceURL", names.AuditPath)
-	server.TLS, server.Page = certs.TLSConfig(source), access.NewFilter(reviews, names.AuditPath, log).Wrap(page)
+	server.TLS, server.Page = certs.TLSConfig(source), access.NewFilter(reviews, names.AuditPath, log).Wrap(views)
 	return server, nil
 }
