@@ -66,7 +66,8 @@ func TestMonitoring(t *testing.T) {
 	define(t)
 	apply(t, mistaken) // before anybody refuses it
 	server := serveClusterWith(t, 1, options{flags: []string{"--break-glass-group=firefighters"}})[0]
-	audit := startAudit(t, cluster(t).kubeconfig, true)
+	serveReports(t, "openreports.io")
+	audit := startAudit(t, cluster(t).kubeconfig, true, "--write-reports")
 	p := startPrometheus(t, server, audit)
 	namespace := cluster(t).namespace(t)
 	active := func(t *testing.T, alerts ...string) {
@@ -102,7 +103,7 @@ func TestMonitoring(t *testing.T) {
 		// But for how long answers take: that is the machine's.
 		inactive(t, "TaffrailDown", "TaffrailReplicaDown", "TaffrailNoLeader", "TaffrailUnreachable", "TaffrailFailsOpen",
 			"TaffrailErrors", "TaffrailDenialSpike", "TaffrailBreakGlass", "TaffrailExemptionsExpire",
-			"TaffrailCertificateExpiresSoon", "TaffrailCertificateExpires", "TaffrailAuditDown", "TaffrailAuditStale", "TaffrailAuditIncomplete")
+			"TaffrailCertificateExpiresSoon", "TaffrailCertificateExpires", "TaffrailAuditDown", "TaffrailAuditStale", "TaffrailAuditIncomplete", "TaffrailReportsNotWritten")
 	})
 	t.Run("answers of every sort", func(t *testing.T) {
 		require.Eventually(t, func() bool { return p.hasData(t, `leader_election_master_status == 1`) }, 3*soon, interval)

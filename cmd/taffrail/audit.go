@@ -48,7 +48,7 @@ func auditCommand(io streams) *cobra.Command {
 				return usage(err)
 			}
 			if o.live.on {
-				return o.serve(cmd.Context(), io)
+				return o.serve(cmd, io)
 			}
 			return o.run(cmd.Context(), io)
 		},

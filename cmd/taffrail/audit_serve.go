@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
@@ -21,9 +22,11 @@ import (
 	"taffrail.dev/taffrail/internal/audit"
 	"taffrail.dev/taffrail/internal/auditserver"
 	"taffrail.dev/taffrail/internal/cluster"
+	"taffrail.dev/taffrail/internal/cluster/election"
 	"taffrail.dev/taffrail/internal/files"
 	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/internal/page"
+	"taffrail.dev/taffrail/internal/policyreport"
 )
 
 // auditServeOptions are how an audit is served.
@@ -32,13 +35,15 @@ type auditServeOptions struct {
 	bindAddress        string
 	metricsBindAddress string
 	healthBindAddress  string
+	writeReports       bool
+	reportInterval     time.Duration
 	logLevel           string
 	logFormat          string
 }
 
 // withServe are the flags that go with --serve alone, withoutServe those that do not go with it.
 var (
-	withServe    = []string{"bind-address", "metrics-bind-address", "health-probe-bind-address", "log-level", "log-format"}
+	withServe    = []string{"bind-address", "metrics-bind-address", "health-probe-bind-address", "write-reports", "report-interval", "log-level", "log-format"}
 	withoutServe = []string{"output", "fail-on", "color"}
 )
 
@@ -48,6 +53,8 @@ func (o *auditServeOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.bindAddress, "bind-address", "", "with --serve, where the page is; left out, 127.0.0.1:8080 or, in a Pod, :8443. Where it is no loopback address the page is served over TLS, and needs a token")
 	flags.StringVar(&o.metricsBindAddress, "metrics-bind-address", "", `with --serve, where /metrics is served; left out, nowhere or, in a Pod, :8080; "0" switches it off`)
 	flags.StringVar(&o.healthBindAddress, "health-probe-bind-address", "", `with --serve, where /healthz and /readyz are served; left out, nowhere or, in a Pod, :8081; "0" switches them off`)
+	flags.BoolVar(&o.writeReports, "write-reports", false, "with --serve, write reports into the cluster, where it serves openreports.io or wgpolicyk8s.io, from the one replica that holds a Lease; left out, in a Pod alone")
+	flags.DurationVar(&o.reportInterval, "report-interval", 30*time.Second, "with --serve, how long a report is left alone after it was written")
 	o.logLevel = "info"
 	chooseVar(cmd, &o.logLevel, "log-level", "", "with --serve: debug, info or error", "debug", "info", "error")
 	chooseVar(cmd, &o.logFormat, "log-format", "", "with --serve: json or console; left out, console on a terminal and json elsewhere", "json", "console")
@@ -64,6 +71,9 @@ func (o *auditServeOptions) check(cmd *cobra.Command) error {
 			return fmt.Errorf(say, flag)
 		}
 	}
+	if o.reportInterval < time.Second {
+		return fmt.Errorf("--report-interval %s: must be at least a second", o.reportInterval)
+	}
 	for flag, address := range map[string]string{
 		"--bind-address": o.bindAddress, "--metrics-bind-address": o.metricsBindAddress, "--health-probe-bind-address": o.healthBindAddress,
 	} {
@@ -77,8 +87,11 @@ func (o *auditServeOptions) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// settle says where to serve what, where that was left out.
-func (o *auditServeOptions) settle(ofPod bool) {
+// settle says where to serve what, and whether to write, where that was left out.
+func (o *auditServeOptions) settle(cmd *cobra.Command, ofPod bool) {
+	if !cmd.Flags().Changed("write-reports") {
+		o.writeReports = ofPod
+	}
 	settle := func(address *string, elsewhere, inPod string) {
 		switch {
 		case *address == "" && ofPod:
@@ -93,7 +106,7 @@ func (o *auditServeOptions) settle(ofPod bool) {
 }
 
 // serve evaluates what is there, follows it, and serves what it finds, until the context ends.
-func (o *auditOptions) serve(ctx context.Context, io streams) error {
+func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 	log := newLogger(io.err, o.live.logLevel, o.live.logFormat)
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
@@ -109,8 +122,8 @@ func (o *auditOptions) serve(ctx context.Context, io streams) error {
 	if err != nil {
 		return usage(err)
 	}
-	o.live.settle(ofPod)
-	if !ofPod { // in its own cluster it says what the webhook does, which without a Guardrail is nothing
+	o.live.settle(cmd, ofPod)
+	if !o.live.writeReports { // in its own cluster it says what the webhook does, which without a Guardrail is nothing
 		options.Fallback = guardrail.Default()
 	}
 	from, err := reach(config)
@@ -131,16 +144,51 @@ func (o *auditOptions) serve(ctx context.Context, io streams) error {
 	registerBuildInfo(ctrlmetrics.Registry)
 	registerProcess(ctrlmetrics.Registry)
 	ctrlmetrics.Registry.MustRegister(auditserver.NewCollector(live))
-	group, ctx := errgroup.WithContext(ctx)
-	start(ctx, group, []runnable{
+	runnables := []runnable{
 		{"evaluating what is there", live.Run},
+		{"telling what could not be looked at", func(ctx context.Context) error { return auditserver.Tell(ctx, live, log) }},
 		{"noting the score", shown.Run},
 		{"serving what is found", server.Run},
-	})
+	}
+	if o.live.writeReports {
+		reports, err := o.live.reports(config, live, log)
+		if err != nil {
+			return &exitError{exitFailed, err}
+		}
+		runnables = append(runnables, reports)
+	}
+	group, ctx := errgroup.WithContext(cmd.Context())
+	start(ctx, group, runnables)
 	if err := group.Wait(); err != nil {
 		return &exitError{exitFailed, nameFlag(err)}
 	}
 	return nil
+}
+
+// reports writes the reports of what an audit finds, from the one replica that leads.
+func (o *auditServeOptions) reports(config *rest.Config, live *audit.Live, log logr.Logger) (runnable, error) {
+	clients := cluster.NewClients(config)
+	client, err := clients.Unversioned()
+	if err != nil {
+		return runnable{}, err
+	}
+	writer := policyreport.NewWriter(client, policyreport.Options{Every: o.reportInterval, Log: log})
+	ctrlmetrics.Registry.MustRegister(auditserver.NewReportCollector(writer))
+	leases, err := clients.Leases()
+	if err != nil {
+		return runnable{}, err
+	}
+	candidate, err := election.New(election.Options{
+		Leases: leases, Namespace: ownNamespace(), Lease: names.Audit,
+		Lead: func(ctx context.Context) {
+			log.Info("this replica writes the reports")
+			if err := writer.Run(ctx, live); err != nil {
+				log.Error(err, "no longer writing reports")
+			}
+		},
+		Lost: func() { log.Info("this replica no longer writes the reports") },
+	})
+	return runnable{"writing reports", candidate.Run}, err
 }
 
 // server serves what an audit finds to whoever may read it.

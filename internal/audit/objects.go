@@ -36,14 +36,14 @@ func (i *Inventory) Namespace(ctx context.Context, name string) (*metav1.Partial
 func (i *Inventory) Each(ctx context.Context, then func(*workload.Review), sets ...*guardrail.Set) (notes []string, err error) {
 	seen := map[string]bool{}
 	for _, set := range sets {
-		resources, some, err := resourcesOf(i.cluster.Discovery, set)
+		resources, some, err := resourcesOf(i.cluster.Discovery, &basis{set: set})
 		if err != nil {
 			return nil, err
 		}
 		notes = append(notes, some...)
 		for _, kind := range resources {
 			name := kind.resource.GroupResource().String()
-			if seen[name] {
+			if seen[name] || !kind.evaluated {
 				continue
 			}
 			seen[name] = true
@@ -57,7 +57,7 @@ func (i *Inventory) Each(ctx context.Context, then func(*workload.Review), sets 
 }
 
 func (i *Inventory) list(ctx context.Context, kind *listed, then func(*workload.Review)) (note string) {
-	for p, err := range pages(ctx, i.cluster.Objects, path(kind.resource)) {
+	for p, err := range pages(ctx, i.cluster.Objects, path(kind.resource), whole) {
 		if err != nil {
 			return fmt.Sprintf("could not list %s: %v; the rest is complete", kind.resource.GroupResource(), err)
 		}

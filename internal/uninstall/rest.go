@@ -94,6 +94,7 @@ func (r *Remover) Rest(ctx context.Context, o Options) error {
 		}
 	}
 	failed = append(failed, r.all(ctx, clusterWide))
+	failed = append(failed, r.reports(ctx)) // now that the audit has no right any more to write them again
 	there, err := r.delete(ctx, namespace)
 	failed = append(failed, err)
 	if there {

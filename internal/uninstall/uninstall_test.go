@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -94,4 +95,22 @@ func TestANamespaceThatHangs(t *testing.T) {
 	r, _ := remover(t, interceptor.Funcs{}, hanging)
 	err := r.Rest(t.Context(), Options{Timeout: 300 * time.Millisecond})
 	require.ErrorContains(t, err, "Namespace taffrail-system is still being deleted after 300ms (some content is left: volumes)")
+}
+
+// Reports are written in namespaces of others, who may have their own.
+func TestTheReportsOfTheAuditAreDeleted(t *testing.T) {
+	report := func(namespace, by string) *metav1.PartialObjectMetadata {
+		u := &metav1.PartialObjectMetadata{}
+		u.SetGroupVersionKind(reportKinds[0])
+		u.SetNamespace(namespace)
+		u.SetName("of-" + by)
+		u.SetLabels(map[string]string{"app.kubernetes.io/managed-by": by})
+		return u
+	}
+	r, out := remover(t, interceptor.Funcs{}, report("shop", "taffrail"), report("bank", "taffrail"), report("shop", "another"))
+	require.NoError(t, r.reports(t.Context()))
+	assert.Equal(t, "deleted 2 of kind Report of openreports.io\n", out.String())
+	assert.True(t, there(t, r, object{"openreports.io", "v1alpha1", "Report", "shop", "of-another"}))
+	require.NoError(t, r.reports(t.Context()), "and nothing the second time")
+	assert.Equal(t, 2, r.Deleted)
 }
