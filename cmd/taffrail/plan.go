@@ -197,8 +197,12 @@ func (o *planOptions) ask(ctx context.Context, std streams, guardrails bool) err
 }
 
 func (o *planOptions) compare(ctx context.Context, std streams, from, to *plan.Side) (*plan.Plan, error) {
+	progress := newProgress(std.err)
+	defer progress.erase()
 	if o.auditLog == "" && !o.byManifests() {
-		return plan.Live(ctx, o.clusterOf, from, to, o.excludedNamespaces)
+		return plan.Live(ctx, o.clusterOf, from, to, plan.LiveOptions{ExcludedNamespaces: o.excludedNamespaces, Progress: func(objects int) {
+			progress.show(func() string { return fmt.Sprintf("%d objects", objects) })
+		}})
 	}
 	if o.asked {
 		var err error
@@ -207,7 +211,7 @@ func (o *planOptions) compare(ctx context.Context, std streams, from, to *plan.S
 		}
 	}
 	if o.auditLog != "" {
-		return o.compareLog(ctx, std, from, to)
+		return o.compareLog(ctx, std, progress, from, to)
 	}
 	excluded, err := o.excluded()
 	if err != nil {
@@ -217,15 +221,13 @@ func (o *planOptions) compare(ctx context.Context, std streams, from, to *plan.S
 	if err != nil {
 		return nil, err
 	}
-	progress := newProgress(std.err)
-	defer progress.erase()
 	return plan.Manifests(ctx, from, to, check.Options{
 		Namespace: o.namespace, NamespaceLabels: o.labels, Excluded: excluded, Rendered: rendered,
 		Namespaces: o.namespaces, Progress: progress.files,
 	}, std.in, o.manifests...)
 }
 
-func (o *planOptions) compareLog(ctx context.Context, std streams, from, to *plan.Side) (*plan.Plan, error) {
+func (o *planOptions) compareLog(ctx context.Context, std streams, progress *progress, from, to *plan.Side) (*plan.Plan, error) {
 	log := std.in
 	if o.auditLog != "-" {
 		file, err := os.Open(o.auditLog)
@@ -237,7 +239,21 @@ func (o *planOptions) compareLog(ctx context.Context, std streams, from, to *pla
 	}
 	return plan.AuditLog(ctx, from, to, plan.LogOptions{
 		ExcludedNamespaces: guardrail.ExcludedNamespaces(o.excludedNamespaces...), Namespaces: o.namespaces, NamespaceLabels: o.labels,
-	}, log)
+	}, &watched{log, 0, progress})
+}
+
+// watched is a log, and how much of it has been read.
+type watched struct {
+	io.Reader
+	read     int64
+	progress *progress
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	w.read += int64(n)
+	w.progress.show(func() string { return fmt.Sprintf("%d MB of the audit log", w.read/1e6) })
+	return n, err
 }
 
 func (o *planOptions) write(std streams, opened *output.Opened, p *plan.Plan) error {

@@ -9,15 +9,22 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
+// LiveOptions are what a cluster does not tell.
+type LiveOptions struct {
+	ExcludedNamespaces []string
+	// Progress is called after each object, with how many there were, if it is there.
+	Progress func(objects int)
+}
+
 // Live compares two guardrails by what is in a cluster: each object as its creation would be.
-func Live(ctx context.Context, cluster audit.Cluster, from, to *Side, excludedNamespaces []string) (*Plan, error) {
+func Live(ctx context.Context, cluster audit.Cluster, from, to *Side, o LiveOptions) (*Plan, error) {
 	inventory, err := audit.Take(ctx, cluster)
 	if err != nil {
 		return nil, err
 	}
 	p := newPlan(from, to)
 	both, err := compileBoth(p, from.withoutRequests(p), to.withoutRequests(p), guardrail.Options{
-		ExcludedNamespaces: guardrail.ExcludedNamespaces(excludedNamespaces...),
+		ExcludedNamespaces: guardrail.ExcludedNamespaces(o.ExcludedNamespaces...),
 		Cluster:            workload.Cluster{Namespace: inventory.Namespace}, AllFindings: true,
 	})
 	if err != nil {
@@ -30,7 +37,9 @@ func Live(ctx context.Context, cluster audit.Cluster, from, to *Side, excludedNa
 			p.Notes = append(p.Notes, fmt.Sprintf("could not evaluate %s %s: %v", review.GroupResource(), review.DisplayName(), err))
 			return
 		}
-		p.Summary.Objects++
+		if p.Summary.Objects++; o.Progress != nil {
+			o.Progress(p.Summary.Objects)
+		}
 		if evaluated {
 			p.Summary.Evaluated++
 		}
@@ -54,7 +63,7 @@ func Preview(ctx context.Context, cluster audit.Cluster, stored guardrail.Object
 	}
 	from, to := InForce(stored), &Side{Name: "NEW", Objects: objects}
 	Share(from, to, stored.Exemptions)
-	return Live(ctx, cluster, from, to, nil)
+	return Live(ctx, cluster, from, to, LiveOptions{})
 }
 
 // withoutRequests is a side without the rules that ask who sends a request.
