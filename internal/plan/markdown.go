@@ -57,6 +57,9 @@ func (p *Plan) markdownSection(b *strings.Builder, one titled) {
 	if one.what == PerhapsRefused {
 		b.WriteString("What these updates replace is not in the log: what was so before is let pass, with a warning.\n\n")
 	}
+	if by := byCheck(changes); by != "" {
+		fmt.Fprintf(b, "%s\n\n", code(by))
+	}
 	room := min(maxSection, maxMarkdown-b.Len())
 	for i, c := range changes {
 		item := p.markdownChange(c)

@@ -99,6 +99,14 @@ func TestTextFitsATerminal(t *testing.T) {
 	}
 }
 
+func TestOfManyWorkloadsTheChecksAreToldFirst(t *testing.T) {
+	var few, many bytes.Buffer
+	require.NoError(t, large(manyWorkloads-1).WriteText(&few, report.Look{}))
+	require.NoError(t, large(manyWorkloads).WriteText(&many, report.Look{}))
+	assert.NotContains(t, few.String(), "By check")
+	assert.Contains(t, many.String(), "NEWLY REFUSED: 10 objects of 10 workloads\nBy check: image-latest-tag in 10\n")
+}
+
 func TestColorIsForWhoWantsIt(t *testing.T) {
 	p := large(1)
 	var plain, colored bytes.Buffer

@@ -128,8 +128,8 @@ type Summary struct {
 	Evaluated int `json:"evaluated"`
 	// Changes counts objects, or requests, by what becomes different of them.
 	Changes map[What]int `json:"changes"`
-	// Left is how many workloads have changes that are counted, and not among the changes: there are
-	// so many.
+	// Left is how many objects, or requests, are counted and not among the changes: there are so many
+	// workloads.
 	Left int `json:"left,omitempty"`
 }
 

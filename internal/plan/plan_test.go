@@ -154,6 +154,26 @@ func TestPlanFromNothingIsWhatCheckSays(t *testing.T) {
 	assert.Greater(t, found, 500)
 }
 
+// Checks over all inputs together are made of manifests alone, by both sides.
+func TestChecksOverTheWholeSetArePlannedAsTheyAreChecked(t *testing.T) {
+	file := written(t, "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n---"+nginx)
+	to := side(t, "new.yaml", only("dangling-service", "Deny"))
+	r, err := check.Run(context.Background(), check.Options{Objects: to.Objects}, nil, file)
+	require.NoError(t, err)
+	require.Equal(t, 1, r.Summary.Denied)
+	p := compared(t, none(), to, file)
+	assert.Equal(t, []string{"newlyRefused Service/web: Deny dangling-service: " + r.Results[0].Path}, told(p))
+	assert.Empty(t, compared(t, to, to, file).Changes)
+}
+
+// What a manifest wants ignored is told: the cluster knows nothing of it.
+func TestWhatIsIgnoredInAManifestIsRefusedByTheCluster(t *testing.T) {
+	ignored := strings.Replace(nginx, "spec: {c", "# taffrail:ignore image-latest-tag: a test\nspec: {c", 1)
+	p := compared(t, none(), side(t, "new.yaml", only("image-latest-tag", "Deny")), written(t, ignored))
+	require.True(t, p.Refuses())
+	assert.Contains(t, p.Changes[0].Findings[0].said(), "; ignored by `taffrail check` (a test), not by the cluster")
+}
+
 // guardrailOf is a Guardrail with the check of a fixture, as the fixture wants it. What is no creation
 // no manifest is about.
 func guardrailOf(t *testing.T, file string) (objects guardrail.Objects, labels map[string]string, is bool) {

@@ -98,6 +98,9 @@ func (t *text) section(p *Plan, one titled) {
 	if one.what == PerhapsRefused {
 		t.line(printable.Plain, 0, "What these updates replace is not in the log: what was so before is let pass, with a warning.")
 	}
+	if by := byCheck(changes); by != "" {
+		t.line(printable.Plain, 0, by)
+	}
 	namespace := ""
 	for i, c := range changes {
 		if place := c.Workload.place(); i == 0 || place != namespace {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -49,6 +50,44 @@ func (p *Plan) of(what What) (some []*Change) {
 		}
 	}
 	return some
+}
+
+// manyWorkloads is from how many on one wants to know which checks they are about before one reads
+// them, and maxChecks how many are told.
+const (
+	manyWorkloads = 10
+	maxChecks     = 8
+)
+
+// byCheck says of many changes which checks or defaults they are about, the most frequent first.
+func byCheck(changes []*Change) string {
+	if len(changes) < manyWorkloads {
+		return ""
+	}
+	workloads := map[string]int{}
+	for _, c := range changes {
+		names := map[string]bool{}
+		for i := range c.Findings {
+			names[c.Findings[i].check()] = true
+		}
+		for _, d := range c.Defaults {
+			names[printable.Text(d.Mutator)] = true
+		}
+		for name := range names {
+			workloads[name]++
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(workloads), func(a, b string) int {
+		return cmp.Or(cmp.Compare(workloads[b], workloads[a]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, name := range names[:min(len(names), maxChecks)] {
+		parts = append(parts, fmt.Sprintf("%s in %d", name, workloads[name]))
+	}
+	if more := len(names) - maxChecks; more > 0 {
+		parts = append(parts, fmt.Sprintf("%d more", more))
+	}
+	return "By check: " + strings.Join(parts, ", ")
 }
 
 // compared says what was compared.
