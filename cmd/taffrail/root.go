@@ -79,6 +79,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	root.SetErr(io.err)
 	root.AddCommand(
 		serveCommand(io), checkCommand(io), fixCommand(io), testCommand(io), admitCommand(io), auditCommand(io), planCommand(io),
+		dashboardCommand(io),
 		explainCommand(io), schemaCommand(io), initCommand(io), installCommand(io), doctorCommand(io),
 		uninstallCommand(io), completionCommand(io), versionCommand(io),
 	)
