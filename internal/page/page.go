@@ -33,6 +33,8 @@ type Page struct {
 	routes  *http.ServeMux
 	origins *http.CrossOriginProtection
 
+	previewing sync.Mutex
+
 	mu     sync.Mutex
 	index  *index
 	scores scores

@@ -133,7 +133,7 @@ func TestWhatOthersHaveChosenIsText(t *testing.T) {
 	r.Guardrails = []audit.GuardrailSummary{{Name: evil, Validators: []audit.ValidatorSummary{{Name: evil, Action: v1alpha1.Action(evil)}}}}
 	r.Exemptions = []audit.ExemptionSummary{{Name: evil, Namespace: evil, Owner: evil, Reason: evil}}
 	page := New(Options{Report: func() *audit.Report { return r }, Cluster: evil, Preview: func(context.Context, []byte) (*Preview, error) {
-		return &Preview{Groups: []PreviewGroup{{Title: evil, Results: r.Results}}, Notes: []string{evil}}, nil
+		return &Preview{Groups: []PreviewGroup{{Title: evil, Rows: []PreviewRow{{evil, evil, evil, 1, evil, evil, evil, evil}}}}, Notes: []string{evil}}, nil
 	}})
 	escaped := url.PathEscape(evil)
 	l := links{root: "/"}
@@ -281,15 +281,17 @@ func TestNamespacesThatAreExcludedAreShown(t *testing.T) {
 }
 
 func TestThePreview(t *testing.T) {
-	f := finding("shop", "web", "next", "resource-limits", v1alpha1.Deny)
-	page := New(Options{Report: func() *audit.Report { return reportOf() }, Preview: func(_ context.Context, yaml []byte) (*Preview, error) {
+	row := PreviewRow{Kind: "Deployment", Namespace: "shop", Name: "web", Objects: 3, Guardrail: "next", Rule: "resource-limits", Message: "must be set"}
+	page := New(Options{Report: func() *audit.Report {
+		return reportOf(finding("shop", "web", "ours", "image-latest-tag", v1alpha1.Deny))
+	}, Preview: func(_ context.Context, yaml []byte) (*Preview, error) {
 		switch string(yaml) {
 		case "bad":
 			return nil, errors.New("line 1: must be a Guardrail")
 		case "same":
 			return &Preview{}, nil
 		}
-		return &Preview{Groups: []PreviewGroup{{Title: "Newly refused", Worse: true, Results: []audit.Result{f}}, {Title: "Newly warned"}}, Notes: []string{"a note"}}, nil
+		return &Preview{Groups: []PreviewGroup{{Title: "Newly refused", Worse: true, Rows: []PreviewRow{row}}, {Title: "Newly warned"}}, Notes: []string{"a note"}}, nil
 	}})
 	for name, test := range map[string]struct {
 		body, site string
@@ -297,6 +299,7 @@ func TestThePreview(t *testing.T) {
 		want       string
 	}{
 		"what becomes of it":       {"guardrails=kind:+Guardrail", "same-origin", 200, `Newly refused</h2><span class="deny">1</span>`},
+		"where to look":            {"guardrails=kind:+Guardrail", "same-origin", 200, `<a href="workloads/shop/Deployment.apps/web">web</a>`},
 		"the text stays":           {"guardrails=kind:+Guardrail", "same-origin", 200, "kind: Guardrail</textarea>"},
 		"nothing":                  {"guardrails=same", "same-origin", 200, "Nothing would become different."},
 		"a mistake":                {"guardrails=bad", "same-origin", 422, "line 1: must be a Guardrail"},
@@ -313,6 +316,10 @@ func TestThePreview(t *testing.T) {
 			assert.Contains(t, w.Body.String(), test.want)
 		})
 	}
+	page.previewing.Lock()
+	busy := httptest.NewRequest(http.MethodPost, "/preview", strings.NewReader("guardrails=same"))
+	busy.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	assert.Contains(t, ask(t, page, busy).Body.String(), "Another preview is being made", "each takes a look at the whole cluster")
 	assert.Contains(t, get(t, page, "/preview").Body.String(), "<textarea")
 	assert.NotContains(t, get(t, served(reportOf()), "/").Body.String(), `href="preview"`)
 }

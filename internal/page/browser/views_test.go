@@ -60,7 +60,10 @@ func preview(ctx context.Context, guardrails []byte) (*page.Preview, error) {
 	refused := page.PreviewGroup{Title: "Newly refused", Worse: true}
 	for _, r := range found.Results {
 		if r.Action == v1alpha1.Deny {
-			refused.Results = append(refused.Results, r)
+			refused.Rows = append(refused.Rows, page.PreviewRow{
+				Kind: r.Owner.Kind, Namespace: r.Owner.Namespace, Name: r.Owner.Name, Objects: r.Objects,
+				Guardrail: r.Guardrail, Rule: r.Validator, Path: r.Path, Message: r.Message,
+			})
 		}
 	}
 	return &page.Preview{Groups: []page.PreviewGroup{refused}}, nil
