@@ -131,7 +131,7 @@ func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 		return usage(err)
 	}
 	live := audit.NewLive(from, options)
-	shown := page.New(page.Options{Cluster: config.Host, Report: func() *audit.Report {
+	shown := page.New(page.Options{Cluster: config.Host, Preview: preview(from, options), Report: func() *audit.Report {
 		if !live.Ready() { // an empty page would say that all is well
 			return nil
 		}
