@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"regexp"
 
 	"taffrail.dev/taffrail/internal/report"
 )
@@ -26,10 +27,20 @@ func (f *Result) finding() report.Result {
 	}
 	one.Kind, one.Namespace, one.Name = f.Owner.Kind, f.Owner.Namespace, f.Owner.Name
 	one.File = f.Owner.String()
-	one.Identity = cmp.Or(one.Identity, one.Path)
+	one.Identity = f.Place()
 	one.Must = cmp.Or(one.Must, one.Message)
 	return one
 }
+
+// Place tells findings of a check in an object apart, and stays when items of lists change places: the
+// message names the container that an index counts.
+func (f *Result) Place() string {
+	return cmp.Or(f.Identity, index.ReplaceAllString(f.Path, "[]")+" "+f.Message)
+}
+
+// index is that of an item. What is a key between brackets may be a number as well, and is told apart
+// by the message.
+var index = regexp.MustCompile(`\[\d+\]`)
 
 // String is the object as NAMESPACE/KIND/NAME, and without the first where it is in none.
 func (o Object) String() string {

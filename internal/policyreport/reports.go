@@ -1,6 +1,7 @@
 package policyreport
 
 import (
+	"fmt"
 	"iter"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type namespace struct {
 	name    string
 	rows    []Row
 	since   map[string]time.Time // by the identities of the rows, as far as it is known
+	known   map[string]int       // the identities that rows would have of themselves
 	summary Summary
 }
 
@@ -35,7 +37,7 @@ func namespaces(r *audit.Report) iter.Seq[*namespace] {
 		}
 		for i := range all {
 			s := &all[i]
-			n := &namespace{name: s.Name, since: map[string]time.Time{}, summary: Summary{Pass: s.Passed, Skip: s.Exempted}}
+			n := &namespace{name: s.Name, since: map[string]time.Time{}, known: map[string]int{}, summary: Summary{Pass: s.Passed, Skip: s.Exempted}}
 			for len(results) > 0 && results[0].Owner.Namespace < s.Name {
 				results = results[1:] // of no namespace that is counted
 			}
@@ -51,10 +53,16 @@ func namespaces(r *audit.Report) iter.Seq[*namespace] {
 	}
 }
 
+// add adds a row. Those of items without a name are alike but for their place, and are counted.
 func (n *namespace) add(row Row, since time.Time) {
+	id := row.Properties[resultID]
+	if n.known[id]++; n.known[id] > 1 {
+		id = identity(id, fmt.Sprint(n.known[id]))
+		row.Properties[resultID] = id
+	}
 	n.rows = append(n.rows, row)
 	if !since.IsZero() {
-		n.since[row.Properties[resultID]] = since
+		n.since[id] = since
 	}
 }
 

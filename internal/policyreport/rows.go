@@ -1,7 +1,6 @@
 package policyreport
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -31,7 +30,7 @@ func (c catalogue) rowOf(f *audit.Result) Row {
 		Resources: []corev1.ObjectReference{reference(f.Owner)},
 		Properties: map[string]string{
 			resultID: identity(f.Owner.APIVersion, f.Owner.String(), string(f.Owner.UID), f.Guardrail, f.Validator, f.Control,
-				string(f.Action), f.Kind, cmp.Or(f.Identity, f.Path), f.Message),
+				string(f.Action), f.Kind, f.Place()),
 			"action": string(f.Action),
 		},
 	}

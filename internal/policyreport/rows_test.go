@@ -126,6 +126,19 @@ func TestARowStaysWhileItsFindingStays(t *testing.T) {
 	assert.Equal(t, identityOf(new(rowOfMore("shop", "taffrail-0000", 3))), identityOf(new(rowOfMore("shop", "taffrail-0000", 9))))
 }
 
+// A sidecar that is put before them moves all containers.
+func TestARowStaysWhenItsContainerChangesPlaces(t *testing.T) {
+	f := finding(object("shop", "web"), "image-latest-tag", v1alpha1.Deny, 0)
+	before := catalogue{}.rowOf(&f)
+	f.Path = "spec.template.spec.containers[1].image"
+	after := catalogue{}.rowOf(&f)
+	assert.Equal(t, identityOf(&before), identityOf(&after))
+	assert.NotEqual(t, before.Properties["path"], after.Properties["path"])
+	f.Message = `Invalid value: "nginx": must have a tag other than latest (container "other")`
+	after = catalogue{}.rowOf(&f)
+	assert.NotEqual(t, identityOf(&before), identityOf(&after), "another container is another finding")
+}
+
 func TestTextsOfOthersAreBounded(t *testing.T) {
 	f := finding(object("shop", "web"), "image-latest-tag", v1alpha1.Deny, 0)
 	f.Message, f.Path = strings.Repeat("ä", 5000), strings.Repeat("p", 5000)
