@@ -3,10 +3,12 @@
 package e2e
 
 import (
+	"os"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/api/meta"
 )
 
@@ -42,4 +44,8 @@ func auditAgrees(t *testing.T, mapper meta.RESTMapper, fixtures []*checkFixture,
 		assert.Equal(t, f.want, found[s], "%s/%s", f.check, f.name)
 	}
 	t.Logf("%d fixtures audited", len(created))
+	content, err := os.ReadFile(guardrails)
+	require.NoError(t, err)
+	live, _ := serveAudit(t, string(content)).report(t)
+	assert.Equal(t, a, live, "what follows the cluster says the same")
 }

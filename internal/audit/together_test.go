@@ -2,7 +2,9 @@ package audit
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -64,7 +66,7 @@ func TestOfSecretsTheNamesAreAskedForAlone(t *testing.T) {
 	lookAt(t, w)
 	assert.Contains(t, w.accepts(atSecrets), "as=PartialObjectMetadataList")
 	follow(t, w, LiveOptions{}).ready(t)
-	assert.Contains(t, w.accepts("watch "+atSecrets), "as=PartialObjectMetadata;")
+	require.Eventually(t, func() bool { return strings.Contains(w.accepts("watch "+atSecrets), "as=PartialObjectMetadata;") }, 20*time.Second, time.Millisecond)
 	assert.NotContains(t, w.accepts(atPods), "PartialObjectMetadata")
 }
 
