@@ -66,7 +66,7 @@ func Run(ctx context.Context, cluster Cluster, o Options) (*Report, error) {
 	}
 	engine := o.engine(workload.Cluster{Namespace: a.namespaces.find})
 	a.by = compile(&o, o.Guardrails, engine, guardrail.NewCompiler(engine), a.held)
-	resources, notes, err := resourcesOf(cluster.Discovery, a.by)
+	resources, notes, err := resourcesOf(cluster.Discovery, a.by.set, a.by.set.Needs())
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
@@ -39,11 +38,6 @@ func (o *Options) check() error {
 	written, _ = withoutRequests(written)
 	_, err := guardrail.Compile(written, guardrail.Options{Now: o.Now})
 	return err
-}
-
-// finds tells whether a check over all objects together finds something in objects of a kind.
-func (b *basis) finds(kind schema.GroupKind) bool {
-	return slices.ContainsFunc(b.guardrails, func(g guardrail.InForce) bool { return slices.Contains(g.Over(), kind) })
 }
 
 // compile makes the basis.

@@ -75,7 +75,7 @@ func (l *Live) objects() (objects guardrail.Objects, changes uint64, known bool)
 // discover asks the API server for its kinds, and follows those that the set looks at. It tells whether
 // it was answered.
 func (l *Live) discover(ctx context.Context, all *sync.WaitGroup, by *basis) bool {
-	kinds, notes, err := resourcesOf(l.cluster.Discovery, by)
+	kinds, notes, err := resourcesOf(l.cluster.Discovery, by.set, by.set.Needs())
 	if err != nil {
 		return false // the followers tell of the outage
 	}

@@ -36,14 +36,14 @@ func (i *Inventory) Namespace(ctx context.Context, name string) (*metav1.Partial
 func (i *Inventory) Each(ctx context.Context, then func(*workload.Review), sets ...*guardrail.Set) (notes []string, err error) {
 	seen := map[string]bool{}
 	for _, set := range sets {
-		resources, some, err := resourcesOf(i.cluster.Discovery, &basis{set: set})
+		resources, some, err := resourcesOf(i.cluster.Discovery, set, 0)
 		if err != nil {
 			return nil, err
 		}
 		notes = append(notes, some...)
 		for _, kind := range resources {
 			name := kind.resource.GroupResource().String()
-			if seen[name] || !kind.evaluated {
+			if seen[name] {
 				continue
 			}
 			seen[name] = true

@@ -33,9 +33,21 @@ func (l *listed) namesOnly() bool {
 // name is the kind as kubectl writes it: deployments.apps.
 func (l *listed) name() string { return shared(l.resource.GroupResource().String()) }
 
+// overIn are the kinds in whose objects checks over all objects together find something, if these are
+// given the facts that they need.
+func overIn(set *guardrail.Set, needs sets.Needs) (kinds []schema.GroupKind) {
+	if needs == 0 {
+		return nil
+	}
+	for _, g := range set.InForce() {
+		kinds = append(kinds, g.Over()...)
+	}
+	return kinds
+}
+
 // resourcesOf are the kinds of a cluster that a set looks at, and what the API server could not say
-// about its own kinds. Of a kind that has several versions one is listed.
-func resourcesOf(client discovery.DiscoveryInterface, by *basis) (all []listed, notes []string, err error) {
+// about its own kinds, and those that have facts which are needed. Of a kind that has several versions one is listed.
+func resourcesOf(client discovery.DiscoveryInterface, set *guardrail.Set, needs sets.Needs) (all []listed, notes []string, err error) {
 	_, lists, err := client.ServerGroupsAndResources()
 	if failed, ok := discovery.GroupDiscoveryFailedErrorGroups(err); ok {
 		for group, err := range failed {
@@ -45,7 +57,7 @@ func resourcesOf(client discovery.DiscoveryInterface, by *basis) (all []listed, 
 	} else if err != nil {
 		return nil, nil, fmt.Errorf("asking the API server what kinds it has: %w", err)
 	}
-	watched, needs := by.set.Resources(), by.set.Needs()
+	watched, over := set.Resources(), overIn(set, needs)
 	seen := map[schema.GroupResource]bool{}
 	for _, list := range lists {
 		version, err := schema.ParseGroupVersion(list.GroupVersion)
@@ -58,7 +70,7 @@ func resourcesOf(client discovery.DiscoveryInterface, by *basis) (all []listed, 
 				continue
 			}
 			kind := listed{resource, version.WithKind(r.Kind), r.Namespaced, false, factsOf[resource.GroupResource()] & needs}
-			kind.evaluated = looksAt(watched, resource) || by.finds(kind.kind.GroupKind())
+			kind.evaluated = looksAt(watched, resource) || slices.Contains(over, kind.kind.GroupKind())
 			if !kind.evaluated && kind.facts == 0 {
 				continue
 			}
