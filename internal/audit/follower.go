@@ -29,6 +29,8 @@ type follower struct {
 	// changed is called when the state is another.
 	changed func()
 	retry   wait.Backoff
+	// poll is how long to wait before listing again what may be listed and not watched.
+	poll time.Duration
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -60,6 +62,8 @@ type state struct {
 	// problem is why it cannot list or follow now, and failures how often it has failed in a row.
 	problem  error
 	failures int
+	// unwatched is why it is listed again and again instead of being watched.
+	unwatched error
 	// due is since when something is to be listed again, or zero.
 	due time.Time
 	// took is how long the last list of all took.
@@ -130,6 +134,9 @@ func (f *follower) run(ctx context.Context) error {
 		case apierrors.IsNotFound(err):
 			f.absent()
 			return errNotServed
+		case errors.Is(err, errUnwatched):
+			pause(ctx, f.poll)
+			continue
 		case expired(err) && f.now().Sub(began) > retry.Duration:
 			continue
 		case !expired(err):
@@ -176,10 +183,10 @@ func (f *follower) absent() {
 // heard takes note that what was passed on is all there is.
 func (f *follower) heard() {
 	f.mu.Lock()
-	had := f.state.problem
-	f.state.since, f.state.problem, f.state.failures = f.now(), nil, 0
+	news := f.state.problem != nil || f.state.unwatched != nil
+	f.state.since, f.state.problem, f.state.unwatched, f.state.failures = f.now(), nil, nil, 0
 	f.mu.Unlock()
-	if had != nil {
+	if news {
 		f.changed()
 	}
 }
@@ -249,6 +256,9 @@ func (f *follower) follow(ctx context.Context, version string) error {
 			return nil //nolint:nilerr // its end was wanted
 		case expired(err), apierrors.IsNotFound(err), errors.Is(err, errListAgain):
 			return err
+		case apierrors.IsForbidden(err), apierrors.IsMethodNotSupported(err):
+			f.unwatched(err)
+			return errUnwatched
 		case err != nil:
 			f.failed(err)
 		case time.Since(began) > retry.Duration:
@@ -258,6 +268,20 @@ func (f *follower) follow(ctx context.Context, version string) error {
 		pause(ctx, retry.Step()) // for one that ends at once, too
 	}
 	return nil
+}
+
+// errUnwatched is that what may be listed may not be watched, or cannot be.
+var errUnwatched = errors.New("it is not watched")
+
+// unwatched takes note of why.
+func (f *follower) unwatched(err error) {
+	f.mu.Lock()
+	news := f.state.unwatched == nil
+	f.state.unwatched = err
+	f.mu.Unlock()
+	if news {
+		f.changed()
+	}
 }
 
 // errListAgain is that what was to be listed again could not be.

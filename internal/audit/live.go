@@ -87,12 +87,14 @@ type pace struct {
 	look, discover time.Duration
 	// settle is how long a change of what decides waits for others.
 	settle time.Duration
+	// poll is how often what cannot be watched is listed again.
+	poll time.Duration
 	// together is how often all objects are evaluated together, at most.
 	together time.Duration
 	retry    wait.Backoff
 }
 
-var usualPace = pace{look: 10 * time.Second, discover: time.Minute, settle: 500 * time.Millisecond, together: 10 * time.Second, retry: firstRetry}
+var usualPace = pace{look: 10 * time.Second, discover: time.Minute, settle: 500 * time.Millisecond, poll: 5 * time.Minute, together: 10 * time.Second, retry: firstRetry}
 
 // deciding are the followers of what decides how objects are evaluated.
 type deciding struct{ namespaces, guardrails, exemptions *follower }
@@ -103,11 +105,14 @@ type following struct {
 	kind *listed
 }
 
+// followedAtOnce bounds the lists under way: nobody waits for a Live, and its memory is there for long.
+const followedAtOnce = 2
+
 // NewLive makes one. Nothing is asked of the cluster before Run.
 func NewLive(cluster Cluster, o LiveOptions) *Live {
 	l := &Live{
 		cluster: cluster, options: o, pace: usualPace, now: o.now(), namespaces: newNamespaces(), held: newHeld(),
-		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1), lists: make(chan struct{}, atOnce),
+		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1), lists: make(chan struct{}, followedAtOnce),
 		followers: map[schema.GroupResource]*following{},
 	}
 	l.guardrails = newCollection[v1alpha1.Guardrail](l.decide)

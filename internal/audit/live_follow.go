@@ -44,7 +44,7 @@ func (l *Live) followDeciding(ctx context.Context, all *sync.WaitGroup) {
 
 // paced makes a follower one of this Live.
 func (l *Live) paced(f *follower) *follower {
-	f.now, f.changed, f.retry = l.now, l.progress, l.pace.retry
+	f.now, f.changed, f.retry, f.poll = l.now, l.progress, l.pace.retry, l.pace.poll
 	return f
 }
 

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -77,6 +78,8 @@ func (f *follower) note() string {
 	s := f.is()
 	name := f.resource.GroupResource()
 	switch {
+	case s.problem == nil && s.unwatched != nil:
+		return fmt.Sprintf("cannot watch %s: %v; instead they are listed again every %s", name, s.unwatched, f.poll)
 	case s.problem == nil:
 		return ""
 	case !s.listed:
@@ -107,8 +110,16 @@ func (l *Live) settled() bool {
 func (l *Live) progress() {
 	settled := l.settled()
 	notes := l.notes()
+	if l.take(settled, notes) {
+		l.tell()
+	}
+}
+
+// take takes note of both, and tells whether the report is another for it.
+func (l *Live) take(settled bool, notes []string) (other bool) {
 	l.mu.Lock()
-	other := !slices.Equal(notes, l.noted)
+	defer l.mu.Unlock()
+	other = !slices.Equal(notes, l.noted)
 	l.noted = notes
 	if settled && !l.overDone {
 		l.decide()
@@ -118,10 +129,8 @@ func (l *Live) progress() {
 		l.ready = true
 		if !l.began.IsZero() {
 			l.lastFull, l.began = l.now().Sub(l.began), time.Time{}
+			go debug.FreeOSMemory() // of the lists nothing is needed any more
 		}
 	}
-	l.mu.Unlock()
-	if other {
-		l.tell()
-	}
+	return other
 }

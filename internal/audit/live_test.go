@@ -23,7 +23,7 @@ func follow(t *testing.T, w *world, o LiveOptions) *followed {
 	o.Stored = o.Guardrails.Guardrails == nil
 	l := NewLive(clusterOf(t, w), o)
 	l.pace = pace{
-		look: 5 * time.Millisecond, discover: 20 * time.Millisecond, settle: time.Millisecond, together: time.Millisecond,
+		look: 5 * time.Millisecond, discover: 20 * time.Millisecond, settle: time.Millisecond, poll: 5 * time.Millisecond, together: time.Millisecond,
 		retry: wait.Backoff{Duration: 2 * time.Millisecond, Factor: 1, Steps: 1},
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -152,9 +152,11 @@ func TestWithoutAGuardrailTheFallbackHolds(t *testing.T) {
 	parsed, err := guardrail.Parse("guardrails", []byte(latest))
 	require.NoError(t, err)
 	l := follow(t, w, LiveOptions{Fallback: parsed})
-	assert.Equal(t, 3, l.ready(t).Summary.Denied)
+	r := l.ready(t)
+	assert.Equal(t, 3, r.Summary.Denied)
+	assert.Equal(t, []string{"the cluster has no Guardrail: evaluated by the built-in default"}, r.Notes)
 	w.set(atGuardrails, latestStored("Warn"))
-	l.waitFor(t, "that of the cluster", func(r *Report) bool { return r.Summary.Warned == 3 && r.Summary.Denied == 0 })
+	l.waitFor(t, "that of the cluster", func(r *Report) bool { return r.Summary.Warned == 3 && r.Summary.Denied == 0 && len(r.Notes) == 0 })
 }
 
 func TestAChangeOfWhatOneKindIsEvaluatedByLeavesTheOthersAlone(t *testing.T) {

@@ -28,6 +28,9 @@ func (l *Live) turn(ctx context.Context, all *sync.WaitGroup, t *turn) {
 	before, by := l.by.Load(), l.by.Load()
 	if before == nil || changes != t.changes {
 		by = compile(&l.options.Options, objects, l.options.engine(l.around()), l.compiler, l.held)
+		if l.options.Stored && len(objects.Guardrails) > 0 && objects.Guardrails[0].UID == "" {
+			by.notes = append(by.notes, "the cluster has no Guardrail: evaluated by the built-in default")
+		}
 		l.by.Store(by)
 		l.tell()
 	}

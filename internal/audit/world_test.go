@@ -24,9 +24,10 @@ type world struct {
 
 	pageSize  int
 	forbidden map[string]bool
-	down      bool // answers nothing but 503
-	compacted int  // versions before are forgotten
-	expire    int  // so many continue tokens are answered with 410
+	unwatched map[string]bool // may be listed, and not watched
+	down      bool            // answers nothing but 503
+	compacted int             // versions before are forgotten
+	expire    int             // so many continue tokens are answered with 410
 	cut       chan struct{}
 	asked     map[string]int // lists by path
 	accepted  map[string]string
@@ -45,7 +46,7 @@ func newWorld() *world {
 			"apis/taffrail.dev/v1alpha1/guardrails": "Guardrail", "apis/taffrail.dev/v1alpha1/exemptions": "Exemption",
 		},
 		objects: map[string]map[string]string{}, moved: make(chan struct{}), cut: make(chan struct{}),
-		pageSize: 2, forbidden: map[string]bool{}, asked: map[string]int{}, accepted: map[string]string{},
+		pageSize: 2, forbidden: map[string]bool{}, unwatched: map[string]bool{}, asked: map[string]int{}, accepted: map[string]string{},
 	}
 }
 
@@ -118,7 +119,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		path = before + "/" + resource
 	}
 	w.mu.Lock()
-	down, known, forbidden := w.down, w.kinds[path] != "", w.forbidden[path]
+	down, known, forbidden := w.down, w.kinds[path] != "", w.forbidden[path] || w.unwatched[path] && r.URL.Query().Has("watch")
 	if r.URL.Query().Has("watch") {
 		w.accepted["watch "+path] = r.Header.Get("Accept")
 	} else {
