@@ -25,16 +25,14 @@ var withPods = []schema.GroupResource{
 }
 
 // factsOf are the facts that objects of a kind have. In a cluster what other systems make of their
-// objects is there itself.
+// objects is there itself: of a ScaledObject its autoscaler, which would count twice.
 var factsOf = func() map[schema.GroupResource]sets.Needs {
 	const rbac, networking, monitoring = "rbac.authorization.k8s.io", "networking.k8s.io", "monitoring.coreos.com"
 	all := map[schema.GroupResource]sets.Needs{
 		{Resource: "services"}:                                       sets.Services,
-		{Group: "serving.knative.dev", Resource: "services"}:         sets.Services,
 		{Group: networking, Resource: "ingresses"}:                   sets.Ingresses | sets.References,
 		{Group: networking, Resource: "networkpolicies"}:             sets.Policies,
 		{Group: "autoscaling", Resource: "horizontalpodautoscalers"}: sets.Autoscalers,
-		{Group: "keda.sh", Resource: "scaledobjects"}:                sets.Autoscalers,
 		{Group: "policy", Resource: "poddisruptionbudgets"}:          sets.Budgets,
 		{Group: monitoring, Resource: "servicemonitors"}:             sets.Monitors,
 		{Group: monitoring, Resource: "podmonitors"}:                 sets.Monitors,
@@ -92,5 +90,7 @@ func (r *record) ofTemplate() bool {
 		return false
 	}
 	owner := r.owner.Value()
-	return slices.Contains(controllers, schema.FromAPIVersionAndKind(owner.APIVersion, owner.Kind).GroupKind())
+	kind := schema.FromAPIVersionAndKind(owner.APIVersion, owner.Kind).GroupKind()
+	return slices.Contains(controllers, kind) ||
+		slices.ContainsFunc(workload.ForeignKinds(), func(f workload.Foreign) bool { return f.GroupKind == kind })
 }

@@ -63,6 +63,15 @@ func list(ctx context.Context, client rest.Interface, path, form, token string) 
 	if token != "" {
 		request = request.Param("continue", token)
 	}
+	return read(ctx, request, path)
+}
+
+// listOne lists the object of a name alone: whoever may list may not always get.
+func listOne(ctx context.Context, client rest.Interface, path, name string) (*page, error) {
+	return read(ctx, client.Get().AbsPath(path).SetHeader("Accept", whole).Param("fieldSelector", "metadata.name="+name), path)
+}
+
+func read(ctx context.Context, request *rest.Request, path string) (*page, error) {
 	result := request.Do(ctx)
 	if err := result.Error(); err != nil { // Raw does not read what a failure says
 		return nil, err

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unique"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 
@@ -175,15 +174,14 @@ func (d *verdicts) kind(ctx context.Context, client rest.Interface, kind *listed
 		return nil
 	}
 	for _, in := range found {
-		item, err := client.Get().AbsPath(pathIn(kind.resource, in.Namespace)+"/"+in.Name).SetHeader("Accept", whole).Do(ctx).Raw()
-		if apierrors.IsNotFound(err) {
-			continue
-		}
+		p, err := listOne(ctx, client, pathIn(kind.resource, in.Namespace), in.Name)
 		if err != nil {
 			return err
 		}
-		if err := d.decide(ctx, kind, item, found); err != nil {
-			return err
+		for _, item := range p.Items { // none, where it has gone
+			if err := d.decide(ctx, kind, item, found); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

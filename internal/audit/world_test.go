@@ -111,11 +111,10 @@ func (w *world) accepts(path string) string {
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "application/json")
 	path := strings.TrimPrefix(r.URL.Path, "/")
-	namespace, name := "", ""
+	namespace := ""
 	if before, after, in := strings.Cut(path, "/namespaces/"); in {
 		var resource string
 		namespace, resource, _ = strings.Cut(after, "/")
-		resource, name, _ = strings.Cut(resource, "/")
 		path = before + "/" + resource
 	}
 	w.mu.Lock()
@@ -138,8 +137,6 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		refuse(rw, http.StatusForbidden, metav1.StatusReasonForbidden, "you may not", "")
 	case r.URL.Query().Has("watch"):
 		w.watch(rw, r, path)
-	case name != "":
-		w.get(rw, path, namespace+"/"+name)
 	default:
 		w.list(rw, r, path, namespace)
 	}
@@ -177,22 +174,12 @@ func (w *world) discovery(rw http.ResponseWriter, path string) {
 	}
 }
 
-func (w *world) get(rw http.ResponseWriter, path, name string) {
-	w.mu.Lock()
-	object := w.objects[path][name]
-	w.mu.Unlock()
-	if object == "" {
-		refuse(rw, http.StatusNotFound, metav1.StatusReasonNotFound, "no such object", "")
-		return
-	}
-	_, _ = rw.Write([]byte(object))
-}
-
 func (w *world) list(rw http.ResponseWriter, r *http.Request, path, namespace string) {
 	w.mu.Lock()
 	var names []string
 	for name := range w.objects[path] {
-		if namespace == "" || strings.HasPrefix(name, namespace+"/") {
+		wanted := strings.TrimPrefix(r.URL.Query().Get("fieldSelector"), "metadata.name=")
+		if (namespace == "" || strings.HasPrefix(name, namespace+"/")) && (wanted == "" || strings.HasSuffix(name, "/"+wanted)) {
 			names = append(names, name)
 		}
 	}
