@@ -47,7 +47,8 @@ spec: {containers: [{name: web, image: nginx}]}
 		Workload struct{ Kind, Namespace, Name string }
 		Objects  int
 		Findings []struct{ Path string }
-	}) {
+	},
+	) {
 		r := program(t, append(append([]string{"plan"}, args...), "-o", "json", "--kubeconfig", cluster(t).kubeconfig)...)
 		require.Equal(t, wantExit, r.exitCode, "%s", r)
 		assert.Contains(t, r.stderr, "server https://")

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 
 var rollout = Check{
 	Name:    "rollout",
-	Summary: "the Deployment has the Pods that it wants, and they run",
+	Summary: "the Deployments have the Pods that they want, and they run",
 	Run: func(ctx context.Context, i *Installation) ([]Finding, error) {
 		deployment, err := i.deployment(ctx)
 		if err != nil {
@@ -24,7 +25,8 @@ var rollout = Check{
 		for n := range pods {
 			found = append(found, stuck(&pods[n])...)
 		}
-		return found, err
+		ofAudit, notDone := i.audit(ctx, deployment)
+		return append(found, ofAudit...), errors.Join(err, notDone)
 	},
 }
 
