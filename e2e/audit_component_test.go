@@ -126,7 +126,7 @@ func TestARestartOfTheAuditKeepsItsReports(t *testing.T) {
 	require.Never(t, func() bool { return reportVersions(t) != before }, soon, time.Second, "what says the same is not written again")
 }
 
-// What the component takes where nothing changes, and where a hundred objects a second do.
+// What the component takes where nothing changes.
 func TestTheAuditInSteadyState(t *testing.T) {
 	parallel(t)
 	define(t)
