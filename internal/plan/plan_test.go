@@ -164,6 +164,9 @@ func TestChecksOverTheWholeSetArePlannedAsTheyAreChecked(t *testing.T) {
 	p := compared(t, none(), to, file)
 	assert.Equal(t, []string{"newlyRefused Service/web: Deny dangling-service: " + r.Results[0].Path}, told(p))
 	assert.Empty(t, compared(t, to, to, file).Changes)
+
+	p = replayed(t, to, LogOptions{}, logged("a", "create", "pods", "shop", "a", podOf(`"name":"a"`)))
+	assert.Equal(t, []string{"Guardrail g: checks over all objects together are left out, --manifests makes them: dangling-service"}, p.Notes)
 }
 
 // What a manifest wants ignored is told: the cluster knows nothing of it.

@@ -93,6 +93,18 @@ func (s *Side) compile(p *Plan) check.Compile {
 	}
 }
 
+// overSet names the checks of a side over all objects together. No webhook makes them, and they say
+// nothing of one object alone.
+func (s *Side) overSet() (notes []string) {
+	for i := range s.Objects.Guardrails {
+		g := &s.Objects.Guardrails[i]
+		if names := guardrail.OverSet(&g.Spec); len(names) > 0 {
+			notes = append(notes, fmt.Sprintf("Guardrail %s: checks over all objects together are left out, --manifests makes them: %s", g.Name, strings.Join(names, ", ")))
+		}
+	}
+	return notes
+}
+
 // Share gives both sides the Exemptions of a cluster, which whoever writes a Guardrail seldom has.
 // Those that a side from files names are its own to keep, to change or to leave out.
 func Share(from, to *Side, exemptions []v1alpha1.Exemption) {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"slices"
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/admission"
@@ -19,8 +20,7 @@ func compileBoth(p *Plan, from, to *Side, o guardrail.Options) (both sets, err e
 	if both.to, err = to.compile(p)(o); err != nil {
 		return both, err
 	}
-	p.Notes = append(p.Notes, both.from.Warnings()...)
-	p.Notes = append(p.Notes, both.to.Warnings()...)
+	p.Notes = slices.Concat(p.Notes, both.from.Warnings(), both.to.Warnings(), from.overSet(), to.overSet())
 	return both, nil
 }
 
