@@ -127,8 +127,8 @@ func (s *sent) send(t *testing.T, namespace, round string) (code int, message st
 	return answer.StatusCode, string(body)
 }
 
-// TestPlanNamesTheRequestsThatAreRefused: what `taffrail plan` says of an audit log is what becomes of
-// the same requests once the Guardrail is in force.
+// TestPlanNamesTheRequestsThatAreRefused: what `taffrail plan` says of an audit log is what becomes
+// of the same requests once the Guardrail is in force.
 func TestPlanNamesTheRequestsThatAreRefused(t *testing.T) {
 	parallel(t)
 	dir := t.TempDir()

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// With nothing installed, what is there is compared by guardrails of files; with something in force,
-// by that.
+// With nothing installed, what is there is compared by guardrails of files; with something in
+// force, by that.
 func TestPlanSaysWhatBecomesDifferentInACluster(t *testing.T) {
 	parallel(t)
 	namespace := cluster(t).namespace(t)

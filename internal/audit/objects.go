@@ -31,8 +31,8 @@ func (i *Inventory) Namespace(ctx context.Context, name string) (*metav1.Partial
 	return i.namespaces.find(ctx, name)
 }
 
-// Each passes on the creation of each object that one of the sets looks at. The notes tell what could
-// not be listed.
+// Each passes on the creation of each object that one of the sets looks at. The notes tell what
+// could not be listed.
 func (i *Inventory) Each(ctx context.Context, then func(*workload.Review), sets ...*guardrail.Set) (notes []string, err error) {
 	seen := map[string]bool{}
 	for _, set := range sets {

@@ -60,7 +60,8 @@ type Status struct {
 // errUnwanted ends an event of which nothing more need be read.
 var errUnwanted = errors.New("not wanted")
 
-// parse reads an event. Its objects come last, and may be large: what is not wanted ends before them.
+// parse reads an event. Its objects come last, and may be large: what is not wanted ends before
+// them.
 func parse(text []byte, wanted func(*Event) bool) (*Event, error) {
 	d := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if d.PeekKind() != '{' {
@@ -190,7 +191,8 @@ func (e *Event) isRead() bool {
 	return (e.Verb == "get" || e.Verb == "list" || e.Verb == "watch") && !e.isConnection()
 }
 
-// isReport tells whether a request says how something is, which controllers and nodes do all the time.
+// isReport tells whether a request says how something is, which controllers and nodes do all the
+// time.
 func (e *Event) isReport() bool {
 	r := &e.ObjectRef
 	return r.Subresource == "status" || r.Resource == "leases" && r.APIGroup == "coordination.k8s.io" ||

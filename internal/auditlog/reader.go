@@ -11,8 +11,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxLine bounds a line, in bytes: an event has at most two objects of 3 MiB, an EventList has several
-// events.
+// maxLine bounds a line, in bytes: an event has at most two objects of 3 MiB, an EventList has
+// several events.
 const maxLine = 32 << 20
 
 // Counts are what was read.
@@ -32,16 +32,16 @@ type Counts struct {
 // Reader reads a log.
 type Reader struct {
 	Counts
-	// Wanted tells whether the request of an event is one to look at. It is asked before the objects of
-	// the event are read.
+	// Wanted tells whether the request of an event is one to look at. It is asked before the
+	// objects of the event are read.
 	Wanted func(*Event) bool
 
 	seen ring
 }
 
-// Read passes on each event of a request that has ended, is wanted and was not passed on before. The
-// log is JSON lines, compressed by gzip or not. Read ends with the error that `then` has ended with, or
-// that of the stream.
+// Read passes on each event of a request that has ended, is wanted and was not passed on before.
+// The log is JSON lines, compressed by gzip or not. Read ends with the error that `then` has ended
+// with, or that of the stream.
 func (r *Reader) Read(from io.Reader, then func(*Event) error) error {
 	stream, err := opened(from)
 	if err != nil {
@@ -109,7 +109,8 @@ func (r *Reader) fault(what string) {
 	}
 }
 
-// maxDepth bounds what is wrapped in what: the lists of a log service have messages, which have events.
+// maxDepth bounds what is wrapped in what: the lists of a log service have messages, which have
+// events.
 const maxDepth = 4
 
 func (r *Reader) line(text []byte, then func(*Event) error, depth int) error {
@@ -168,8 +169,8 @@ func (r *Reader) wanted(e *Event) bool {
 	return e.Stage == "ResponseComplete" && !e.isRead() && !e.isReport() && r.Wanted(e)
 }
 
-// ended tells whether an event is the last of its request. A request has several, and some long ones
-// are logged twice.
+// ended tells whether an event is the last of its request. A request has several, and some long
+// ones are logged twice.
 func (r *Reader) ended(e *Event) bool {
 	if e.Stage != "ResponseComplete" {
 		return false

@@ -141,8 +141,8 @@ func (e *Event) lacks() Reason {
 	return ""
 }
 
-// refusedByAdmission tells whether webhooks, policies or admission plugins refused a request. Some of
-// them answer with another code than 403.
+// refusedByAdmission tells whether webhooks, policies or admission plugins refused a request. Some
+// of them answer with another code than 403.
 func (e *Event) refusedByAdmission() bool {
 	return e.Response.Code == 403 || strings.Contains(e.Response.Message, "admission webhook ") ||
 		strings.Contains(e.Response.Message, "ValidatingAdmissionPolicy ")

@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// wrapped is a line of a log service with an event in it: EKS has it as the message of CloudWatch, AKS
-// as the log of Azure Monitor.
+// wrapped is a line of a log service with an event in it: EKS has it as the message of CloudWatch,
+// AKS as the log of Azure Monitor.
 type wrapped struct {
 	Message      string           `json:"message"`
 	Events       []jsontext.Value `json:"events"`
@@ -19,7 +19,8 @@ type wrapped struct {
 	ProtoPayload jsontext.Value   `json:"protoPayload"`
 }
 
-// unwrap finds the events in a line that is none. It says of the form of another's log what that is.
+// unwrap finds the events in a line that is none. It says of the form of another's log what that
+// is.
 func unwrap(line []byte) (events []jsontext.Value, foreign string) {
 	if '0' <= line[0] && line[0] <= '9' { // an export of CloudWatch: a time, and then the event
 		if at := bytes.IndexByte(line, '{'); at > 0 && at < 64 {

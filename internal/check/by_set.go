@@ -40,8 +40,8 @@ func bySets(compile []Compile, unread []*manifest.Error, around *surroundings, o
 	return all, nil
 }
 
-// eachOf evaluates a file by each set. To evaluate an object takes out of it what is not as its kind
-// says: all but the last get copies.
+// eachOf evaluates a file by each set. To evaluate an object takes out of it what is not as its
+// kind says: all but the last get copies.
 func eachOf(ctx context.Context, all []*bySet, number int, fields *builtin.Fields, input *manifest.Input) []*evaluated {
 	found := make([]*evaluated, len(all))
 	for i, by := range all {

@@ -19,8 +19,8 @@ type Options struct {
 	Objects guardrail.Objects
 	// Namespace is that of objects that name none. Empty, it is default.
 	Namespace string
-	// NamespaceLabels are those of Namespaces that are not among the inputs. Nil, nothing is known of
-	// these but their name.
+	// NamespaceLabels are those of Namespaces that are not among the inputs. Nil, nothing is known
+	// of these but their name.
 	NamespaceLabels map[string]string
 	// Excluded tells of a file in a directory whether it is left out. Nil, none is.
 	Excluded func(file string) bool
@@ -51,8 +51,8 @@ func Run(ctx context.Context, o Options, stdin io.Reader, args ...string) (*repo
 // Compile makes a set that knows the inputs.
 type Compile func(guardrail.Options) (*guardrail.Set, error)
 
-// RunEach is Run by several sets, which together are what Objects holds: each file is read once, and
-// evaluated by one after the other. A report is there for each, in their order.
+// RunEach is Run by several sets, which together are what Objects holds: each file is read once,
+// and evaluated by one after the other. A report is there for each, in their order.
 func RunEach(ctx context.Context, o Options, compile []Compile, stdin io.Reader, args ...string) ([]*report.Report, error) {
 	sources := manifest.Open(stdin, args...)
 	left := 0
@@ -84,7 +84,8 @@ func RunEach(ctx context.Context, o Options, compile []Compile, stdin io.Reader,
 	return reports, nil
 }
 
-// notesOnExcluded is the line about files that are left out: a pattern may match more than was meant.
+// notesOnExcluded is the line about files that are left out: a pattern may match more than was
+// meant.
 func notesOnExcluded(files int) []string {
 	switch files {
 	case 0:

@@ -14,8 +14,8 @@ import (
 // BuiltIn is the name of the guardrail that serves when there is no other.
 const BuiltIn = "default"
 
-// ReadyMadeNames are the guardrails that the program has with it: the built-in default, and those of
-// deploy/guardrails.
+// ReadyMadeNames are the guardrails that the program has with it: the built-in default, and those
+// of deploy/guardrails.
 func ReadyMadeNames() []string {
 	names := []string{BuiltIn}
 	all, _ := fs.Glob(deploy.Guardrails, "guardrails/*.yaml") // the pattern is ours

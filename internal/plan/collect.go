@@ -8,8 +8,8 @@ import (
 	"taffrail.dev/taffrail/internal/report"
 )
 
-// maxWorkloads bounds the changes that are kept, and maxRequests the requests that one of them names:
-// an audit log has no end.
+// maxWorkloads bounds the changes that are kept, and maxRequests the requests that one of them
+// names: an audit log has no end.
 const (
 	maxWorkloads = 10_000
 	maxRequests  = 100

@@ -26,8 +26,8 @@ type difference struct {
 	patch, oldPatch []workload.Operation
 }
 
-// compare tells in what two verdicts on an object differ. An object is refused or passes, so a finding
-// more of what is refused anyway refuses nothing; all else is there finding by finding.
+// compare tells in what two verdicts on an object differ. An object is refused or passes, so a
+// finding more of what is refused anyway refuses nothing; all else is there finding by finding.
 func compare(was, is *verdict) (all []difference) {
 	add := func(what What, findings []Finding) {
 		if len(findings) > 0 {

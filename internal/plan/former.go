@@ -6,8 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// maxFormer bounds the objects that are remembered, in bytes. What is older than they are is as if it
-// had not been in the log.
+// maxFormer bounds the objects that are remembered, in bytes. What is older than they are is as if
+// it had not been in the log.
 const maxFormer = 32 << 20
 
 // name is an object of a cluster.
@@ -16,8 +16,8 @@ type name struct {
 	namespace, name string
 }
 
-// former are the objects that requests of a log have left behind: an update is compared with what it
-// replaces, which the log has nowhere else.
+// former are the objects that requests of a log have left behind: an update is compared with what
+// it replaces, which the log has nowhere else.
 type former struct {
 	at    map[name]*list.Element
 	order list.List // the oldest first

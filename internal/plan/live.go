@@ -54,8 +54,8 @@ func Live(ctx context.Context, cluster audit.Cluster, from, to *Side, o LiveOpti
 	return p, nil
 }
 
-// Preview is what becomes different in a cluster when what is in force there becomes what somebody has
-// written. The error is about what was written, or that nothing can be listed.
+// Preview is what becomes different in a cluster when what is in force there becomes what somebody
+// has written. The error is about what was written, or that nothing can be listed.
 func Preview(ctx context.Context, cluster audit.Cluster, stored guardrail.Objects, written []byte) (*Plan, error) {
 	objects, err := guardrail.Parse("NEW", written)
 	if err != nil {

@@ -43,14 +43,14 @@ type NotReplayed struct {
 // LogOptions are what a log does not tell.
 type LogOptions struct {
 	ExcludedNamespaces []string
-	// Namespaces are those of a cluster; NamespaceLabels are the labels of all others. Nil, nothing is
-	// known of these but their name.
+	// Namespaces are those of a cluster; NamespaceLabels are the labels of all others. Nil, nothing
+	// is known of these but their name.
 	Namespaces      []metav1.PartialObjectMetadata
 	NamespaceLabels map[string]string
 }
 
-// AuditLog compares two guardrails by the requests of an audit log, one after the other as they were
-// sent. The error is about the guardrails, or about the log as a whole.
+// AuditLog compares two guardrails by the requests of an audit log, one after the other as they
+// were sent. The error is about the guardrails, or about the log as a whole.
 func AuditLog(ctx context.Context, from, to *Side, o LogOptions, log io.Reader) (*Plan, error) {
 	p := newPlan(from, to)
 	p.Log = &Log{}
@@ -162,7 +162,8 @@ func (r *replay) request(ctx context.Context, e *auditlog.Event, request *admiss
 	l.To = e.Time
 	differences := compare(was, is)
 	for i := range differences {
-		// What was so before an update passes with a warning, and here nobody knows what was before.
+		// What was so before an update passes with a warning, and here nobody knows what was
+		// before.
 		if unknown && differences[i].what == NewlyRefused {
 			differences[i].what = PerhapsRefused
 		}

@@ -10,8 +10,8 @@ import (
 	"taffrail.dev/taffrail/internal/report"
 )
 
-// Manifests compares two guardrails by what is in manifests, as `taffrail check` reads and evaluates
-// them. The error is about the guardrails.
+// Manifests compares two guardrails by what is in manifests, as `taffrail check` reads and
+// evaluates them. The error is about the guardrails.
 func Manifests(ctx context.Context, from, to *Side, o check.Options, stdin io.Reader, args ...string) (*Plan, error) {
 	p := newPlan(from, to)
 	o.Defaults = true

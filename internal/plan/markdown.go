@@ -16,8 +16,8 @@ const (
 	maxMessage      = 400
 )
 
-// WriteMarkdown writes the plan as the comment of a pull request: counts first, then what breaks, and
-// the rest folded. What there is no room for is counted. Whatever a user has chosen stands in code
+// WriteMarkdown writes the plan as the comment of a pull request: counts first, then what breaks,
+// and the rest folded. What does not fit is counted. Whatever a user has chosen stands in code
 // spans, where it is neither a link nor a mention.
 func (p *Plan) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
@@ -60,10 +60,10 @@ func (p *Plan) markdownSection(b *strings.Builder, one titled) {
 	if by := byCheck(changes); by != "" {
 		fmt.Fprintf(b, "%s\n\n", code(by))
 	}
-	room := min(maxSection, maxMarkdown-b.Len())
+	left := min(maxSection, maxMarkdown-b.Len())
 	for i, c := range changes {
 		item := p.markdownChange(c)
-		if room -= len(item); room < 0 {
+		if left -= len(item); left < 0 {
 			fmt.Fprintf(b, "- %d more: `taffrail plan` lists them all\n", len(changes)-i)
 			break
 		}
@@ -118,9 +118,9 @@ func (p *Plan) markdownNotes(b *strings.Builder) {
 		return
 	}
 	b.WriteString("\n<details><summary>Notes</summary>\n\n")
-	room := maxSection
+	left := maxSection
 	for i, line := range lines {
-		if room -= len(line); room < 0 {
+		if left -= len(line); left < 0 {
 			fmt.Fprintf(b, "- %d more\n", len(lines)-i)
 			break
 		}

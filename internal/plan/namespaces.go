@@ -12,8 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// namespaces are what is known of Namespaces while a log is read: what a cluster or a flag says, and
-// what the log itself tells of new ones.
+// namespaces are what is known of Namespaces while a log is read: what a cluster or a flag says,
+// and what the log itself tells of new ones.
 type namespaces struct {
 	known   map[string]*metav1.PartialObjectMetadata
 	labels  map[string]string // of all others; nil where nothing is said

@@ -50,7 +50,8 @@ func TestMarkdownFitsIntoAComment(t *testing.T) {
 	t.Logf("%d bytes", len(text))
 }
 
-// Whatever a user has chosen stands in code spans: nobody is mentioned, and nothing is a tag or a link.
+// Whatever a user has chosen stands in code spans: nobody is mentioned, and nothing is a tag or a
+// link.
 func TestMarkdownHasNoMarksOfOthers(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, large(2).WriteMarkdown(&b))

@@ -76,8 +76,8 @@ type Change struct {
 	// Objects are how many of the workload's objects it is about or, of an audit log, requests.
 	Objects  int       `json:"objects"`
 	Findings []Finding `json:"findings,omitempty"`
-	// Defaults are those that complete it and, where none do any longer, those that did. Patch is what
-	// they newly do to the first of the objects, OldPatch what is no longer done to it.
+	// Defaults are those that complete it and, where none do any longer, those that did. Patch is
+	// what they newly do to the first of the objects, OldPatch what is no longer done to it.
 	Defaults []Default            `json:"defaults,omitempty"`
 	Patch    []workload.Operation `json:"patch,omitempty"`
 	OldPatch []workload.Operation `json:"oldPatch,omitempty"`
@@ -92,8 +92,8 @@ type Workload struct {
 	Name      string `json:"name"`
 }
 
-// Finding is one that makes the difference. Its action is what follows from it now or, where it is no
-// longer found, what did.
+// Finding is one that makes the difference. Its action is what follows from it now or, where it is
+// no longer found, what did.
 type Finding struct {
 	report.Result
 	// Old and New are what followed, and what follows. They are empty where it is not found.
@@ -124,12 +124,13 @@ type Request struct {
 type Summary struct {
 	// Objects are those that were compared or, of an audit log, requests.
 	Objects int `json:"objects"`
-	// Evaluated are those that a guardrail looks at: by the old ones or the new ones, whichever are more.
+	// Evaluated are those that a guardrail looks at: by the old ones or the new ones, whichever are
+	// more.
 	Evaluated int `json:"evaluated"`
 	// Changes counts objects, or requests, by what becomes different of them.
 	Changes map[What]int `json:"changes"`
-	// Left is how many objects, or requests, are counted and not among the changes: there are so many
-	// workloads.
+	// Left is how many objects, or requests, are counted and not among the changes: there are so
+	// many workloads.
 	Left int `json:"left,omitempty"`
 }
 

@@ -118,8 +118,8 @@ func TestADefaultMendsWhatIsFound(t *testing.T) {
 	assert.False(t, p.Refuses())
 }
 
-// TestPlanFromNothingIsWhatCheckSays: for each fixture of the catalogue, what becomes different from
-// nothing to a Guardrail with the check is what `taffrail check` finds.
+// TestPlanFromNothingIsWhatCheckSays: for each fixture of the catalogue, what becomes different
+// from nothing to a Guardrail with the check is what `taffrail check` finds.
 func TestPlanFromNothingIsWhatCheckSays(t *testing.T) {
 	files, err := filepath.Glob("../../validators/testdata/*/*.yaml")
 	require.NoError(t, err)
@@ -177,8 +177,8 @@ func TestWhatIsIgnoredInAManifestIsRefusedByTheCluster(t *testing.T) {
 	assert.Contains(t, p.Changes[0].Findings[0].said(), "; ignored by `taffrail check` (a test), not by the cluster")
 }
 
-// guardrailOf is a Guardrail with the check of a fixture, as the fixture wants it. What is no creation
-// no manifest is about.
+// guardrailOf is a Guardrail with the check of a fixture, as the fixture wants it. What is no
+// creation no manifest is about.
 func guardrailOf(t *testing.T, file string) (objects guardrail.Objects, labels map[string]string, is bool) {
 	t.Helper()
 	text, err := os.ReadFile(file)

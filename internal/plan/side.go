@@ -26,14 +26,14 @@ const (
 type Side struct {
 	Name    string
 	Objects guardrail.Objects
-	// Stored says that they are those of a cluster: what cannot be enforced is set aside, as the webhook
-	// sets it aside.
+	// Stored says that they are those of a cluster: what cannot be enforced is set aside, as the
+	// webhook sets it aside.
 	Stored bool
 	Notes  []string
 }
 
-// Load reads what a name stands for: none, a file, a directory, REV:PATH, or a ready-made guardrail.
-// The guardrails of a cluster are for whoever can ask it.
+// Load reads what a name stands for: none, a file, a directory, REV:PATH, or a ready-made
+// guardrail. The guardrails of a cluster are for whoever can ask it.
 func Load(ctx context.Context, name string) (*Side, error) {
 	side := &Side{Name: name}
 	if name == None {

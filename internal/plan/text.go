@@ -74,8 +74,8 @@ func (t *text) line(style printable.Style, indent int, content string) {
 	}
 }
 
-// fold breaks a text at blanks so that it fits a number of columns, if that is above 0. What follows
-// the first line is indented.
+// fold breaks a text at blanks so that it fits a number of columns, if that is above 0. What
+// follows the first line is indented.
 func fold(content string, columns int) (lines []string) {
 	indent := ""
 	for columns > 8 && printable.Width(indent+content) > columns {

@@ -49,8 +49,8 @@ func (w *watched) inVersion(operation admissionv1.Operation, r *auditlog.Referen
 	})
 }
 
-// matches tells whether a rule is about a request. A request for another version is made one for the
-// version that the rule names.
+// matches tells whether a rule is about a request. A request for another version is made one for
+// the version that the rule names.
 func matches(rule *guardrail.Watched, key *asked) bool {
 	is := func(pattern, name string) bool { return pattern == "*" || pattern == name }
 	if rule.ManifestsOnly || !is(rule.Group, key.group) ||

@@ -1,5 +1,5 @@
-// Package revision reads files as they are in a revision of a git repository, by running the git that
-// its user has. Nothing is checked out.
+// Package revision reads files as they are in a revision of a git repository, by running the git
+// that its user has. Nothing is checked out.
 package revision
 
 import (
