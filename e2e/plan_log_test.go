@@ -17,16 +17,16 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// auditPolicy is what docs/plan.md asks for.
-const auditPolicy = `
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- {level: None, verbs: [get, list, watch], resources: [{group: "", resources: [pods, secrets, configmaps, namespaces, nodes]}]}
-- {level: Metadata, resources: [{group: "", resources: [secrets, configmaps]}]}
-- {level: Request}
-`
+// auditPolicy is that of docs/plan.md.
+func auditPolicy(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/plan.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(text), "```yaml\napiVersion: audit.k8s.io/v1\n")
+	require.True(t, found)
+	policy, _, _ := strings.Cut(rest, "```")
+	return "apiVersion: audit.k8s.io/v1\n" + policy
+}
 
 const planned = `
 apiVersion: taffrail.dev/v1alpha1
@@ -98,6 +98,7 @@ var requests = []sent{
 	{id: "evicts", method: "POST", path: apiPods + "/base-good/eviction", body: `{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"base-good"}}`},
 	{id: "evicts-and-must-not", method: "POST", path: apiPods + "/base-bad/eviction", body: `{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"base-bad"}}`, as: "mallory"},
 	{id: "exec", method: "POST", path: apiPods + "/good/exec?command=sh&container=a&stdout=true"},
+	{id: "exec-by-websocket", method: "GET", path: apiPods + "/good/exec?command=sh&container=a&stdout=true"},
 	{id: "config", method: "POST", path: "/api/v1/namespaces/NS/configmaps", body: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"frozen"},"immutable":true}`},
 	{id: "delete", method: "DELETE", path: apiPods + "/base-bad"},
 }
@@ -133,7 +134,7 @@ func TestPlanNamesTheRequestsThatAreRefused(t *testing.T) {
 	parallel(t)
 	dir := t.TempDir()
 	policy, log := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "audit.log")
-	require.NoError(t, os.WriteFile(policy, []byte(auditPolicy), 0o600))
+	require.NoError(t, os.WriteFile(policy, []byte(auditPolicy(t)), 0o600))
 	useControlPlane(t, map[string][]string{"audit-policy-file": {policy}, "audit-log-path": {log}, "audit-log-mode": {"blocking"}})
 	for _, name := range []string{"first", "second", "third", "strict"} {
 		cluster(t).kubectl(t, "", "create", "namespace", name).mustSucceed(t)
