@@ -90,7 +90,7 @@ func summaryOf(name string) g.Node {
 	if i < 0 {
 		return nil
 	}
-	return h.P(h.Class("say"), g.Text(all[i].Summary), g.Text(" "), h.Code(g.Text("taffrail explain "+name)), g.Text(" says more."))
+	return h.P(h.Class("say"), g.Text(all[i].Summary+". "), h.Code(g.Text("taffrail explain "+name)), g.Text(" says more."))
 }
 
 // oneWorkload is a workload with its findings, and what would mend each.
@@ -114,7 +114,7 @@ func (v *view) finding(r *audit.Result) g.Node {
 		h.Header(badge(r), h.H2(v.ruleLink(keyOfRule(r)), g.If(r.Control != "", h.Small(g.Text(r.Control)))),
 			h.Span(h.Class("muted"), g.Text(r.Severity))),
 		h.P(h.Class("must"), g.Text(must(r.Message))),
-		g.Iff(r.Path != "", func() g.Node { return h.P(h.Class("path"), h.Code(g.Text(r.Path))) }),
+		g.Iff(r.Path != "", func() g.Node { return h.P(h.Class("path"), h.Code(pathOf(r.Path))) }),
 		yamlOf(r),
 		h.P(h.Class("muted small"), g.Text(advice(r)), g.Text(" "), g.If(r.Objects > 1, g.Textf("%s have it. ", plural(r.Objects, "object"))),
 			g.Iff(!r.FirstSeen.IsZero(), func() g.Node { return g.Group{g.Text("First seen "), v.when(r.FirstSeen), g.Text(".")} })),

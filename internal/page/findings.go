@@ -38,7 +38,7 @@ func (v *view) findingTable(results []*audit.Result) g.Node {
 			h.Th(h.Scope("row"), v.workloadLink(key), smallIn("narrow", g.Text(namespaceName(key.namespace)))),
 			h.Td(h.Class("wide"), v.namespaceLink(key.namespace)),
 			h.Td(h.Class("wide"), v.ruleLink(keyOfRule(r)), g.If(r.Control != "", small(g.Text(r.Control)))),
-			h.Td(h.Class("message"), g.Text(r.Message), smallIn("path", g.Text(r.Path))),
+			h.Td(h.Class("message"), g.Text(r.Message), smallIn("path", pathOf(r.Path))),
 			h.Td(h.Class("num wide muted"), g.Text(number(r.Objects))),
 		)
 	}))

@@ -64,7 +64,7 @@ func (v *view) exemptionList(f filter) g.Node {
 		return g.Group{heading("Exemptions"), empty("There is no Exemption.")}
 	}
 	shown, current, pages := paged(all, f.page, pageSize)
-	columns := []column{{"Exemption", ""}, {"Namespace", "wide"}, {"Owner", ""}, {"Reason", ""}, {"Exempted now", "num"}, {"Last used", "wide"}, {"Expires", ""}}
+	columns := []column{{"Exemption", ""}, {"Namespace", "wide"}, {"Owner", "wide"}, {"Reason", ""}, {"In use", "num"}, {"Last used", "wide"}, {"Expires", ""}}
 	return g.Group{
 		heading("Exemptions", h.Span(h.Class("muted"), g.Text(plural(len(all), "Exemption")))),
 		table("Exemptions", columns, g.Map(shown, v.exemptionRow)),
@@ -77,9 +77,9 @@ func (v *view) exemptionList(f filter) g.Node {
 
 func (v *view) exemptionRow(e audit.ExemptionSummary) g.Node {
 	return h.Tr(
-		h.Th(h.Scope("row"), g.Text(e.Name), smallIn("narrow", g.Text(e.Namespace))),
+		h.Th(h.Scope("row"), g.Text(e.Name), smallIn("narrow", g.Text(e.Namespace+", "+e.Owner))),
 		h.Td(h.Class("wide"), v.namespaceLink(e.Namespace)),
-		h.Td(g.Text(e.Owner)),
+		h.Td(h.Class("wide"), g.Text(e.Owner)),
 		h.Td(h.Class("message"), g.Text(e.Reason)),
 		h.Td(h.Class("num"), g.Text(number(e.Used))),
 		h.Td(h.Class("wide"), g.Iff(e.LastUsed != nil, func() g.Node { return v.when(*e.LastUsed) }), g.If(e.LastUsed == nil, h.Span(h.Class("muted"), g.Text("never seen")))),

@@ -118,6 +118,18 @@ func pager(current, pages int, to func(page int) string) g.Node {
 	)
 }
 
+// pathOf is a path, which may break after a dot and nowhere else, if there is room.
+func pathOf(path string) g.Node {
+	parts := g.Group{}
+	for i, part := range strings.SplitAfter(path, ".") {
+		if i > 0 {
+			parts = append(parts, h.Wbr())
+		}
+		parts = append(parts, g.Text(part))
+	}
+	return parts
+}
+
 func empty(text string) g.Node { return h.P(h.Class("empty"), g.Text(text)) }
 
 // small is what is said besides.

@@ -97,7 +97,7 @@ func (v *view) previewRow(r PreviewRow) g.Node {
 		h.Th(h.Scope("row"), h.Span(h.Class("object"), h.Span(h.Class("kind"), g.Text(r.Kind)), g.Text(" "), name), smallIn("narrow", g.Text(namespaceName(r.Namespace)))),
 		h.Td(h.Class("wide"), place),
 		h.Td(h.Class("wide"), g.Text(r.Rule), small(g.Text(r.Guardrail))),
-		h.Td(h.Class("message"), g.Text(r.Message), g.If(r.Path != "", smallIn("path", g.Text(r.Path)))),
+		h.Td(h.Class("message"), g.Text(r.Message), g.If(r.Path != "", smallIn("path", pathOf(r.Path)))),
 		h.Td(h.Class("num wide muted"), g.Text(number(r.Objects))))
 }
 

@@ -16,7 +16,7 @@ func (v *view) when(t time.Time) g.Node {
 
 func relative(now, t time.Time) string {
 	d := now.Sub(t)
-	if d < 0 {
+	if d < -time.Minute {
 		return "in " + span(-d)
 	}
 	if d < time.Minute {

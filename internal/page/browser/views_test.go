@@ -38,6 +38,7 @@ func realistic(t *testing.T) http.Handler {
 		now = begun.Add(time.Duration(i) * 169 * time.Minute)
 		served.ServeHTTP(discard{}, mustRequest("/"))
 	}
+	now = time.Now()
 	return served
 }
 
