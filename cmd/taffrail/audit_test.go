@@ -53,10 +53,11 @@ var (
 
 func TestAuditTranscriptsGolden(t *testing.T) {
 	for name, arrange := range map[string]func(*apitest.Server){
-		"forms":   func(*apitest.Server) {},
-		"wrong":   func(*apitest.Server) {},
-		"partial": mayNotList("services"),
-		"serve":   func(*apitest.Server) {},
+		"forms":     func(*apitest.Server) {},
+		"wrong":     func(*apitest.Server) {},
+		"dashboard": func(*apitest.Server) {},
+		"partial":   mayNotList("services"),
+		"serve":     func(*apitest.Server) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, transcript := clusterOf(t, "testdata/audit/cluster.yaml")

@@ -63,11 +63,11 @@ func New(o Options) (*Dashboard, error) {
 		MaxConnsPerHost:       8,
 	}
 	if o.ServiceAccount != "" {
-		d.upstream = &asServiceAccount{client: o.Client, namespace: o.Namespace, name: o.ServiceAccount, next: needsToken{transport}, now: time.Now}
+		d.upstream = &asServiceAccount{client: o.Client, namespace: o.Namespace, name: o.ServiceAccount, next: transport, now: time.Now}
 		return d, nil
 	}
 	var err error
-	d.upstream, err = asUser(o.Config, transport)
+	d.upstream, err = asUser(o.Config, o.Namespace, transport)
 	return d, err
 }
 
@@ -86,7 +86,7 @@ func (d *Dashboard) Check(ctx context.Context) error {
 	case http.StatusUnauthorized:
 		return errors.New("the page does not know the token: has it expired?")
 	case http.StatusForbidden:
-		return errors.New("the token may not read the page: `kubectl create clusterrolebinding NAME --clusterrole taffrail-audit-viewer --user USER` gives the right")
+		return errors.New("the token may not read the page: `kubectl create clusterrolebinding NAME --clusterrole " + names.AuditViewer + " --user USER` gives the right")
 	}
 	return nil
 }

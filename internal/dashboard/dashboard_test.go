@@ -139,8 +139,8 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		"a plugin": {config: rest.Config{ExecProvider: &clientcmdapi.ExecConfig{
 			Command: plugin, APIVersion: "client.authentication.k8s.io/v1", InteractiveMode: clientcmdapi.NeverExecInteractiveMode,
 		}}},
-		"no token":            {config: rest.Config{}, want: "no token, only a client certificate"},
-		"a password":          {config: rest.Config{Username: "jane", Password: "secret"}, want: "--service-account NAME"},
+		"no token":            {config: rest.Config{}, want: "the kubeconfig has no token"},
+		"a password":          {config: rest.Config{Username: "jane", Password: "secret"}, want: "--service-account dashboard"},
 		"a token that is old": {config: rest.Config{BearerToken: "expired"}, want: "has it expired?"},
 		"no right":            {config: rest.Config{BearerToken: "guest"}, want: "--clusterrole taffrail-audit-viewer"},
 		"no component": {

@@ -3,7 +3,6 @@ package dashboard
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,26 +13,32 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
+
+	"taffrail.dev/taffrail/internal/names"
 )
 
-// errNoToken is what somebody is told whose kubeconfig has no token.
-var errNoToken = errors.New("the kubeconfig has no token, only a client certificate or a password, and the page asks the API server who you are by a token; " +
-	"--service-account NAME takes one of a ServiceAccount of the component's namespace, which needs the ClusterRole taffrail-audit-viewer:\n" +
-	"  kubectl -n taffrail-system create serviceaccount dashboard\n" +
-	"  kubectl create clusterrolebinding taffrail-dashboard --clusterrole taffrail-audit-viewer --serviceaccount taffrail-system:dashboard")
+// noToken is what somebody is told whose kubeconfig has none.
+const noToken = `the kubeconfig has no token: a client certificate or a password does not get through to the page,
+which asks the API server who you are. Read with the token of a ServiceAccount, by --service-account dashboard, after
+
+  kubectl -n %[1]s create serviceaccount dashboard
+  kubectl create clusterrolebinding taffrail-dashboard --clusterrole %[2]s --serviceaccount %[1]s:dashboard`
 
 // asUser sends requests with the token that the kubeconfig has, or that its plugin makes.
-func asUser(config *rest.Config, next http.RoundTripper) (http.RoundTripper, error) {
-	return rest.HTTPWrappersForConfig(config, needsToken{next})
+func asUser(config *rest.Config, namespace string, next http.RoundTripper) (http.RoundTripper, error) {
+	return rest.HTTPWrappersForConfig(config, needsToken{next, namespace})
 }
 
 // needsToken sends nothing that has no token. It is the last before the wire, so it also takes off
 // what only the API server should be told.
-type needsToken struct{ next http.RoundTripper }
+type needsToken struct {
+	next      http.RoundTripper
+	namespace string
+}
 
 func (n needsToken) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
-		return nil, errNoToken
+		return nil, fmt.Errorf(noToken, n.namespace, names.AuditViewer)
 	}
 	for name := range r.Header {
 		if strings.HasPrefix(name, "Impersonate-") {
