@@ -118,7 +118,7 @@ func pager(current, pages int, to func(page int) string) g.Node {
 	)
 }
 
-// pathOf is a path, which may break after a dot and nowhere else, if there is room.
+// pathOf is a path, which breaks after a dot sooner than within a name.
 func pathOf(path string) g.Node {
 	parts := g.Group{}
 	for i, part := range strings.SplitAfter(path, ".") {
