@@ -98,18 +98,23 @@ func TestALiveAuditFollowsAHundredChangesASecond(t *testing.T) {
 	}
 	f.make(t)
 	live := serveAudit(t, defaultGuardrail(t))
-	resident := func() float64 { return live.number(t, "process_resident_memory_bytes") / (1 << 20) }
 	cpu := func() float64 { return live.number(t, "process_cpu_seconds_total") }
-	t.Logf("all evaluated in %.2fs, %.2fs of CPU, %.1f MiB resident", live.number(t, "taffrail_audit_full_evaluation_duration_seconds"), cpu(), resident())
+	t.Logf("all evaluated in %.2fs, %.2fs of CPU, %.1f MiB resident", live.number(t, "taffrail_audit_full_evaluation_duration_seconds"), cpu(), live.resident(t))
 	quiet(t, cpu)
 
 	used := cpu()
 	took := live.follows(t, changes)
-	t.Logf("%d changes in %.1fs with %.2fs of CPU, %.1f MiB resident", changes, took.Seconds(), cpu()-used, resident())
-	assert.Less(t, resident(), 100.0, "MiB")
+	t.Logf("%d changes in %.1fs with %.2fs of CPU, %.1f MiB resident", changes, took.Seconds(), cpu()-used, live.resident(t))
+	assert.Less(t, live.resident(t), 100.0, "MiB")
 	quiet(t, cpu)
-	t.Logf("%.1f MiB resident a while later", resident())
+	t.Logf("%.1f MiB resident a while later", live.resident(t))
 	live.agreesSoon(t)
+}
+
+// resident is the memory of the process, in MiB.
+func (l *liveAudit) resident(t *testing.T) float64 {
+	t.Helper()
+	return l.number(t, "process_resident_memory_bytes") / (1 << 20)
 }
 
 // quiet measures what it takes to follow a cluster in which nothing happens.
@@ -149,6 +154,7 @@ func (l *liveAudit) follows(t *testing.T, changes int) time.Duration {
 		require.NoError(t, err)
 	}
 	took := time.Since(began)
+	t.Logf("while it follows: %.1f MiB resident", l.resident(t))
 	found := func() (n int) {
 		a, _ := l.report(t)
 		for _, r := range a.Results {
@@ -162,4 +168,49 @@ func (l *liveAudit) follows(t *testing.T, changes int) time.Duration {
 	t.Logf("all known %s after the last change", (time.Since(began) - took).Round(time.Millisecond))
 	assert.GreaterOrEqual(t, l.number(t, "taffrail_audit_evaluations_total"), before+float64(changes))
 	return took
+}
+
+// What objects refer to must be there, in the cluster as in manifests.
+func TestAuditFindsWhatIsReferredToAndNotThere(t *testing.T) {
+	parallel(t)
+	namespace := cluster(t).namespace(t)
+	apply(t, strings.ReplaceAll(`
+apiVersion: v1
+kind: Secret
+metadata: {name: there, namespace: NAMESPACE}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: lost, namespace: NAMESPACE}
+spec: {selector: {app: wbe}, ports: [{port: 80}], clusterIP: None}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: NAMESPACE}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "nginx:1", envFrom: [{secretRef: {name: there}}, {secretRef: {name: absent}}]}
+`, "NAMESPACE", namespace))
+	live := serveAudit(t, `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: refer}
+spec: {validators: [{name: dangling-service}, {name: missing-secret}]}
+`)
+	a := live.agreesSoon(t)
+	assert.Empty(t, a.Notes)
+	found := map[string]string{}
+	for _, r := range a.Results {
+		found[r.Kind+"/"+r.Name] = r.Validator + " " + r.Path
+	}
+	assert.Equal(t, map[string]string{
+		"Service/lost":   "dangling-service spec.selector",
+		"Deployment/web": "missing-secret spec.template.spec.containers[0].envFrom[1].secretRef.name",
+	}, found)
+	apply(t, "{apiVersion: v1, kind: Secret, metadata: {name: absent, namespace: "+namespace+"}}")
+	require.Eventually(t, func() bool { a, _ := live.report(t); return len(a.Results) == 1 }, 6*soon, interval)
 }
