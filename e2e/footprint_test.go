@@ -24,7 +24,7 @@ func TestAnIdleServerIsSmall(t *testing.T) {
 	// Most of it is the program's file, and how much the kernel maps around what is needed is
 	// chance: the least tells.
 	least := math.MaxInt
-	for range 3 {
+	for range 5 {
 		server := startTaffrail(t, options{standalone: true})
 		resident := server.residentKiB(t)
 		t.Logf("ready after %s, %.1f MiB resident", server.readyAfter.Round(time.Millisecond), float64(resident)/1024)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 
@@ -54,7 +55,10 @@ func (c *currentSet) load() error {
 }
 
 func (c *currentSet) take(set *guardrail.Set, from string, exemptions int) {
-	c.set.Store(set)
+	if c.set.Swap(set) == nil {
+		// To begin takes more memory than to serve: Go would give it back in minutes, and a node counts it now.
+		debug.FreeOSMemory()
+	}
 	c.metrics.Guardrails.Set(float64(set.Len()))
 	c.metrics.LoadTimestamp.SetToCurrentTime()
 	if set.Len() == 0 {
