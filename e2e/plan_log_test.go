@@ -217,9 +217,9 @@ func sendAgain(t *testing.T) (refused, perhaps []string) {
 		if code != http.StatusForbidden || !strings.Contains(message, "taffrail.dev\\\" denied the request") {
 			continue
 		}
-		switch {
-		case s.id == "config" || s.id == "patch" || s.id == "delete": // which no log has
-		case s.id == "patched-becomes-bad":
+		switch s.id {
+		case "config", "patch", "delete": // which no log has
+		case "patched-becomes-bad":
 			perhaps = append(perhaps, s.id)
 		default:
 			refused = append(refused, s.id)
