@@ -62,7 +62,7 @@ func auditCommand(io streams) *cobra.Command {
 	chooseVar(cmd, &o.color, "color", "", "auto for color on a terminal, always, or never", "auto", "always", "never")
 	o.failOn = "deny"
 	chooseVar(cmd, &o.failOn, "fail-on", "", "what makes the exit code 1: deny, warn for warnings too, or never", "deny", "warn", "never")
-	flags.StringSliceVar(&o.excluded, "exclude-namespaces", nil, "namespaces that no guardrail ever matches in, as `taffrail serve` has them")
+	flags.StringSliceVar(&o.excluded, "exclude-namespaces", nil, "namespaces that no guardrail ever matches in, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those that `taffrail serve` has")
 	o.live.addFlags(cmd)
 	return cmd
 }
@@ -95,7 +95,7 @@ func (o *auditOptions) run(ctx context.Context, std streams) error {
 	}
 	progress := newProgress(std.err)
 	found, err := audit.Run(ctx, from, audit.Options{
-		Guardrails: objects, ExcludedNamespaces: o.excluded, Stored: fromFile == nil, Progress: progress.objects,
+		Guardrails: objects, ExcludedNamespaces: guardrail.ExcludedNamespaces(o.excluded...), Stored: fromFile == nil, Progress: progress.objects,
 	})
 	progress.erase()
 	if err != nil {

@@ -82,7 +82,7 @@ func planCommand(std streams) *cobra.Command {
 	chooseVar(cmd, &o.color, "color", "", "auto for color on a terminal, always, or never", "auto", "always", "never")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the namespace of manifests that name none; left out, default")
 	flags.StringToStringVar(&o.labels, "namespace-labels", nil, "the labels of Namespaces that neither the input nor a cluster tells of, as key=value,...; left out, what their names do not decide is taken to match")
-	flags.StringSliceVar(&o.excludedNamespaces, "exclude-namespaces", nil, "namespaces that no guardrail ever matches in, as `taffrail serve` has them")
+	flags.StringSliceVar(&o.excludedNamespaces, "exclude-namespaces", nil, "namespaces that no guardrail ever matches in, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those that `taffrail serve` has")
 	o.addFlags(cmd)
 	complete(cmd, "namespace", cobra.NoFileCompletions)
 	complete(cmd, "namespace-labels", cobra.NoFileCompletions)
@@ -200,7 +200,7 @@ func (o *planOptions) compare(ctx context.Context, std streams, from, to *plan.S
 	progress := newProgress(std.err)
 	defer progress.erase()
 	if o.auditLog == "" && !o.byManifests() {
-		return plan.Live(ctx, o.clusterOf, from, to, plan.LiveOptions{ExcludedNamespaces: o.excludedNamespaces, Progress: func(objects int) {
+		return plan.Live(ctx, o.clusterOf, from, to, plan.LiveOptions{ExcludedNamespaces: guardrail.ExcludedNamespaces(o.excludedNamespaces...), Progress: func(objects int) {
 			progress.show(func() string { return fmt.Sprintf("%d objects", objects) })
 		}})
 	}

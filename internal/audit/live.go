@@ -78,6 +78,8 @@ type Live struct {
 	reporting sync.Mutex
 	cached    *Report
 	cachedAt  uint64
+	told      *Report // with the time of its verdicts
+	toldAt    uint64
 	first     map[same]time.Time
 }
 

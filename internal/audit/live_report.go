@@ -22,10 +22,17 @@ func (l *Live) Report() *Report {
 		l.cached, l.first = l.held.report(by, l.notes(), l.first)
 		l.cachedAt = changes
 	}
-	now := *l.cached
-	now.Time = l.oldest()
-	return &now
+	if oldest := l.oldest(); l.told == nil || l.toldAt != changes || oldest.Sub(l.told.Time) > stale {
+		now := *l.cached
+		now.Time = oldest
+		l.told, l.toldAt = &now, changes
+	}
+	return l.told
 }
+
+// stale is how much younger the verdicts of a report may be than it says. A report that stays the same
+// is the same, for whoever makes much of it.
+const stale = 10 * time.Second
 
 // all are the followers.
 func (l *Live) all() []*follower {
