@@ -111,6 +111,12 @@ func (r *readme) output(t *testing.T, command string) (string, bool) {
 	t.Helper()
 	words := strings.Fields(command)
 	switch {
+	case strings.HasPrefix(command, "taffrail audit "):
+		_, there := clusterOf(t, "cmd/taffrail/testdata/audit/cluster.yaml")
+		t.Setenv("KUBECONFIG", there.kubeconfig)
+		var out bytes.Buffer
+		r.code = run(context.Background(), words[1:], streams{in: strings.NewReader(""), out: &out, err: &out})
+		return there.shown(out.String()), true
 	case words[0] == "taffrail":
 		var out bytes.Buffer
 		r.code = run(context.Background(), words[1:], streams{in: strings.NewReader(""), out: &out, err: &out})
