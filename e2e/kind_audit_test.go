@@ -27,6 +27,7 @@ func TestTheAuditBesideTheWebhooksInACluster(t *testing.T) {
 		"-o", "jsonpath={.items[*].endpoints[*].targetRef.name}").mustSucceed(t).stdout
 	assert.NotContains(t, endpoints, "taffrail-audit", "no review is sent to it")
 	doctor(t)
+	showsTheDashboard(t)
 
 	uninstall(t)
 	assert.Empty(t, remains(t))
