@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 
@@ -33,6 +34,8 @@ type LiveMetrics struct {
 	Evaluations uint64
 	// Oldest is as of when all verdicts are known to hold, as Report.Time. It is zero before there are any.
 	Oldest time.Time
+	// Unlisted are how many kinds may not or could not be listed: what is said of them is nothing, or old.
+	Unlisted int
 	// LastFull is how long it took to evaluate all objects the last time.
 	LastFull time.Duration
 }
@@ -181,6 +184,11 @@ func (l *Live) Ready() bool {
 // Metrics are the figures of now.
 func (l *Live) Metrics() LiveMetrics {
 	m := LiveMetrics{Objects: l.held.size(), Evaluations: l.evaluations.Load(), Oldest: l.oldest()}
+	for _, f := range l.all() {
+		if s := f.is(); s.problem != nil && (!s.listed || apierrors.IsForbidden(s.problem)) {
+			m.Unlisted++
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m.LastFull = l.lastFull

@@ -1,7 +1,6 @@
 package auditserver
 
 import (
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,7 +58,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	tell(c.duration, prometheus.GaugeValue, m.LastFull.Seconds())
 	report := c.live.Report()
 	tell(c.exempted, prometheus.GaugeValue, float64(report.Summary.Exempted))
-	tell(c.unlisted, prometheus.GaugeValue, float64(unlisted(report)))
+	tell(c.unlisted, prometheus.GaugeValue, float64(m.Unlisted))
 	for of, n := range count(report) {
 		tell(c.findings, prometheus.GaugeValue, float64(n), of.guardrail, of.validator, string(of.action))
 	}
@@ -93,13 +92,4 @@ func count(report *audit.Report) map[kind]int {
 		counts[kind{r.Guardrail, r.Validator, r.Action}]++
 	}
 	return counts
-}
-
-func unlisted(report *audit.Report) (n int) {
-	for _, note := range report.Notes {
-		if strings.HasPrefix(note, "could not list ") {
-			n++
-		}
-	}
-	return n
 }
