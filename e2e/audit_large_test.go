@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -93,12 +93,12 @@ func TestAuditOfALargeCluster(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	start = time.Now()
-	require.NoError(t, cmd.Run(), "%s", &stderr)
+	resident, err := runMeasured(cmd)
+	require.NoError(t, err, "%s", &stderr)
 	took := time.Since(start)
-	resident := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
 	t.Logf("audited in %s, %s of CPU, %.1f MiB resident", took.Round(time.Millisecond),
 		(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Round(time.Millisecond), float64(resident)/1024)
-	assert.Less(t, resident, int64(150<<10), "KiB")
+	assert.Less(t, resident, 150<<10, "KiB")
 
 	var a audited
 	require.NoError(t, json.Unmarshal(stdout.Bytes(), &a))
@@ -111,4 +111,27 @@ func TestAuditOfALargeCluster(t *testing.T) {
 		}
 	}
 	assert.Equal(t, f.deployments/10, latest)
+}
+
+// runMeasured runs a program, and tells how many KiB it has held at most. What the kernel has of a
+// process that has ended (ru_maxrss) counts what this one held when it began the other.
+func runMeasured(cmd *exec.Cmd) (most int, err error) {
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			return most, err
+		case <-time.After(time.Millisecond):
+			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)) // gone, once it has ended
+			_, rest, _ := strings.Cut(string(status), "VmHWM:")
+			if words := strings.Fields(rest); len(words) > 0 {
+				kib, _ := strconv.Atoi(words[0])
+				most = max(most, kib)
+			}
+		}
+	}
 }

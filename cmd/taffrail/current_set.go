@@ -55,12 +55,13 @@ func (c *currentSet) load() error {
 }
 
 func (c *currentSet) take(set *guardrail.Set, from string, exemptions int) {
+	// The metrics come first: with a set the server is ready, and is asked for them.
+	c.metrics.Guardrails.Set(float64(set.Len()))
+	c.metrics.LoadTimestamp.SetToCurrentTime()
 	if c.set.Swap(set) == nil {
 		// To begin takes more memory than to serve: Go would give it back in minutes, and a node counts it now.
 		debug.FreeOSMemory()
 	}
-	c.metrics.Guardrails.Set(float64(set.Len()))
-	c.metrics.LoadTimestamp.SetToCurrentTime()
 	if set.Len() == 0 {
 		c.log.Error(nil, "NOTHING IS ENFORCED: there is no Guardrail in force; see deploy/guardrails for some to start from", "from", from)
 		return
