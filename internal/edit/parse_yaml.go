@@ -81,7 +81,7 @@ func (p *yamlParser) parse(y *yamlv3.Node, after, indent int, inFlow bool) (*nod
 	if y.Style&yamlv3.TaggedStyle == 0 && at < len(p.text) && p.text[at] == '!' {
 		return nil, p.cannot(at) // the tag ! alone, of which the parser does not tell
 	}
-	if below := after > 0 && !inFlow && y.Kind != yamlv3.SequenceNode && bytes.IndexByte(p.text[after:at], '\n') >= 0; below && p.column(at) <= indent {
+	if below := after > 0 && !inFlow && y.Kind != yamlv3.SequenceNode && bytes.IndexByte(p.text[min(after, at):at], '\n') >= 0; below && p.column(at) <= indent {
 		return nil, p.cannot(at) // the parser takes it there, but not everything in its place
 	}
 	if y.Anchor != "" || y.Style&yamlv3.TaggedStyle != 0 {

@@ -10,6 +10,9 @@ import (
 // maxDepth bounds recursion: no manifest is nested as deeply.
 const maxDepth = 100
 
+// maxKey bounds keys, in bytes: YAML has none on one line of more than 1,024 letters.
+const maxKey = 1000
+
 // Parse reads one document. It returns nil where there is anything that it does not read.
 func Parse(data []byte) *yamlv3.Node {
 	if !readable(data) {
@@ -141,7 +144,7 @@ func (p *parser) mapping(column int) *yamlv3.Node {
 	keys := keySet{}
 	for {
 		key := p.keyAt(column)
-		if key == nil || !keys.add(key.text) || bytes.IndexByte(p.line, '\t') >= 0 {
+		if key == nil || key.end-column > maxKey || !keys.add(key.text) || bytes.IndexByte(p.line, '\t') >= 0 {
 			return p.refuse()
 		}
 		keyNode := p.nodeAt(yamlv3.ScalarNode, column)
