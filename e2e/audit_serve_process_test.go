@@ -8,8 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,8 +30,6 @@ type auditing struct {
 // alive. The page asks who reads, as it does in a cluster, unless local.
 func startAudit(t *testing.T, kubeconfig string, local bool, flags ...string) *auditing {
 	t.Helper()
-	binary, err := taffrailBinary()
-	require.NoError(t, err)
 	addresses := freeAddresses(t, 3)
 	page, scheme := addresses[0], "http://"
 	if !local {
@@ -44,26 +40,10 @@ func startAudit(t *testing.T, kubeconfig string, local bool, flags ...string) *a
 	s := &auditing{page: scheme + addresses[0], taffrail: &taffrail{
 		metricsURL: "http://" + addresses[1] + "/metrics", healthURL: "http://" + addresses[2], exited: make(chan struct{}),
 	}}
-	args := append([]string{
+	s.start(t, t.TempDir(), append([]string{
 		"audit", "--serve", "--kubeconfig", kubeconfig, "--bind-address", page,
 		"--metrics-bind-address", addresses[1], "--health-probe-bind-address", addresses[2],
-	}, flags...)
-	cmd := exec.Command(binary, args...)
-	cmd.Dir = t.TempDir()
-	cmd.Stdout, cmd.Stderr = &s.output, &s.output
-	cmd.Env = []string{"HOME=" + cmd.Dir, "PATH=" + os.Getenv("PATH")}
-	require.NoError(t, cmd.Start())
-	s.process = cmd.Process
-	go func() {
-		s.exitErr = cmd.Wait()
-		close(s.exited)
-	}()
-	t.Cleanup(func() {
-		s.kill(t)
-		if t.Failed() {
-			t.Logf("taffrail %q said:\n%s", args, s.log())
-		}
-	})
+	}, flags...))
 	s.waitFor(t, "/healthz")
 	return s
 }

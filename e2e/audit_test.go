@@ -32,10 +32,9 @@ func auditOf(t *testing.T, args ...string) (audited, result) {
 	return a, r
 }
 
-// With nothing installed, what is there is evaluated by guardrails of a file.
-func TestAuditSaysWhatIsThere(t *testing.T) {
-	parallel(t)
-	namespace := cluster(t).namespace(t)
+// deploymentWithPods makes a Deployment and the Pods that a controller would make of it.
+func deploymentWithPods(t *testing.T, namespace string) {
+	t.Helper()
 	apply(t, `
 apiVersion: apps/v1
 kind: Deployment
@@ -58,6 +57,13 @@ metadata:
 spec: {containers: [{name: web, image: nginx}]}
 `)
 	}
+}
+
+// With nothing installed, what is there is evaluated by guardrails of a file.
+func TestAuditSaysWhatIsThere(t *testing.T) {
+	parallel(t)
+	namespace := cluster(t).namespace(t)
+	deploymentWithPods(t, namespace)
 	guardrails := filepath.Join(t.TempDir(), "guardrails.yaml")
 	require.NoError(t, os.WriteFile(guardrails, []byte(noLatest), 0o600))
 

@@ -18,28 +18,7 @@ import (
 func TestPlanSaysWhatBecomesDifferentInACluster(t *testing.T) {
 	parallel(t)
 	namespace := cluster(t).namespace(t)
-	apply(t, `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: `+namespace+`}
-spec:
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: nginx}]}
-`)
-	uid := cluster(t).kubectl(t, "", "get", "deployment/web", "-n", namespace, "-o", "jsonpath={.metadata.uid}").mustSucceed(t).stdout
-	for _, name := range []string{"web-1", "web-2"} {
-		apply(t, `
-apiVersion: v1
-kind: Pod
-metadata:
-  name: `+name+`
-  namespace: `+namespace+`
-  ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: `+uid+`, controller: true}]
-spec: {containers: [{name: web, image: nginx}]}
-`)
-	}
+	deploymentWithPods(t, namespace)
 	guardrail := filepath.Join(t.TempDir(), "guardrail.yaml")
 	require.NoError(t, os.WriteFile(guardrail, []byte(noLatest), 0o600))
 	plan := func(wantExit int, args ...string) (changes []struct {

@@ -62,9 +62,6 @@ type taffrail struct {
 // test ends it, without a drain; a failed test shows its log.
 func startTaffrail(t *testing.T, o options) *taffrail {
 	t.Helper()
-	binary, err := taffrailBinary()
-	require.NoError(t, err)
-
 	dir := t.TempDir()
 	caFile := filepath.Join(dir, "ca.crt")
 	addresses := freeAddresses(t, 3)
@@ -104,28 +101,11 @@ func startTaffrail(t *testing.T, o options) *taffrail {
 		args = append(args, "--guardrails", s.guardrailsFile)
 	}
 
-	cmd := exec.Command(binary, append(args, o.flags...)...)
-	cmd.Dir = dir
-	cmd.Stdout, cmd.Stderr = &s.output, &s.output
-	// The caller's home may hold a kubeconfig, which the server must not use.
-	cmd.Env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}, o.env...)
-	start := time.Now()
-	require.NoError(t, cmd.Start())
-	s.process = cmd.Process
-	go func() {
-		s.exitErr = cmd.Wait()
-		close(s.exited)
-	}()
-	t.Cleanup(func() {
-		s.kill(t)
-		if t.Failed() {
-			t.Logf("taffrail %q said:\n%s", args, s.log())
-		}
-	})
-
+	started := s.start(t, dir, append(args, o.flags...), o.env...)
 	s.waitFor(t, map[bool]string{true: "/healthz", false: "/readyz"}[o.unready])
-	s.readyAfter = time.Since(start)
+	s.readyAfter = time.Since(started)
 	if o.tls == "" {
+		var err error
 		s.ca, err = os.ReadFile(caFile)
 		require.NoError(t, err)
 	}
@@ -191,6 +171,32 @@ func (s *taffrail) waitFor(t *testing.T, probe string) {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// start starts the program in a directory, until the test ends.
+func (s *taffrail) start(t *testing.T, dir string, args []string, env ...string) (started time.Time) {
+	t.Helper()
+	binary, err := taffrailBinary()
+	require.NoError(t, err)
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = dir
+	cmd.Stdout, cmd.Stderr = &s.output, &s.output
+	// The caller's home may hold a kubeconfig, which the server must not use.
+	cmd.Env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}, env...)
+	started = time.Now()
+	require.NoError(t, cmd.Start())
+	s.process = cmd.Process
+	go func() {
+		s.exitErr = cmd.Wait()
+		close(s.exited)
+	}()
+	t.Cleanup(func() {
+		s.kill(t)
+		if t.Failed() {
+			t.Logf("taffrail %q said:\n%s", args, s.log())
+		}
+	})
+	return started
 }
 
 // taffrailBinary builds the program, once, from the tree around this package, as it is shipped.
