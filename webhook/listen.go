@@ -36,6 +36,7 @@ const (
 func (s *Server) serve(ctx context.Context, handler http.Handler, listening *atomic.Bool) error {
 	config := &tls.Config{NextProtos: []string{"http/1.1"}}
 	s.TLS(config)
+	config.GetCertificate = heldHandshake(config.GetCertificate)
 	accepting, err := net.Listen("tcp", s.Address)
 	if err != nil {
 		return err
@@ -59,6 +60,19 @@ func (s *Server) serve(ctx context.Context, handler http.Handler, listening *ato
 	}
 	<-closed
 	return nil
+}
+
+// heldHandshake keeps a handshake that comes before there is a certificate until there is one, as
+// held keeps a review: the alert "internal error", at once, would be the end of the admission. Once
+// there is a certificate there always is, until the process ends.
+func heldHandshake(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return func(hello *tls.ClientHelloInfo) (certificate *tls.Certificate, err error) {
+		err = patiently(func() error {
+			certificate, err = get(hello)
+			return err
+		})
+		return certificate, err
+	}
 }
 
 // server is one on which nothing that a sender begins lasts for ever.

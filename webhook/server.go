@@ -80,8 +80,8 @@ func (s *Server) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// readyAgain is how often a held review looks whether the server is ready.
-const readyAgain = 10 * time.Millisecond
+// askAgain is how often a held review looks whether the server is ready.
+const askAgain = 10 * time.Millisecond
 
 // wait waits, or less when another server has failed.
 func wait(ctx context.Context, d time.Duration) {
@@ -100,7 +100,7 @@ func wait(ctx context.Context, d time.Duration) {
 func (s *Server) held(begun *atomic.Bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if !begun.Load() {
-			if err := s.untilReady(); err != nil {
+			if err := patiently(s.Ready); err != nil {
 				serving.Answer(w, err)
 				return
 			}
@@ -110,19 +110,19 @@ func (s *Server) held(begun *atomic.Bool, next http.Handler) http.Handler {
 	})
 }
 
-// untilReady waits for as long as an API server does. That a client goes away is
-// not noticed, as its review has not been read.
-func (s *Server) untilReady() error {
+// patiently asks again until there is no error, for as long as an API server waits. That a client
+// goes away is not noticed, as its review has not been read.
+func patiently(ask func() error) error {
 	patience := time.After(names.TimeoutSeconds * time.Second)
 	for {
-		err := s.Ready()
+		err := ask()
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-patience:
 			return err
-		case <-time.After(readyAgain):
+		case <-time.After(askAgain):
 		}
 	}
 }

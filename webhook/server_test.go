@@ -35,28 +35,52 @@ func TestAReviewThatComesBeforeTheServerIsReadyIsHeld(t *testing.T) {
 		return nil
 	})
 
-	type outcome struct {
-		status int
-		err    error
-	}
-	early := make(chan outcome, 1)
+	answer := early(t, url)
+	set.Store(ready)
+	assert.Equal(t, outcome{status: http.StatusOK}, <-answer)
+}
+
+// Its authority comes from the API server too: the alert "internal error" would fail the admission.
+func TestAHandshakeThatComesBeforeTheCertificateIsHeld(t *testing.T) {
+	var there atomic.Bool
+	url := runServerWith(t, newHandler(t), func() error { return nil }, func(pair *tls.Certificate) (*tls.Certificate, error) {
+		if !there.Load() {
+			return nil, errors.New("no serving certificate yet")
+		}
+		return pair, nil
+	})
+
+	answer := early(t, url)
+	there.Store(true)
+	assert.Equal(t, outcome{status: http.StatusOK}, <-answer)
+}
+
+// outcome is what a client has of a review.
+type outcome struct {
+	status int
+	err    error
+}
+
+// early sends a review that is not to be answered yet, and gives the outcome once there is one.
+func early(t *testing.T, url string) <-chan outcome {
+	t.Helper()
+	answer := make(chan outcome, 1)
 	client := insecure()
 	go func() {
 		response, err := client.Post(url+names.ValidatePath, "application/json", strings.NewReader(pod(`{}`)))
 		if err == nil {
 			_ = response.Body.Close()
-			early <- outcome{status: response.StatusCode}
+			answer <- outcome{status: response.StatusCode}
 			return
 		}
-		early <- outcome{err: err}
+		answer <- outcome{err: err}
 	}()
 	select {
-	case o := <-early:
+	case o := <-answer:
 		require.Fail(t, "answered before the server was ready", "%+v", o)
 	case <-time.After(200 * time.Millisecond):
 	}
-	set.Store(ready)
-	assert.Equal(t, outcome{status: http.StatusOK}, <-early)
+	return answer
 }
 
 // No review is held for longer than its API server waits.
@@ -91,6 +115,14 @@ func TestAServerThatHasBegunHoldsNothing(t *testing.T) {
 // runServer serves a handler until the test ends, and answers where.
 func runServer(t *testing.T, handler *webhook.Handler, ready func() error) string {
 	t.Helper()
+	return runServerWith(t, handler, ready, func(pair *tls.Certificate) (*tls.Certificate, error) { return pair, nil })
+}
+
+// runServerWith is runServer with a say in when there is a certificate.
+func runServerWith(
+	t *testing.T, handler *webhook.Handler, ready func() error, certificate func(*tls.Certificate) (*tls.Certificate, error),
+) string {
+	t.Helper()
 	pair := httptest.NewTLSServer(nil) // for its certificate
 	t.Cleanup(pair.Close)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -100,7 +132,7 @@ func runServer(t *testing.T, handler *webhook.Handler, ready func() error) strin
 	server := &webhook.Server{
 		Address: address, HealthAddress: "0", MetricsAddress: "0",
 		TLS: func(config *tls.Config) {
-			config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair.TLS.Certificates[0], nil }
+			config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certificate(&pair.TLS.Certificates[0]) }
 		},
 		Handler: handler, Metrics: prometheus.NewRegistry(), Ready: ready, Log: logr.Discard(),
 	}
