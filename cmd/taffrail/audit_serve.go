@@ -24,6 +24,7 @@ import (
 	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/cluster/election"
 	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/resident"
 	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/internal/page"
 	"taffrail.dev/taffrail/internal/policyreport"
@@ -110,6 +111,7 @@ func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 	log := newLogger(io.err, o.live.logLevel, o.live.logFormat)
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
+	resident.FollowContainer(log)
 	options := audit.LiveOptions{Options: audit.Options{ExcludedNamespaces: guardrail.ExcludedNamespaces(o.excluded...), Stored: true}}
 	if o.guardrails != "" {
 		objects, err := files.Load(o.guardrails)
@@ -148,6 +150,7 @@ func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 		{"evaluating what is there", live.Run},
 		{"telling what could not be looked at", func(ctx context.Context) error { return auditserver.Tell(ctx, live, log) }},
 		{"noting the score", shown.Run},
+		{"giving back the memory of the start", func(ctx context.Context) error { return giveBackStart(ctx, live.Ready, log) }},
 		{"serving what is found", server.Run},
 	}
 	if o.live.writeReports {

@@ -20,6 +20,7 @@ import (
 	"taffrail.dev/taffrail/certs"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/cluster"
+	"taffrail.dev/taffrail/internal/resident"
 	"taffrail.dev/taffrail/webhook"
 )
 
@@ -114,6 +115,7 @@ func checkAddress(flag, address string) error {
 func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
+	resident.FollowContainer(log)
 
 	config, err := o.cluster(log)
 	if err != nil {
@@ -154,7 +156,10 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	}
 
 	webhook.LogTo(log)
-	runnables := append(surroundings.behind, runnable{"renewing the serving certificate", source.Start})
+	runnables := append(surroundings.behind,
+		runnable{"renewing the serving certificate", source.Start},
+		runnable{"giving back the memory of the start", func(ctx context.Context) error { return giveBackStart(ctx, func() bool { return surroundings.ready() == nil }, log) }},
+	)
 	if senders != nil {
 		runnables = append(runnables, runnable{"following the authorities of senders", senders.Start})
 		server.TLS = func(config *tls.Config) {

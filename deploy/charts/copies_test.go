@@ -121,9 +121,6 @@ var (
 			"        {{- with .Values.logFormat }}\n        - --log-format={{ . }}\n        {{- end }}\n" +
 			"        {{- range .Values.audit.extraArgs }}\n        - {{ toJson . }}\n        {{- end }}\n",
 	}, {
-		old: "          value: 200MiB\n",
-		new: "          value: {{ .Values.audit.goMemLimit }}\n",
-	}, {
 		old: "        resources:\n          requests:\n            cpu: 20m\n            memory: 96Mi\n          limits:\n" +
 			"            memory: 256Mi # docs/audit.md says what it takes in which cluster\n",
 		new: "        {{- with .Values.audit.resources }}\n        resources:\n          {{- toYaml . | nindent 10 }}\n        {{- end }}\n",

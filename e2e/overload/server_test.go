@@ -3,6 +3,7 @@
 package overload
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -46,15 +48,17 @@ func build(t *testing.T) string {
 func start(t *testing.T, program string) *server {
 	t.Helper()
 	s := &server{address: freeAddress(t), log: &bytes.Buffer{}, ended: make(chan struct{})}
-	health := freeAddress(t)
+	health, metrics := freeAddress(t), freeAddress(t)
 	s.group = controlGroup(t)
 	enter := ""
 	if s.group != "" {
 		enter = "echo $$ > " + filepath.Join(s.group, "cgroup.procs") + " && "
 	}
 	command := exec.Command("sh", "-c", enter+`exec "$0" "$@"`, program, "serve", "--tls=self-signed", "--log-format=json",
-		"--bind-address="+s.address, "--health-probe-bind-address="+health, "--metrics-bind-address=0")
-	command.Env = append(os.Environ(), "GOMEMLIMIT="+goMemoryLimit)
+		"--bind-address="+s.address, "--health-probe-bind-address="+health, "--metrics-bind-address="+metrics)
+	if s.group == "" { // whose limit the program goes by
+		command.Env = append(os.Environ(), fmt.Sprintf("GOMEMLIMIT=%d", heapLimit))
+	}
 	command.Stderr = s.log
 	require.NoError(t, command.Start())
 	s.process = command.Process
@@ -78,7 +82,25 @@ func start(t *testing.T, program string) *server {
 		_ = response.Body.Close()
 		return response.StatusCode == http.StatusOK
 	}, 30*time.Second, 50*time.Millisecond, "%s", s.log)
+	assert.Equal(t, float64(heapLimit), collectorLimit(t, metrics), "bytes that the collector goes by")
 	return s
+}
+
+// collectorLimit is GOMEMLIMIT as the program goes by it.
+func collectorLimit(t *testing.T, metrics string) float64 {
+	t.Helper()
+	response, err := http.Get("http://" + metrics + "/metrics")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		if value, found := strings.CutPrefix(lines.Text(), "go_gc_gomemlimit_bytes "); found {
+			limit, err := strconv.ParseFloat(value, 64)
+			require.NoError(t, err)
+			return limit
+		}
+	}
+	require.Fail(t, "no go_gc_gomemlimit_bytes")
+	return 0
 }
 
 func freeAddress(t *testing.T) string {
@@ -99,6 +121,11 @@ func controlGroup(t *testing.T) string {
 			continue
 		}
 		t.Cleanup(func() { _ = os.Remove(group) })
+		// Where the versions are mixed, the first is a directory like any other.
+		if _, err := os.Stat(filepath.Join(group, "cgroup.procs")); err != nil {
+			_ = os.Remove(group)
+			continue
+		}
 		if os.WriteFile(filepath.Join(group, limit), []byte(strconv.Itoa(memoryLimit)), 0o600) == nil {
 			hardLimit = "of a control group"
 			return group
