@@ -42,7 +42,7 @@ func managed(fields *metav1.FieldsV1, containers []corev1.Container, own int) *m
 // broken is the pattern with more containers and 25 findings: four in each container of six, and one of the Pod.
 func (m maker) broken(containers int) *corev1.Pod {
 	pod := m.grown(containers)
-	pod.Spec.HostNetwork = true
+	pod.Spec.HostPID = true
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
 		name, _, _ := strings.Cut(c.Image, ":")
