@@ -20,6 +20,7 @@ func TestTheReviewsThatAreMeasured(t *testing.T) {
 		{"pod-1.5KB", 1500, 0},
 		{"pod-5KB", 5000, 0},
 		{"pod-30KB", 30_000, 0},
+		{"pod-100KB", 100_000, 0},
 		{"deployment", 5000, 0},
 		{"update", 10_000, 0},
 		{"configmap-500KB", 500_000, 0},

@@ -55,6 +55,12 @@ func rules(n int) string {
 // review can cost.
 func Everything(root string) (string, error) { return First(root, 1<<10) }
 
+// Checks is how many checks the catalogue has that can be measured so.
+func Checks(root string) (int, error) {
+	validators, err := catalogue(root, "validators")
+	return len(validators), err
+}
+
 // First is the first so many checks of the catalogue, and all defaults.
 func First(root string, checks int) (string, error) {
 	validators, err := catalogue(root, "validators")

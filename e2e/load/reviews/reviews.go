@@ -57,6 +57,7 @@ func Read(folder string) ([]Workload, error) {
 		written("pod-1.5KB", small),
 		written("pod-5KB", big),
 		made.pod("pod-30KB", made.grown(24)),
+		made.pod("pod-100KB", made.grown(84)),
 		made.deployment("deployment", nil),
 		made.deployment("update", made.deploymentOf("registry.example.com/shop/checkout:2.18.2")),
 		made.configMap("configmap-500KB", 500_000),
