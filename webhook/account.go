@@ -79,8 +79,9 @@ func (v *visit) take(pool *turn.Pool, amount int) error {
 }
 
 // enter takes what a review takes.
-func (v *visit) enter(body []byte) error {
-	size, err := sizeUp(body)
+func (v *visit) enter(b *buffer) error {
+	b.onTape = b.tape.Read(b.body)
+	size, err := sizeUp(b)
 	if err != nil {
 		return err
 	}
@@ -112,8 +113,9 @@ func (v *visit) takeFor(s size) error {
 // decode decodes the objects of a request. One that nobody has looked into may have more containers
 // than a small review: it enters once more, with the large ones, and holds nothing that is decoded
 // while it waits.
-func (v *visit) decode(request *admissionv1.AdmissionRequest, body []byte) (*workload.Review, error) {
-	review, err := workload.NewReview(request)
+func (v *visit) decode(request *admissionv1.AdmissionRequest, b *buffer) (*workload.Review, error) {
+	object, old := b.objects()
+	review, err := workload.Read(request, object, old)
 	if err != nil {
 		return nil, &unreadableError{err}
 	}
@@ -121,14 +123,14 @@ func (v *visit) decode(request *admissionv1.AdmissionRequest, body []byte) (*wor
 		return review, nil
 	}
 	v.evaluated(0)
-	size, err := lookInto(body)
+	size, err := lookInto(b.body)
 	if err == nil {
 		err = v.takeFor(size)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return workload.NewReview(request)
+	return workload.Read(request, object, old)
 }
 
 // evaluated gives back what the review took, but for its answer: whoever reads that

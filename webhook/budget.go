@@ -68,16 +68,18 @@ func (e *overBudgetError) Error() string {
 	return fmt.Sprintf("the review has %d %s, more than the %d that are evaluated", e.is, e.what, e.most)
 }
 
-// sizeUp tells what a review takes. It reads the body once, and nothing is built of it.
-func sizeUp(body []byte) (size, error) {
-	if len(body) <= smallBytes {
-		// Each null may be a whole container, too.
-		objects := bytes.Count(body, brace) + bytes.Count(body, bracket) + bytes.Count(body, null)
+// sizeUp tells what a review takes. It reads the body once at most, and nothing is built of it.
+func sizeUp(b *buffer) (size, error) {
+	if len(b.body) <= smallBytes {
+		objects := b.tape.Structures
+		if !b.onTape { // each null may be a whole container, too
+			objects = bytes.Count(b.body, brace) + bytes.Count(b.body, bracket) + bytes.Count(b.body, null)
+		}
 		if objects <= plainObjects {
-			return size{memory: objects*perPlainObject + len(body)*perPlainByte, small: true, plain: true}, nil
+			return size{memory: objects*perPlainObject + len(b.body)*perPlainByte, small: true, plain: true}, nil
 		}
 	}
-	return lookInto(body)
+	return lookInto(b.body)
 }
 
 // lookInto counts what is in a review.

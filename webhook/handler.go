@@ -157,7 +157,7 @@ func (h *Handler) review(
 	if err := readBody(w, req, buffer, visit); err != nil {
 		return unread(buffer, hook, err)
 	}
-	if err := visit.enter(buffer.body); err != nil {
+	if err := visit.enter(buffer); err != nil {
 		return unread(buffer, hook, err)
 	}
 	request, err := decodeReview(buffer)
@@ -188,7 +188,7 @@ func (h *Handler) answer(
 			return v
 		}
 	}
-	review, err := visit.decode(request, buffer.body)
+	review, err := visit.decode(request, buffer)
 	if err != nil {
 		return hook.failed(err)
 	}

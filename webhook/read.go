@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"taffrail.dev/taffrail/internal/tape"
 )
 
 // maxReviewBytes bounds what is read of a request. A review carries an object and, on an update,
@@ -30,12 +33,14 @@ const turnTime = time.Second
 // 7 MiB must not cost 7 MiB for ever.
 const maxKept = 256 << 10
 
-// buffer holds the body of a request, the documents in it and the answer, while
-// the request is answered.
+// buffer holds the body of a request, where its values are, and the answer, while the request is
+// answered.
 type buffer struct {
-	body        []byte
-	object, old []byte
-	answer      []byte
+	body   []byte
+	tape   tape.Tape
+	answer []byte
+	// onTape tells that the tape takes the body.
+	onTape bool
 }
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
@@ -54,8 +59,9 @@ func (b *buffer) spare() {
 
 func (b *buffer) release() {
 	b.spare()
-	if cap(b.body)+cap(b.object)+cap(b.old)+cap(b.answer) <= maxKept {
-		b.body = b.body[:0]
+	if cap(b.body)+b.tape.Size()+cap(b.answer) <= maxKept {
+		b.tape.Forget()
+		b.body, b.onTape = b.body[:0], false
 		buffers.Put(b)
 	}
 }
@@ -83,7 +89,8 @@ func (b *buffer) fill(body io.Reader, most int) (ended bool, err error) {
 func (b *buffer) settled() {
 	if cap(b.body) > smallBytes+8<<10 {
 		b.spare()
-		b.body, b.object, b.old = nil, nil, nil
+		b.tape.Forget()
+		b.body, b.onTape = nil, false
 	}
 }
 
@@ -176,28 +183,41 @@ func isJSON(contentType string) bool {
 	return err == nil && media == "application/json"
 }
 
+// reviews is how reviews are decoded. Their objects stay where they are, in the body.
+var reviews = sync.OnceValue(func() *tape.Plan {
+	return tape.NewPlans(tape.Custom{
+		reflect.TypeFor[runtime.RawExtension](): func(from tape.Value, into any) bool {
+			if from.Kind() != tape.Null {
+				into.(*runtime.RawExtension).Raw = from.Raw()
+			}
+			return true
+		},
+	}).Of(reflect.TypeFor[admissionv1.AdmissionReview]())
+})
+
 // decodeReview decodes the review in the buffer. The raw objects in it are the
 // buffer's, and good until its release.
 func decodeReview(buffer *buffer) (*admissionv1.AdmissionRequest, error) {
 	if len(buffer.body) == 0 {
 		return nil, bad("the request is empty: must be an AdmissionReview")
 	}
-	// The decoder appends the raw objects to what is there already, so they land
-	// in the buffer's memory. Large ones stay where they are, in the body.
-	request := &admissionv1.AdmissionRequest{}
-	request.Object.Raw, request.OldObject.Raw = buffer.object[:0], buffer.old[:0]
-	review := admissionv1.AdmissionReview{Request: request}
-	var err error
-	if len(buffer.body) <= smallBytes {
-		err = json.Unmarshal(buffer.body, &review)
-		buffer.object, buffer.old = request.Object.Raw, request.OldObject.Raw
-	} else {
-		err = json.Unmarshal(buffer.body, &review, inPlace(buffer.body))
+	if review := (&admissionv1.AdmissionReview{}); buffer.onTape && reviews().Decode(buffer.tape.Root(), review) {
+		return checkReview(review)
 	}
-	if err != nil {
+	review := &admissionv1.AdmissionReview{}
+	if err := json.Unmarshal(buffer.body, review, inPlace(buffer.body)); err != nil {
 		return nil, undecodable(err)
 	}
-	return checkReview(&review)
+	return checkReview(review)
+}
+
+// objects are where the objects of the request are, if the tape takes the body.
+func (b *buffer) objects() (object, old tape.Value) {
+	if !b.onTape {
+		return tape.Value{}, tape.Value{}
+	}
+	request := b.tape.Root().Member("request")
+	return request.Member("object"), request.Member("oldObject")
 }
 
 // inPlace makes raw objects parts of the body that is decoded.

@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+
+	"taffrail.dev/taffrail/internal/tape"
 )
 
 func TestDecodeError(t *testing.T) {
@@ -38,7 +40,7 @@ func TestDecodeError(t *testing.T) {
 		"the object": {`[]`, "", "must be a mapping, is a list"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := into[corev1.Pod]([]byte(test.raw))
+			_, err := into[corev1.Pod]()([]byte(test.raw), tape.Value{})
 			var wrong *DecodeError
 			require.ErrorAs(t, err, &wrong)
 			assert.Equal(t, test.pointer, wrong.Pointer)

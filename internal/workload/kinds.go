@@ -3,8 +3,6 @@ package workload
 import (
 	"fmt"
 
-	json "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -19,53 +17,55 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"taffrail.dev/taffrail/internal/tape"
 )
 
 // kinds are the kinds that checks and defaults know. The others stay unstructured.
 var kinds = map[schema.GroupVersionKind]kind{
-	corev1.SchemeGroupVersion.WithKind("Pod"):                   {resource: "pods", decode: into[corev1.Pod]},
-	corev1.SchemeGroupVersion.WithKind("PodTemplate"):           {resource: "podtemplates", decode: into[corev1.PodTemplate]},
-	corev1.SchemeGroupVersion.WithKind("ReplicationController"): {resource: "replicationcontrollers", decode: into[corev1.ReplicationController]},
-	appsv1.SchemeGroupVersion.WithKind("Deployment"):            {resource: "deployments", decode: into[appsv1.Deployment]},
-	appsv1.SchemeGroupVersion.WithKind("ReplicaSet"):            {resource: "replicasets", decode: into[appsv1.ReplicaSet]},
-	appsv1.SchemeGroupVersion.WithKind("StatefulSet"):           {resource: "statefulsets", decode: into[appsv1.StatefulSet]},
-	appsv1.SchemeGroupVersion.WithKind("DaemonSet"):             {resource: "daemonsets", decode: into[appsv1.DaemonSet]},
-	batchv1.SchemeGroupVersion.WithKind("Job"):                  {resource: "jobs", decode: into[batchv1.Job]},
-	batchv1.SchemeGroupVersion.WithKind("CronJob"):              {resource: "cronjobs", decode: into[batchv1.CronJob]},
+	corev1.SchemeGroupVersion.WithKind("Pod"):                   {resource: "pods", decode: into[corev1.Pod]()},
+	corev1.SchemeGroupVersion.WithKind("PodTemplate"):           {resource: "podtemplates", decode: into[corev1.PodTemplate]()},
+	corev1.SchemeGroupVersion.WithKind("ReplicationController"): {resource: "replicationcontrollers", decode: into[corev1.ReplicationController]()},
+	appsv1.SchemeGroupVersion.WithKind("Deployment"):            {resource: "deployments", decode: into[appsv1.Deployment]()},
+	appsv1.SchemeGroupVersion.WithKind("ReplicaSet"):            {resource: "replicasets", decode: into[appsv1.ReplicaSet]()},
+	appsv1.SchemeGroupVersion.WithKind("StatefulSet"):           {resource: "statefulsets", decode: into[appsv1.StatefulSet]()},
+	appsv1.SchemeGroupVersion.WithKind("DaemonSet"):             {resource: "daemonsets", decode: into[appsv1.DaemonSet]()},
+	batchv1.SchemeGroupVersion.WithKind("Job"):                  {resource: "jobs", decode: into[batchv1.Job]()},
+	batchv1.SchemeGroupVersion.WithKind("CronJob"):              {resource: "cronjobs", decode: into[batchv1.CronJob]()},
 
-	corev1.SchemeGroupVersion.WithKind("ConfigMap"):             {resource: "configmaps", decode: into[corev1.ConfigMap]},
-	corev1.SchemeGroupVersion.WithKind("Endpoints"):             {resource: "endpoints", decode: into[corev1.Endpoints]}, //nolint:staticcheck // deprecated, and served
-	corev1.SchemeGroupVersion.WithKind("Namespace"):             {resource: "namespaces", decode: into[corev1.Namespace], clusterScoped: true},
-	corev1.SchemeGroupVersion.WithKind("Node"):                  {resource: "nodes", decode: into[corev1.Node], clusterScoped: true},
-	corev1.SchemeGroupVersion.WithKind("PersistentVolume"):      {resource: "persistentvolumes", decode: into[corev1.PersistentVolume], clusterScoped: true},
-	corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"): {resource: "persistentvolumeclaims", decode: into[corev1.PersistentVolumeClaim]},
-	corev1.SchemeGroupVersion.WithKind("Secret"):                {resource: "secrets", decode: into[corev1.Secret]},
-	corev1.SchemeGroupVersion.WithKind("Service"):               {resource: "services", decode: into[corev1.Service]},
-	corev1.SchemeGroupVersion.WithKind("ServiceAccount"):        {resource: "serviceaccounts", decode: into[corev1.ServiceAccount]},
+	corev1.SchemeGroupVersion.WithKind("ConfigMap"):             {resource: "configmaps", decode: into[corev1.ConfigMap]()},
+	corev1.SchemeGroupVersion.WithKind("Endpoints"):             {resource: "endpoints", decode: into[corev1.Endpoints]()}, //nolint:staticcheck // deprecated, and served
+	corev1.SchemeGroupVersion.WithKind("Namespace"):             {resource: "namespaces", decode: into[corev1.Namespace](), clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("Node"):                  {resource: "nodes", decode: into[corev1.Node](), clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("PersistentVolume"):      {resource: "persistentvolumes", decode: into[corev1.PersistentVolume](), clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"): {resource: "persistentvolumeclaims", decode: into[corev1.PersistentVolumeClaim]()},
+	corev1.SchemeGroupVersion.WithKind("Secret"):                {resource: "secrets", decode: into[corev1.Secret]()},
+	corev1.SchemeGroupVersion.WithKind("Service"):               {resource: "services", decode: into[corev1.Service]()},
+	corev1.SchemeGroupVersion.WithKind("ServiceAccount"):        {resource: "serviceaccounts", decode: into[corev1.ServiceAccount]()},
 
-	autoscalingv1.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decode: into[autoscalingv1.HorizontalPodAutoscaler]},
-	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decode: into[autoscalingv2.HorizontalPodAutoscaler]},
-	discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"):             {resource: "endpointslices", decode: into[discoveryv1.EndpointSlice]},
-	networkingv1.SchemeGroupVersion.WithKind("Ingress"):                  {resource: "ingresses", decode: into[networkingv1.Ingress]},
-	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"):            {resource: "networkpolicies", decode: into[networkingv1.NetworkPolicy]},
-	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"):          {resource: "poddisruptionbudgets", decode: into[policyv1.PodDisruptionBudget]},
-	rbacv1.SchemeGroupVersion.WithKind("ClusterRole"):                    {resource: "clusterroles", decode: into[rbacv1.ClusterRole], clusterScoped: true},
-	rbacv1.SchemeGroupVersion.WithKind("ClusterRoleBinding"):             {resource: "clusterrolebindings", decode: into[rbacv1.ClusterRoleBinding], clusterScoped: true},
-	rbacv1.SchemeGroupVersion.WithKind("Role"):                           {resource: "roles", decode: into[rbacv1.Role]},
-	rbacv1.SchemeGroupVersion.WithKind("RoleBinding"):                    {resource: "rolebindings", decode: into[rbacv1.RoleBinding]},
+	autoscalingv1.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decode: into[autoscalingv1.HorizontalPodAutoscaler]()},
+	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decode: into[autoscalingv2.HorizontalPodAutoscaler]()},
+	discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"):             {resource: "endpointslices", decode: into[discoveryv1.EndpointSlice]()},
+	networkingv1.SchemeGroupVersion.WithKind("Ingress"):                  {resource: "ingresses", decode: into[networkingv1.Ingress]()},
+	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"):            {resource: "networkpolicies", decode: into[networkingv1.NetworkPolicy]()},
+	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"):          {resource: "poddisruptionbudgets", decode: into[policyv1.PodDisruptionBudget]()},
+	rbacv1.SchemeGroupVersion.WithKind("ClusterRole"):                    {resource: "clusterroles", decode: into[rbacv1.ClusterRole](), clusterScoped: true},
+	rbacv1.SchemeGroupVersion.WithKind("ClusterRoleBinding"):             {resource: "clusterrolebindings", decode: into[rbacv1.ClusterRoleBinding](), clusterScoped: true},
+	rbacv1.SchemeGroupVersion.WithKind("Role"):                           {resource: "roles", decode: into[rbacv1.Role]()},
+	rbacv1.SchemeGroupVersion.WithKind("RoleBinding"):                    {resource: "rolebindings", decode: into[rbacv1.RoleBinding]()},
 }
 
 // carried are the kinds that a subresource is sent. They are no objects of their
 // own, so they are not among Kinds, and stand for no resource.
 var carried = map[schema.GroupVersionKind]kind{
-	autoscalingv1.SchemeGroupVersion.WithKind("Scale"): {decode: into[autoscalingv1.Scale]},
-	corev1.SchemeGroupVersion.WithKind("Binding"):      {decode: into[corev1.Binding]},
+	autoscalingv1.SchemeGroupVersion.WithKind("Scale"): {decode: into[autoscalingv1.Scale]()},
+	corev1.SchemeGroupVersion.WithKind("Binding"):      {decode: into[corev1.Binding]()},
 }
 
 type kind struct {
 	resource      string
 	clusterScoped bool
-	decode        func(raw []byte) (Object, error)
+	decode        func(raw []byte, at tape.Value) (Object, error)
 }
 
 // Object is any object with metadata, typed or unstructured.
@@ -74,22 +74,9 @@ type Object interface {
 	metav1.Object
 }
 
-func into[T any, P interface {
-	*T
-	Object
-}](raw []byte) (Object, error) {
-	object := P(new(T))
-	// Duplicate names and invalid UTF-8 are refused: what two parsers read
-	// differently could be evaluated as one thing and run as another.
-	if err := json.Unmarshal(raw, object, skipManagedFields); err != nil {
-		return nil, explain(err)
-	}
-	return object, nil
-}
-
 // decode reads an object of a kind. An object that says it is of another kind
 // is refused, or a check for one kind could be passed by an object of another.
-func decode(gvk schema.GroupVersionKind, raw []byte) (Object, error) {
+func decode(gvk schema.GroupVersionKind, raw []byte, at tape.Value) (Object, error) {
 	k, known := kinds[gvk]
 	if !known {
 		k, known = carried[gvk]
@@ -97,7 +84,7 @@ func decode(gvk schema.GroupVersionKind, raw []byte) (Object, error) {
 	if !known {
 		k.decode = decodeUnstructured
 	}
-	object, err := k.decode(raw)
+	object, err := k.decode(raw, at)
 	if err != nil {
 		return nil, fmt.Errorf("decoding a %s: %w", gvk.Kind, err)
 	}
@@ -105,17 +92,6 @@ func decode(gvk schema.GroupVersionKind, raw []byte) (Object, error) {
 		return nil, fmt.Errorf("the object says it is %s, the request says it is %s", describe(got), describe(gvk))
 	}
 	return object, nil
-}
-
-// skipManagedFields leaves metadata.managedFields out: a third of what the API
-// server sends, and no business of ours.
-var skipManagedFields = json.WithUnmarshalers(json.UnmarshalFromFunc(
-	func(d *jsontext.Decoder, _ *[]metav1.ManagedFieldsEntry) error { return d.SkipValue() },
-))
-
-func decodeUnstructured(raw []byte) (Object, error) {
-	object := &unstructured.Unstructured{}
-	return object, object.UnmarshalJSON(raw)
 }
 
 func describe(gvk schema.GroupVersionKind) string {
@@ -158,7 +134,7 @@ func New(gvk schema.GroupVersionKind) Object {
 	if !known {
 		return nil
 	}
-	object, err := k.decode([]byte("{}"))
+	object, err := k.decode([]byte("{}"), tape.Value{})
 	if err != nil {
 		return nil
 	}

@@ -9,6 +9,8 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"taffrail.dev/taffrail/internal/tape"
 )
 
 // Review is one object on its way into the cluster.
@@ -45,6 +47,11 @@ type Review struct {
 // NewReview decodes the objects of a request. The error names the object that
 // is not what the request says it is.
 func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
+	return Read(request, tape.Value{}, tape.Value{})
+}
+
+// Read is NewReview where the objects have been read already.
+func Read(request *admissionv1.AdmissionRequest, object, old tape.Value) (*Review, error) {
 	r := &Review{
 		Operation:   request.Operation,
 		Kind:        schema.GroupVersionKind(request.Kind),
@@ -65,7 +72,7 @@ func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
 	}
 	var err error
 	if present(request.Object.Raw) {
-		if r.Object, err = decode(r.Kind, request.Object.Raw); err != nil {
+		if r.Object, err = decode(r.Kind, request.Object.Raw, object); err != nil {
 			return nil, fmt.Errorf("request.object: %w", err)
 		}
 		if r.Pod, err = podOf(r.Object); err != nil {
@@ -73,7 +80,7 @@ func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
 		}
 	}
 	if present(request.OldObject.Raw) {
-		if r.OldObject, err = decode(r.Kind, request.OldObject.Raw); err != nil {
+		if r.OldObject, err = decode(r.Kind, request.OldObject.Raw, old); err != nil {
 			return nil, fmt.Errorf("request.oldObject: %w", err)
 		}
 	}
@@ -90,7 +97,7 @@ func (r *Review) Record() bool {
 		return false
 	}
 	if r.Pod.recorder != nil {
-		object, err := decode(r.Kind, r.raw)
+		object, err := decode(r.Kind, r.raw, tape.Value{})
 		if err != nil {
 			return false
 		}
