@@ -24,10 +24,10 @@ func TestAnIdleServerIsSmall(t *testing.T) {
 	server := startTaffrail(t, options{standalone: true})
 	least := math.MaxInt
 	// The memory of the start is given back a moment after the server is ready.
-	eventually(t, "less than 16 MiB are resident", func() bool {
+	require.Eventually(t, func() bool {
 		least = min(least, server.residentKiB(t))
 		return least < 16<<10
-	})
+	}, soon, interval, "16 MiB are more than an idle server needs")
 	t.Logf("ready after %s, %.1f MiB resident", server.readyAfter.Round(time.Millisecond), float64(least)/1024)
 }
 
