@@ -12,3 +12,6 @@ e2e/load/build.sh
 echo "measuring reviews without a network" >&2
 go test -run '^$' -bench 'Taffrail|ControllerRuntime' -benchmem -benchtime 100ms -count 5 ./webhook >bin/load/handler.txt
 bin/load/report -taffrail bin/taffrail -benchmarks bin/load/handler.txt
+
+echo "measuring the creation of Pods through an API server" >&2
+bin/load/report -taffrail bin/taffrail -assets "$(e2e/controlplane/build.sh)"

@@ -5,6 +5,8 @@ package load
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -77,6 +79,20 @@ func (p Program) Start(ctx context.Context) (*Server, error) {
 func (s *Server) Stop() {
 	_ = s.process.Kill()
 	<-s.exited
+}
+
+// Pid is the process of the server.
+func (s *Server) Pid() int { return s.process.Pid }
+
+// Certificate is the one that the server serves with, as PEM.
+func (s *Server) Certificate() ([]byte, error) {
+	connection, err := tls.Dial("tcp", s.Address, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		return nil, fmt.Errorf("asking %s for its certificate: %w", s.Name, err)
+	}
+	defer connection.Close()
+	leaf := connection.ConnectionState().PeerCertificates[0]
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw}), nil
 }
 
 func (s *Server) answering(ctx context.Context) error {

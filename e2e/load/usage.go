@@ -19,14 +19,23 @@ type usage struct {
 }
 
 func (s *Server) usage() (usage, error) {
+	cpu, err := ProcessorTime(s.process.Pid)
+	if err != nil {
+		return usage{}, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	peak, err := s.memory("VmHWM:")
+	return usage{cpu, peak}, err
+}
+
+// ProcessorTime is what a process has used since it began, user and system.
+func ProcessorTime(pid int) (time.Duration, error) {
 	// The clock of another process (clock_getcpuclockid(3)) tells the same as /proc/PID/stat, which
 	// counts hundredths of a second.
 	var used unix.Timespec
-	if err := unix.ClockGettime(int32(^s.process.Pid<<3|2), &used); err != nil {
-		return usage{}, fmt.Errorf("reading the processor time of %s: %w", s.Name, err)
+	if err := unix.ClockGettime(int32(^pid<<3|2), &used); err != nil {
+		return 0, fmt.Errorf("reading the processor time of process %d: %w", pid, err)
 	}
-	peak, err := s.memory("VmHWM:")
-	return usage{time.Duration(used.Nano()), peak}, err
+	return time.Duration(used.Nano()), nil
 }
 
 // sample reads the resident memory again and again, until what it returns is called, which tells the most.

@@ -22,6 +22,7 @@ func main() {
 	flag.StringVar(&r.root, "root", ".", "the root of the repository, whose reviews and guardrails are used")
 	flag.StringVar(&r.out, "out", "docs/performance", "the folder to write to")
 	flag.StringVar(&r.benchmarks, "benchmarks", "", "what go test -bench has said of the package webhook")
+	flag.StringVar(&r.assets, "assets", "", "the folder of an API server's programs, which e2e/controlplane/build.sh prints; with it, and nothing else, the creation of Pods through one is measured")
 	flag.IntVar(&r.rounds, "rounds", 5, "how often each server has its turn; medians are written")
 	flag.DurationVar(&r.length, "length", time.Second, "how long a load is measured; those that are many, half as long")
 	flag.Parse()
@@ -36,6 +37,7 @@ func main() {
 // report is what is measured, and where that is written.
 type report struct {
 	taffrail, root, out, benchmarks string
+	assets                          string
 	rounds                          int
 	length                          time.Duration
 	machine                         string
@@ -49,6 +51,9 @@ func (r *report) run(ctx context.Context) error {
 	}
 	if err := os.MkdirAll(r.out, 0o755); err != nil {
 		return err
+	}
+	if r.assets != "" {
+		return r.apiServer(ctx)
 	}
 	if r.benchmarks != "" {
 		if err := r.handler(); err != nil {
