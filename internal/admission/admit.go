@@ -30,12 +30,37 @@ func Sent(request *admissionv1.AdmissionRequest) (*workload.Review, error) {
 	written := *request
 	review, err := withDefaults(request)
 	if err != nil {
-		// What is wrong is said in the words of what was written.
-		if _, first := workload.NewReview(&written); first != nil {
-			return nil, first
-		}
+		return nil, asWritten(&written, err)
 	}
-	return review, err
+	return review, nil
+}
+
+// SentDecoded is Sent for the creation of an object that has been decoded as its kind, without anything
+// left out. Decoded is nil where it has not. It must not be used after.
+func SentDecoded(request *admissionv1.AdmissionRequest, decoded runtime.Object) (*workload.Review, error) {
+	if decoded == nil || request.RequestKind != nil { // what was decoded is of a former version
+		return Sent(request)
+	}
+	written := *request
+	kind := schema.GroupVersionKind(request.Kind)
+	raw, err := defaulting.CompleteDecoded(decoded, request.Object.Raw, kind, namespaceFor(request))
+	if err != nil {
+		return nil, asWritten(&written, err)
+	}
+	request.Object.Raw = raw
+	review, err := workload.NewReview(request)
+	if err != nil {
+		return nil, asWritten(&written, err)
+	}
+	return review, nil
+}
+
+// asWritten says what is wrong in the words of what was written.
+func asWritten(written *admissionv1.AdmissionRequest, err error) error {
+	if _, first := workload.NewReview(written); first != nil {
+		return first
+	}
+	return err
 }
 
 // Admit lets a set mutate a review, and validate what has become of it.
@@ -63,10 +88,7 @@ func Completion(ctx context.Context, set *guardrail.Set, review *workload.Review
 }
 
 func withDefaults(request *admissionv1.AdmissionRequest) (*workload.Review, error) {
-	kind, namespace := schema.GroupVersionKind(request.Kind), request.Namespace
-	if kind.Kind == "Namespace" {
-		namespace = ""
-	}
+	kind, namespace := schema.GroupVersionKind(request.Kind), namespaceFor(request)
 	for _, object := range []*runtime.RawExtension{&request.Object, &request.OldObject} {
 		if len(object.Raw) == 0 {
 			continue
@@ -78,6 +100,14 @@ func withDefaults(request *admissionv1.AdmissionRequest) (*workload.Review, erro
 		object.Raw = raw
 	}
 	return workload.NewReview(request)
+}
+
+// namespaceFor is the namespace that the API server writes into the object of a request.
+func namespaceFor(request *admissionv1.AdmissionRequest) string {
+	if request.Kind.Kind == "Namespace" {
+		return ""
+	}
+	return request.Namespace
 }
 
 // patched is the review of what the mutating webhook has made of an object, as the validating one

@@ -66,8 +66,8 @@ func (e *evaluator) file(ctx context.Context, input *manifest.Input) *evaluated 
 // object does to an object what the webhooks would do at its creation. Its review is nil where it
 // cannot be evaluated.
 func (e *evaluator) object(ctx context.Context, to *evaluated, object *manifest.Object) *workload.Review {
-	found := schemaFindings(e.fields, object)
-	review, err := admission.Sent(admission.Create(object))
+	found, decoded := schemaFindings(e.fields, object)
+	review, err := admission.SentDecoded(admission.Create(object), decoded)
 	if err != nil {
 		to.addSchema(object, found, v1alpha1.Warn, "")
 		to.unreadable(object, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	kjson "sigs.k8s.io/json"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
@@ -27,19 +28,20 @@ type schemaFinding struct {
 
 // schemaFindings finds the fields that a kind does not have, keys that are there twice, and values of
 // another type. These are taken out of the object, so that the rest of it is evaluated all the same.
-func schemaFindings(fields *builtin.Fields, object *manifest.Object) (found []schemaFinding) {
+// An object without any is decoded as its kind, where that is known.
+func schemaFindings(fields *builtin.Fields, object *manifest.Object) (found []schemaFinding, decoded runtime.Object) {
 	for _, d := range object.Duplicates {
 		found = append(found, schemaFinding{
 			d.Line, d.Column, d.Pointer, workload.PathAt(d.Pointer),
 			fmt.Sprintf("Duplicate value: must not be there twice: it is in line %d too", d.First), manifest.Name(d.Pointer),
 		})
 	}
-	if builtin.Fits(object.GroupVersionKind(), object.Raw) {
-		return found
+	if decoded := builtin.Decode(object.GroupVersionKind(), object.Raw); decoded != nil {
+		return found, decoded
 	}
 	var document map[string]any
 	if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &document) != nil {
-		return found // to decode it as its kind says what is wrong
+		return found, nil // to decode it as its kind says what is wrong
 	}
 	mistakes, cut := fields.Check(object.GroupVersionKind(), document)
 	for _, m := range mistakes {
@@ -47,12 +49,12 @@ func schemaFindings(fields *builtin.Fields, object *manifest.Object) (found []sc
 		found = append(found, schemaFinding{line, column, m.Pointer, m.Path, m.Text, m.Name})
 	}
 	if !cut {
-		return found
+		return found, nil
 	}
 	if raw, err := json.Marshal(document); err == nil {
 		object.Raw = raw
 	}
-	return found
+	return found, nil
 }
 
 // addSchema adds what was found, with what follows from it.

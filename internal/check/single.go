@@ -54,8 +54,8 @@ func (e *Evaluator) Review(set *guardrail.Set, object *manifest.Object, raw []by
 	if to.isNone(object) {
 		return nil, firstError(to)
 	}
-	schemaFindings(e.fields, object) // takes out what is not as its kind says
-	review, err := admission.Sent(admission.Create(object))
+	_, decoded := schemaFindings(e.fields, object) // takes out what is not as its kind says
+	review, err := admission.SentDecoded(admission.Create(object), decoded)
 	if err != nil {
 		to.unreadable(object, err)
 		return nil, firstError(to)

@@ -77,8 +77,8 @@ func (e *evaluator) review(ctx context.Context, input *manifest.Input, of *guard
 	}
 	object := input.Objects[of.At.Object]
 	e.around.place(object)
-	schemaFindings(e.fields, object) // which takes out of it what cannot be decoded
-	review, err := admission.Sent(admission.Create(object))
+	_, decoded := schemaFindings(e.fields, object) // which takes out of it what cannot be decoded
+	review, err := admission.SentDecoded(admission.Create(object), decoded)
 	if err != nil || review.Kind.Kind != of.Kind || review.DisplayName() != of.Name {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 	kjson "sigs.k8s.io/json"
@@ -22,11 +23,31 @@ func Complete(raw []byte, kind schema.GroupVersionKind, namespace string) ([]byt
 		return raw, nil
 	}
 	if workload.DecodeExactly(raw, typed) {
-		typed.SetNamespace(namespace)
-		set(reflect.ValueOf(typed).Elem())
-		return json.Marshal(typed)
+		return written(typed, namespace)
 	}
 	return completeUnknown(raw, empty(kind), namespace)
+}
+
+// CompleteDecoded is Complete for who has decoded all of an object into the type of its kind, which it
+// changes.
+func CompleteDecoded(typed runtime.Object, raw []byte, kind schema.GroupVersionKind, namespace string) ([]byte, error) {
+	object, is := typed.(workload.Object)
+	if !is || !hasDefaults(kind) {
+		return raw, nil
+	}
+	return written(object, namespace)
+}
+
+// written is an object with its defaults as JSON.
+func written(typed workload.Object, namespace string) ([]byte, error) {
+	complete(typed, namespace)
+	return json.Marshal(typed)
+}
+
+func complete(typed workload.Object, namespace string) {
+	typed.SetNamespace(namespace)
+	value := reflect.ValueOf(typed).Elem()
+	wayInto(value.Type()).set(value)
 }
 
 // completeUnknown is Complete for an object with fields that its kind does not have: they are kept.
@@ -38,14 +59,18 @@ func completeUnknown(raw []byte, typed workload.Object, namespace string) ([]byt
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, typed); err != nil {
 		return nil, fmt.Errorf("reading an object to set its defaults: %w", err)
 	}
-	typed.SetNamespace(namespace)
-	set(reflect.ValueOf(typed).Elem())
+	complete(typed, namespace)
 	completed, err := content(typed)
 	if err != nil {
 		return nil, err
 	}
 	keepUnknown(written, completed, reflect.TypeOf(typed))
 	return json.Marshal(completed)
+}
+
+// hasDefaults tells whether the defaults of a kind are known.
+func hasDefaults(kind schema.GroupVersionKind) bool {
+	return workload.Knows(kind) || slices.Contains(ruledKinds, kind)
 }
 
 // empty is an object of a kind without anything in it, or nil where its defaults are not known.
@@ -73,33 +98,4 @@ func content(typed workload.Object) (content map[string]any, err error) {
 		return nil, fmt.Errorf("writing an object with its defaults: %w", err)
 	}
 	return content, nil
-}
-
-// set sets the defaults of a value, and then those of what is in it: what is made by the first has
-// defaults of its own.
-func set(value reflect.Value) {
-	if !mayHaveDefaults(value.Type()) {
-		return
-	}
-	if value.CanAddr() {
-		if defaults := table[value.Type()]; defaults != nil {
-			defaults(value.Addr().Interface())
-		}
-	}
-	switch value.Kind() {
-	case reflect.Pointer:
-		if !value.IsNil() {
-			set(value.Elem())
-		}
-	case reflect.Slice:
-		for i := range value.Len() {
-			set(value.Index(i))
-		}
-	case reflect.Struct:
-		for i := range value.NumField() {
-			if value.Type().Field(i).IsExported() {
-				set(value.Field(i))
-			}
-		}
-	}
 }

@@ -127,6 +127,12 @@ func Kinds() []schema.GroupVersionKind {
 	return all
 }
 
+// Knows tells whether a kind is one that Taffrail knows.
+func Knows(gvk schema.GroupVersionKind) bool {
+	_, known := kinds[gvk]
+	return known
+}
+
 // New makes an object of a kind without anything in it, or nil for a kind that
 // Taffrail does not know.
 func New(gvk schema.GroupVersionKind) Object {
