@@ -16,6 +16,8 @@ type evaluation struct {
 	// budget is what the expressions of all guardrails may cost together; nil where there are none.
 	budget *cel.Budget
 
+	times *Times // nil: nobody asks
+
 	reached map[*exemption]*reach // by Exemptions that are narrow
 
 	pod      *workload.Review // that the template becomes

@@ -27,17 +27,23 @@ type Applied struct{ Guardrail, Mutator string }
 // Mutate completes a Pod at its creation; all else is left alone. It never
 // refuses: what goes wrong is skipped, and told.
 func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
+	return s.MutateTimed(ctx, r, nil)
+}
+
+// MutateTimed completes a Pod and notes what takes how long.
+func (s *Set) MutateTimed(ctx context.Context, r *workload.Review, times *Times) Mutation {
 	if r.Operation != admissionv1.Create || r.Subresource != "" || r.Pod == nil || r.Pod.IsTemplate() {
 		return Mutation{}
 	}
-	return s.mutate(ctx, r, (*match).selectsPod)
+	return s.mutate(ctx, r, (*match).selectsPod, times)
 }
 
-func (s *Set) mutate(ctx context.Context, r *workload.Review, selects func(*match, *workload.Review) bool) Mutation {
+func (s *Set) mutate(ctx context.Context, r *workload.Review, selects func(*match, *workload.Review) bool, times *Times) Mutation {
 	if s.Excludes(r.Namespace) || len(s.mutating) == 0 {
 		return Mutation{}
 	}
 	e := s.evaluation(ctx, r)
+	e.times = times
 	m := e.mutate(selects)
 	if err := e.end(); err != nil {
 		return Mutation{Errors: []error{err}}
@@ -49,6 +55,9 @@ func (s *Set) mutate(ctx context.Context, r *workload.Review, selects func(*matc
 func (e *evaluation) mutate(selects func(*match, *workload.Review) bool) (m Mutation) {
 	selected, errs := e.completing(selects)
 	m.Errors = errs
+	for _, g := range selected {
+		e.times.by(g)
+	}
 	for skip := map[*mutator]bool{}; e.review.Record(); {
 		applied, broken, err := e.apply(selected, skip)
 		if broken == nil {
@@ -91,9 +100,11 @@ func (e *evaluation) apply(selected []*guardrail, skip map[*mutator]bool) (appli
 			break
 		}
 		before := len(e.review.Pod.Patch())
+		start := e.times.start()
 		if err := m.run(e.review); err != nil {
 			return nil, m, fmt.Errorf("guardrail %s: %w", g.name, err)
 		}
+		e.times.took(g, m.name, start)
 		if len(e.review.Pod.Patch()) > before {
 			applied = append(applied, Applied{Guardrail: g.name, Mutator: m.name})
 		}

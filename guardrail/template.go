@@ -14,5 +14,5 @@ func (s *Set) MutateTemplate(ctx context.Context, r *workload.Review) Mutation {
 	if r.Operation != admissionv1.Create || r.Subresource != "" || r.Pod == nil || !r.Pod.IsTemplate() {
 		return Mutation{}
 	}
-	return s.mutate(ctx, r, (*match).selectsPodsOf)
+	return s.mutate(ctx, r, (*match).selectsPodsOf, nil)
 }

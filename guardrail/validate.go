@@ -17,12 +17,19 @@ import (
 // The error says that the object could not be evaluated; the request must be refused
 // then, or the failure would be a hole.
 func (s *Set) Validate(ctx context.Context, r *workload.Review) (Decision, error) {
+	return s.ValidateTimed(ctx, r, nil)
+}
+
+// ValidateTimed evaluates an object and notes what takes how long.
+func (s *Set) ValidateTimed(ctx context.Context, r *workload.Review, times *Times) (Decision, error) {
 	d := Decision{Review: r, all: s.allFindings}
 	guardrails := s.candidates(r.Resource.GroupResource())
 	if len(guardrails) == 0 || s.Excludes(r.Namespace) {
 		return d, nil
 	}
-	err := s.evaluation(ctx, r).validate(guardrails, &d)
+	e := s.evaluation(ctx, r)
+	e.times = times
+	err := e.validate(guardrails, &d)
 	return d, err
 }
 
@@ -52,6 +59,7 @@ func (e *evaluation) validate(guardrails []*guardrail, d *Decision) error {
 
 // validateBy evaluates by one guardrail.
 func (e *evaluation) validateBy(g *guardrail, selected selection, d *Decision) {
+	e.times.by(g)
 	for i := range g.validators {
 		v := &g.validators[i]
 		if e.ctx.Err() != nil {
@@ -60,6 +68,7 @@ func (e *evaluation) validateBy(g *guardrail, selected selection, d *Decision) {
 		if !v.looksAt(e.review, selected) {
 			continue
 		}
+		start := e.times.start()
 		findings, err := v.find(e)
 		if err != nil {
 			d.Errors = append(d.Errors, fmt.Errorf("guardrail %s: %w", g.name, err))
@@ -70,6 +79,7 @@ func (e *evaluation) validateBy(g *guardrail, selected selection, d *Decision) {
 		if len(findings) > 0 {
 			d.addAll(g, &comparison{evaluation: e, guardrail: g, validator: v, findings: findings})
 		}
+		e.times.took(g, v.name, start)
 	}
 }
 
