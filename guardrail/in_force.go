@@ -63,6 +63,9 @@ func (s *Set) InForce() []InForce {
 func (g *guardrail) resources() (all []Watched) {
 	for i := range g.validators {
 		for _, r := range g.validators[i].resources {
+			if len(g.match.conditions) > 0 {
+				r.Only = "" // that they fail is a finding, whatever the check would find
+			}
 			all = append(all, Watched{Resource: r, Denies: g.validators[i].action == v1alpha1.Deny})
 		}
 	}

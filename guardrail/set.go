@@ -150,6 +150,16 @@ type Watched struct {
 	Denies bool
 }
 
+// Unconditional are the same resources, whatever objects the checks find something in: for a
+// configuration that does not follow when a guardrail changes.
+func Unconditional(watched []Watched) []Watched {
+	watched = slices.Clone(watched)
+	for i := range watched {
+		watched[i].Only = ""
+	}
+	return watched
+}
+
 // Resources are what the checks and rules in force look at. What a rule looks at
 // may have a * for its group, version or resource, and a subresource after its
 // resource, which is meant alone: pods/exec.

@@ -32,9 +32,11 @@ team, delete it and create it anew.
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Kyverno, "allowed-label-changes"),
-	Resources:  reading(Labels, updated(allKinds)...),
+	Resources:  reading(Labels, only(labelsChange, updated(allKinds)...)...),
 	New:        newImmutableLabels,
 })
+
+const labelsChange = `request.operation == "UPDATE" && object.?metadata.?labels != oldObject.?metadata.?labels`
 
 type immutableLabels struct {
 	Keys    []string `json:"keys" doc:"Labels whose value must stay; a star stands for any characters. Required, unless mutable is set: then it is all others."`

@@ -28,7 +28,7 @@ Write a rule with a host instead:
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Kyverno, "restrict-ingress-defaultbackend"),
-	Resources:  ingresses,
+	Resources:  only(`object.?spec.?defaultBackend.hasValue()`, ingresses...),
 	New:        withoutParameters(mustHaveNoDefaultBackend),
 })
 

@@ -33,7 +33,7 @@ Directories that are allowed, with all that lies below them:
 		params.Refs(params.Kyverno, "limit-hostpath-type-pv"),
 		params.Refs(params.KRail, "persistent_volume_no_host_path"),
 	),
-	Resources: []Resource{written(corev1.SchemeGroupVersion, "persistentvolumes")},
+	Resources: only(`object.?spec.?hostPath.hasValue()`, written(corev1.SchemeGroupVersion, "persistentvolumes")),
 	New:       newPersistentVolumeHostPath,
 })
 

@@ -24,6 +24,19 @@ type Resource struct {
 	// Labelled is a label; the check looks at objects that have it with the value
 	// "true", and at no others.
 	Labelled string
+	// Only is a match condition of a webhook, in CEL: where it is false, the check finds nothing in an
+	// object that is created or updated. It is empty where nothing is known. An API server takes a
+	// condition that fails for a refusal: it must not fail, nor loop over what an object holds.
+	Only string
+}
+
+// only says where in resources a check may find something.
+func only(condition string, resources ...Resource) []Resource {
+	resources = slices.Clone(resources)
+	for i := range resources {
+		resources[i].Only = condition
+	}
+	return resources
 }
 
 var write = []admissionv1.Operation{admissionv1.Create, admissionv1.Update}

@@ -27,7 +27,8 @@ program outside the cluster asks for one that ends:
 		params.Refs(params.Kubernetes, "concepts/security/service-accounts"),
 		params.Refs(params.Kyverno, "deny-secret-service-account-token-type"),
 	),
-	Resources: []Resource{written(corev1.SchemeGroupVersion, "secrets")},
+	// All other Secrets stay with the API server.
+	Resources: only(`object.?type.orValue("") == "`+string(corev1.SecretTypeServiceAccountToken)+`"`, written(corev1.SchemeGroupVersion, "secrets")),
 	New:       withoutParameters(mustNotBeToken),
 })
 

@@ -45,7 +45,7 @@ users and groups, takes the place of these:
 		params.Refs(params.Gatekeeper, "K8sExternalIPs"),
 		params.Refs(params.KRail, "service_no_external_ip"),
 	),
-	Resources: reading(Status, services...),
+	Resources: only(`object.?spec.?externalIPs.hasValue() || request.?subResource.orValue("") == "status"`, reading(Status, services...)...),
 	New:       newServiceExternalIPs,
 })
 

@@ -32,7 +32,7 @@ loopback network count as localhost, and so do names that end in localhost.
 		params.Refs(params.CVE, "CVE-2021-32783"),
 		params.Refs(params.Kyverno, "disallow-localhost-services"),
 	),
-	Resources: services,
+	Resources: only(ofType(corev1.ServiceTypeExternalName), services...),
 	New:       newServiceExternalName,
 })
 

@@ -37,7 +37,7 @@ Left out, the value may be any.
 		params.Refs(params.KubeLinter, "exposed-services"),
 		params.Refs(params.KRail, "service_require_loadbalancer_exemption"),
 	),
-	Resources: reading(Annotations, services...),
+	Resources: only(ofType(corev1.ServiceTypeLoadBalancer), reading(Annotations, services...)...),
 	New:       newServiceLoadBalancer,
 })
 

@@ -1,6 +1,7 @@
 package validators
 
 import (
+	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -32,11 +33,16 @@ allocateLoadBalancerNodePorts: false where the load balancer needs none.
 		params.Refs(params.Gatekeeper, "K8sBlockNodePort"),
 		params.Refs(params.KubeLinter, "exposed-services"),
 	),
-	Resources: services,
+	Resources: only(ofType(corev1.ServiceTypeNodePort), services...),
 	New:       withoutParameters(mustNotBeNodePort),
 })
 
 var services = []Resource{written(corev1.SchemeGroupVersion, "services")}
+
+// ofType is true of Services of a type.
+func ofType(t corev1.ServiceType) string {
+	return fmt.Sprintf(`object.?spec.?type.orValue("") == %q`, t)
+}
 
 func mustNotBeNodePort(r *workload.Review) []Finding {
 	service, ok := r.Object.(*corev1.Service)

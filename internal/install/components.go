@@ -113,6 +113,6 @@ func (m *manifests) static(excludedNamespaces []string, watched []guardrail.Watc
 		c.Webhooks = registration.Mutating(excludedNamespaces).Webhooks
 	})
 	edit(m, validatingKind, func(c *admissionregistrationv1.ValidatingWebhookConfiguration) {
-		c.Webhooks = registration.Validating(excludedNamespaces, watched).Webhooks
+		c.Webhooks = registration.Validating(excludedNamespaces, guardrail.Unconditional(watched)).Webhooks
 	})
 }

@@ -89,8 +89,10 @@ func Validating(excludedNamespaces []string, watched []guardrail.Watched) *admis
 	condition(&apart, "vital", vitalIf(excludedNamespaces, spared))
 	for _, w := range []*admissionregistrationv1.ValidatingWebhook{&validate, &apart} {
 		onlyChanges(w, closed)
+		onlyWhereFound(w, closed)
 	}
 	onlyChanges(&warn, open)
+	onlyWhereFound(&warn, open)
 
 	webhooks := append([]admissionregistrationv1.ValidatingWebhook{validate, warn, apart}, protected...)
 	webhooks = slices.DeleteFunc(webhooks, func(w admissionregistrationv1.ValidatingWebhook) bool { return len(w.Rules) == 0 })

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files instead of compa
 // and which guardrails hold.
 func TestGoldenDeployment(t *testing.T) {
 	mutating := Mutating(guardrail.DefaultExcludedNamespaces)
-	validating := Validating(guardrail.DefaultExcludedNamespaces, defaultResources(t))
+	validating := Validating(guardrail.DefaultExcludedNamespaces, guardrail.Unconditional(defaultResources(t)))
 	mutating.Annotations, validating.Annotations = static, static
 	golden(t, "components/static/webhooks.yaml", toYAML(t, mutating), toYAML(t, validating))
 	golden(t, "overlays/without-crds/guardrails.yaml", defaultYAML(t))
