@@ -23,6 +23,7 @@ name kinds to look at no others:
 `,
 	Severity:   Medium,
 	References: params.Refs(params.Kyverno, "restrict-annotations"),
-	Resources:  reading(Annotations, allKindsAndTemplates...),
+	Resources:  annotated,
+	Narrow:     deniedAmong(annotated),
 	New:        newDeniedKeys("annotations", metav1.Object.GetAnnotations),
 })

@@ -22,6 +22,7 @@ name kinds to look at no others:
 Where a selector names the label, take it out there as well.
 `,
 	Severity:  Medium,
-	Resources: reading(Labels, allKindsAndTemplates...),
+	Resources: labelled,
+	Narrow:    deniedAmong(labelled),
 	New:       newDeniedKeys("labels", metav1.Object.GetLabels),
 })

@@ -72,6 +72,18 @@ func newDeniedKeys(member string, of func(metav1.Object) map[string]string) func
 	}
 }
 
+// deniedAmong leaves of the resources those with metadata of the kinds that are looked at.
+func deniedAmong(resources []Resource) func(params.Decode) ([]Resource, error) {
+	return func(decode params.Decode) ([]Resource, error) {
+		var p deniedKeys
+		err := decode(&p)
+		if len(p.Kinds) == 0 {
+			return resources, err
+		}
+		return metadataOf(p.Kinds).among(resources), err
+	}
+}
+
 func (p keyPatterns) evaluate(kinds metadataOf, r *workload.Review, member string, of func(metav1.Object) map[string]string) (findings []Finding) {
 	for meta, base := range kinds.in(r) {
 		values := of(meta)

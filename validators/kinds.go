@@ -29,6 +29,12 @@ var allKinds = func() (all []Resource) {
 // metadata that Pods get from there.
 var allKindsAndTemplates = slices.Concat(allKinds, foreignTemplates)
 
+// labelled and annotated are what checks of metadata look at, with the subresources that write it.
+var (
+	labelled  = reading(Labels, allKindsAndTemplates...)
+	annotated = reading(Annotations, allKindsAndTemplates...)
+)
+
 // kindsOf are the kinds of resources, by name.
 func kindsOf(resources []Resource) (kinds []string) {
 	for _, gvk := range workload.Kinds() {
@@ -55,6 +61,35 @@ func parseKinds(names []string, at *field.Path) (kinds metadataOf, mistakes fiel
 		}
 	}
 	return names, mistakes
+}
+
+// among are the resources whose objects have metadata of the kinds: of their own, or that of a
+// template or a Binding in them.
+func (kinds metadataOf) among(resources []Resource) (some []Resource) {
+	for _, r := range resources {
+		has := kinds.themselves([]Resource{r}) != nil
+		same := func(other Resource) bool { return other.GroupVersionResource == r.GroupVersionResource }
+		if slices.Contains(kinds, "Pod") {
+			has = has || slices.ContainsFunc(podsAndTemplates, same) || slices.ContainsFunc(bindingsOfPods, same)
+		}
+		if slices.Contains(kinds, "Job") {
+			has = has || r.GroupVersionResource == batchv1.SchemeGroupVersion.WithResource("cronjobs")
+		}
+		if has {
+			some = append(some, r)
+		}
+	}
+	return some
+}
+
+// themselves are the resources of the kinds.
+func (kinds metadataOf) themselves(resources []Resource) (some []Resource) {
+	for _, r := range resources {
+		if slices.ContainsFunc(kindsOf([]Resource{r}), func(kind string) bool { return slices.Contains(kinds, kind) }) {
+			some = append(some, r)
+		}
+	}
+	return some
 }
 
 var jobTemplatePath = (*workload.Path)(nil).Child("spec", "jobTemplate")

@@ -27,7 +27,12 @@ and Pod.
 `,
 	Severity:  Low,
 	Resources: allKinds,
-	New:       newNamePattern,
+	Narrow: func(decode params.Decode) ([]Resource, error) {
+		p := namePattern{Kinds: defaultNamed()}
+		err := decode(&p)
+		return metadataOf(p.Kinds).themselves(allKinds), err
+	},
+	New: newNamePattern,
 })
 
 type namePattern struct {
@@ -36,7 +41,7 @@ type namePattern struct {
 }
 
 func newNamePattern(decode params.Decode) (Validate, error) {
-	p := namePattern{Kinds: []string{"CronJob", "DaemonSet", "Deployment", "Ingress", "Namespace", "Service", "StatefulSet"}}
+	p := namePattern{Kinds: defaultNamed()}
 	if err := decode(&p); err != nil {
 		return nil, err
 	}
@@ -60,4 +65,9 @@ func newNamePattern(decode params.Decode) (Validate, error) {
 		path := (*workload.Path)(nil).Child("metadata", "name")
 		return []Finding{invalid(path, name, "must match "+oneOf([]string{p.Pattern}))}
 	}, mistakes.ToAggregate()
+}
+
+// defaultNamed are the kinds whose names people choose.
+func defaultNamed() []string {
+	return []string{"CronJob", "DaemonSet", "Deployment", "Ingress", "Namespace", "Service", "StatefulSet"}
 }

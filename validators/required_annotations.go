@@ -34,8 +34,13 @@ refused.
 		params.Refs(params.Gatekeeper, "K8sRequiredAnnotations"),
 		params.Refs(params.KubeLinter, "required-annotation-email"),
 	),
-	Resources: reading(Annotations, allKindsAndTemplates...),
-	New:       newRequiredAnnotations,
+	Resources: annotated,
+	Narrow: func(decode params.Decode) ([]Resource, error) {
+		p := requiredAnnotations{Kinds: kindsOf(podsAndTemplates)}
+		err := decode(&p)
+		return metadataOf(p.Kinds).among(annotated), err
+	},
+	New: newRequiredAnnotations,
 })
 
 type requiredAnnotations struct {

@@ -34,8 +34,13 @@ refused.
 		params.Refs(params.Gatekeeper, "K8sRequiredLabels"),
 		params.Refs(params.KubeLinter, "required-label-owner"),
 	),
-	Resources: reading(Labels, allKindsAndTemplates...),
-	New:       newRequiredLabels,
+	Resources: labelled,
+	Narrow: func(decode params.Decode) ([]Resource, error) {
+		p := requiredLabels{Kinds: kindsOf(podsAndTemplates)}
+		err := decode(&p)
+		return metadataOf(p.Kinds).among(labelled), err
+	},
+	New: newRequiredLabels,
 })
 
 type requiredLabels struct {
