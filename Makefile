@@ -129,6 +129,10 @@ overload: ## What becomes of honest reviews, and of the memory, under more than 
 bench: ## Measure all that docs/performance shows (8 minutes); with BENCH=regexp these benchmarks alone, for benchstat (COUNT=6)
 	$(if $(BENCH),go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...,hack/bench.sh $(VERSION) $(COMMIT))
 
+.PHONY: profile
+profile: ## Write hack/taffrail.pgo, the profile of reviews that hack/build.sh compiles by (a minute; see docs/decisions/0020)
+	hack/profile.sh
+
 .PHONY: lint
 lint: ## The linters, which also hold the arrows between packages; the workflows
 	$(GOLANGCI_LINT) run

@@ -24,10 +24,10 @@ import (
 	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/cluster/election"
 	"taffrail.dev/taffrail/internal/files"
-	"taffrail.dev/taffrail/internal/resident"
 	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/internal/page"
 	"taffrail.dev/taffrail/internal/policyreport"
+	"taffrail.dev/taffrail/internal/resident"
 )
 
 // auditServeOptions are how an audit is served.

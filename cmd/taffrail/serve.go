@@ -158,7 +158,9 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	webhook.LogTo(log)
 	runnables := append(surroundings.behind,
 		runnable{"renewing the serving certificate", source.Start},
-		runnable{"giving back the memory of the start", func(ctx context.Context) error { return giveBackStart(ctx, func() bool { return surroundings.ready() == nil }, log) }},
+		runnable{"giving back the memory of the start", func(ctx context.Context) error {
+			return giveBackStart(ctx, func() bool { return surroundings.ready() == nil }, log)
+		}},
 	)
 	if senders != nil {
 		runnables = append(runnables, runnable{"following the authorities of senders", senders.Start})

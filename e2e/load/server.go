@@ -25,10 +25,10 @@ import (
 type Program struct {
 	// Name stands for it in results.
 	Name string
-	// Command is the program and its arguments. {port} and {port2} become free ports of the loopback, of
-	// which the first takes reviews.
+	// Command is the program and its arguments. {port}, {port2} and {port3} become free ports of the loopback,
+	// of which the first takes reviews.
 	Command []string
-	// Env is set for it, beside this process's own.
+	// Env is set for it, beside this process's own, with ports as in the command.
 	Env []string
 	// Paths are where the reviews of a kind are sent, after the path of a Pod's. Without any all are sent to one;
 	// with some, what is of another kind is not sent at all.
@@ -43,22 +43,29 @@ type Server struct {
 	process *os.Process
 	exited  chan struct{}
 	said    tail
+	replace *strings.Replacer
+}
+
+// Replace puts the ports of the server where the command of its program has {port} and the like.
+func (s *Server) Replace(texts []string) []string {
+	replaced := make([]string, len(texts))
+	for i, text := range texts {
+		replaced[i] = s.replace.Replace(text)
+	}
+	return replaced
 }
 
 // Start starts a program and waits until it takes connections.
 func (p Program) Start(ctx context.Context) (*Server, error) {
-	ports, err := freePorts(2)
+	ports, err := freePorts(3)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{Program: p, Address: "127.0.0.1:" + ports[0], exited: make(chan struct{})}
-	replace := strings.NewReplacer("{port}", ports[0], "{port2}", ports[1])
-	args := make([]string, len(p.Command))
-	for i, arg := range p.Command {
-		args[i] = replace.Replace(arg)
-	}
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), p.Env...)
+	s.replace = strings.NewReplacer("{port}", ports[0], "{port2}", ports[1], "{port3}", ports[2])
+	command := s.Replace(p.Command)
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), s.Replace(p.Env)...)
 	cmd.Stdout, cmd.Stderr = &s.said, &s.said
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", p.Name, err)

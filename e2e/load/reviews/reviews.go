@@ -66,6 +66,24 @@ func Read(folder string) ([]Workload, error) {
 	}, nil
 }
 
+// Mixed is what a cluster sends in a while: of the workloads that there are, Pods of 5 KB mostly.
+func Mixed(all []Workload) Workload {
+	mix := Workload{Name: "mix"}
+	for _, part := range []struct {
+		name  string
+		times int
+	}{{"pod-5KB", 10}, {"pod-1.5KB", 3}, {"pod-30KB", 1}, {"deployment", 3}, {"update", 2}, {"pod-refused-25", 1}} {
+		for _, w := range all {
+			for range part.times {
+				if w.Name == part.name {
+					mix.Calls = append(mix.Calls, w.Calls...)
+				}
+			}
+		}
+	}
+	return mix
+}
+
 // written is a Pod as an API server wrote its review.
 func written(name string, review []byte) Workload {
 	return Workload{name, []Call{{Mutate, "Pod", review}, {Validate, "Pod", review}}}

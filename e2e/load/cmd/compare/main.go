@@ -54,8 +54,9 @@ func (o *options) flags() {
 		if !found {
 			return fmt.Errorf("%q: must be NAME=PROGRAM", value)
 		}
-		o.programs = append(o.programs, load.Taffrail(name, program, o.guardrails))
-		return nil
+		unpacked, err := load.Unpack(program, filepath.Join(beside, "programs", name))
+		o.programs = append(o.programs, load.Taffrail(name, unpacked, o.guardrails))
+		return err
 	})
 	flag.BoolFunc("typed", "measure controller-runtime's typed webhooks too", func(string) error {
 		o.programs = append(o.programs, load.Typed(beside))
@@ -99,6 +100,7 @@ func (o *options) loads() (loads []load.Run, err error) {
 	if err != nil {
 		return nil, err
 	}
+	all = append(all, reviews.Mixed(all))
 	chosen := strings.Split(o.workloads, ",")
 	for _, w := range all {
 		if o.workloads != "all" && !slices.Contains(chosen, w.Name) {

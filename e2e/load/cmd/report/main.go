@@ -49,6 +49,9 @@ func (r *report) run(ctx context.Context) error {
 	if r.machine, err = load.Machine(r.taffrail, filepath.Join(programs(), "typed")); err != nil {
 		return err
 	}
+	if r.taffrail, err = load.Unpack(r.taffrail, filepath.Join(programs(), "programs", "taffrail")); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(r.out, 0o755); err != nil {
 		return err
 	}
