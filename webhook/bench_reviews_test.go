@@ -1,13 +1,35 @@
 package webhook_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"taffrail.dev/taffrail/e2e/load/enforced"
 	"taffrail.dev/taffrail/e2e/load/reviews"
 )
+
+// Each set of guardrails can be measured, and what it says of the Pod that all measure is known.
+func TestTheGuardrailsThatAreMeasured(t *testing.T) {
+	workloads, err := reviews.Read("testdata")
+	require.NoError(t, err)
+	i := slices.IndexFunc(workloads, func(w reviews.Workload) bool { return w.Name == "pod-5KB" })
+	review := string(workloads[i].Calls[1].Review)
+	allowed := map[string]bool{"none": true, "default": true, "cel-10": true, "restricted": false, "everything": false}
+	for _, set := range enforced.Names {
+		text, err := enforced.Text("..", set)
+		require.NoError(t, err)
+		assert.Equal(t, allowed[set], answer(t, post(with(t, text).Validate(), review)).Allowed, set)
+	}
+	// Of many guardrails those for the Pod's Namespace hold for it.
+	mutated := func(matching int) bool {
+		return len(answer(t, post(with(t, enforced.Many(20, matching)).Mutate(), review)).Patch) > 0
+	}
+	assert.True(t, mutated(10))
+	assert.False(t, mutated(0))
+}
 
 // What is measured is what its name says.
 func TestTheReviewsThatAreMeasured(t *testing.T) {
