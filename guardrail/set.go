@@ -140,6 +140,17 @@ func (s *Set) candidates(resource schema.GroupResource) []*guardrail {
 	return s.wide
 }
 
+// LooksInto tells whether a check or a rule is for the object of a review, of which the metadata is
+// enough to tell.
+func (s *Set) LooksInto(r *workload.Review) bool {
+	for _, g := range s.candidates(r.Resource.GroupResource()) {
+		if slices.ContainsFunc(g.validators, func(v validator) bool { return v.check.looksAt(r) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // Len is the number of guardrails.
 func (s *Set) Len() int { return len(s.guardrails) }
 

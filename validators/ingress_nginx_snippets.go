@@ -54,7 +54,9 @@ well.
 
 // controllerSettings are ConfigMaps: those of the controller are known by the setting alone, as the
 // name of its own is the installation's.
-var controllerSettings = only(`object.?data[?"`+allowSnippets+`"].hasValue()`, written(corev1.SchemeGroupVersion, "configmaps"))
+var controllerSettings = only(`object.?data[?"`+allowSnippets+`"].hasValue()`, Resource{
+	GroupVersionResource: corev1.SchemeGroupVersion.WithResource("configmaps"), Operations: write, Key: allowSnippets,
+})
 
 func mustNotSmuggle(r *workload.Review) []Finding {
 	switch o := r.Object.(type) {

@@ -28,6 +28,8 @@ type Resource struct {
 	// object that is created or updated. It is empty where nothing is known. An API server takes a
 	// condition that fails for a refusal: it must not fail, nor loop over what an object holds.
 	Only string
+	// Key is one of a ConfigMap's data; the check looks at those that have it, and at no others.
+	Key string
 }
 
 // only says where in resources a check may find something.
@@ -79,6 +81,9 @@ var foreignTemplates = func() (all []Resource) {
 // have another like resize) counts when it carries the object itself.
 func (r Resource) Matches(review *workload.Review) bool {
 	if review.Resource.Group != r.Group || !slices.Contains(r.Operations, review.Operation) {
+		return false
+	}
+	if r.Key != "" && !review.HasKey(r.Key) {
 		return false
 	}
 	switch {

@@ -113,8 +113,16 @@ func (v *visit) takeFor(s size) error {
 // decode decodes the objects of a request. One that nobody has looked into may have more containers
 // than a small review: it enters once more, with the large ones, and holds nothing that is decoded
 // while it waits.
-func (v *visit) decode(request *admissionv1.AdmissionRequest, b *buffer) (*workload.Review, error) {
+//
+// Of a large object that no check looks into, a copy in memory would be all that it costs: its
+// metadata is enough.
+func (v *visit) decode(request *admissionv1.AdmissionRequest, b *buffer, hook *hook) (*workload.Review, error) {
 	object, old := b.objects()
+	if len(b.body) > smallBytes {
+		if review := workload.Glance(request, object, old); review != nil && !hook.looksInto(review) {
+			return review, nil
+		}
+	}
 	review, err := workload.Read(request, object, old)
 	if err != nil {
 		return nil, &unreadableError{err}
@@ -123,7 +131,7 @@ func (v *visit) decode(request *admissionv1.AdmissionRequest, b *buffer) (*workl
 		return review, nil
 	}
 	v.evaluated(0)
-	size, err := lookInto(b.body)
+	size, err := lookInto(b)
 	if err == nil {
 		err = v.takeFor(size)
 	}

@@ -79,12 +79,17 @@ func sizeUp(b *buffer) (size, error) {
 			return size{memory: objects*perPlainObject + len(b.body)*perPlainByte, small: true, plain: true}, nil
 		}
 	}
-	return lookInto(b.body)
+	return lookInto(b)
 }
 
 // lookInto counts what is in a review.
-func lookInto(body []byte) (size, error) {
-	look := skim.Over(body)
+func lookInto(b *buffer) (size, error) {
+	var look skim.Review
+	if b.onTape {
+		look = skim.Of(b.tape.Root())
+	} else {
+		look = skim.Over(b.body)
+	}
 	switch {
 	case look.TooDeep:
 		return size{}, &overBudgetError{skim.MaxDepth + 1, skim.MaxDepth, "levels or more of values within values"}
@@ -99,6 +104,6 @@ func lookInto(body []byte) (size, error) {
 	}
 	return size{
 		memory: look.Built + look.Containers*perContainer,
-		small:  len(body) <= smallBytes && look.Built <= smallBuilt && look.Containers <= smallContainers,
+		small:  len(b.body) <= smallBytes && look.Built <= smallBuilt && look.Containers <= smallContainers,
 	}, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-logr/logr"
 	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
@@ -57,6 +58,8 @@ func (h *Handler) shared() *account {
 type hook struct {
 	name     string
 	evaluate func(context.Context, *workload.Review) verdict
+	// looksInto tells whether more than the metadata of the objects is looked at.
+	looksInto func(*workload.Review) bool
 	// failed answers what could not be evaluated.
 	failed  func(error) verdict
 	account *account
@@ -65,14 +68,14 @@ type hook struct {
 // Mutate answers with a patch that completes Pods. It never refuses a review that it can read: a
 // Pod without a default is mended later, a Pod that cannot be created is an outage.
 func (h *Handler) Mutate() http.Handler {
-	return h.reviews(&hook{name: "mutate", evaluate: h.mutate, failed: func(err error) verdict {
+	return h.reviews(&hook{name: "mutate", evaluate: h.mutate, looksInto: ofPods, failed: func(err error) verdict {
 		return verdict{response: skipped(err), result: resultError, err: err}
 	}, account: h.shared()})
 }
 
 // Validate answers with a refusal, with warnings, or with nothing.
 func (h *Handler) Validate() http.Handler {
-	return h.reviews(&hook{name: "validate", evaluate: h.validate, failed: func(err error) verdict {
+	return h.reviews(&hook{name: "validate", evaluate: h.validate, looksInto: h.looksInto, failed: func(err error) verdict {
 		return verdict{response: failed(err), result: resultError, err: err}
 	}, account: h.shared()})
 }
@@ -188,7 +191,7 @@ func (h *Handler) answer(
 			return v
 		}
 	}
-	review, err := visit.decode(request, buffer)
+	review, err := visit.decode(request, buffer, hook)
 	if err != nil {
 		return hook.failed(err)
 	}
@@ -246,3 +249,8 @@ func (h *Handler) validate(ctx context.Context, review *workload.Review) verdict
 	}
 	return v
 }
+
+func (h *Handler) looksInto(r *workload.Review) bool { return h.Set().LooksInto(r) }
+
+// ofPods tells whether a default may be for an object: all are for Pods.
+func ofPods(r *workload.Review) bool { return r.Kind == corev1.SchemeGroupVersion.WithKind("Pod") }

@@ -15,6 +15,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"taffrail.dev/taffrail/internal/skim"
+	"taffrail.dev/taffrail/internal/tape"
 )
 
 func TestOver(t *testing.T) {
@@ -134,6 +135,13 @@ func FuzzOver(f *testing.F) {
 		look := skim.Over(body)
 		uid := look.UID(body)
 		head := look.Head(nil, body)
+		var read tape.Tape
+		if read.Read(body) {
+			of := skim.Of(read.Root())
+			require.Equal(t, []int{look.Values, look.Items, look.Containers, look.Built}, []int{of.Values, of.Items, of.Containers, of.Built})
+			require.True(t, of.Whole && look.Whole)
+			require.False(t, look.TooDeep)
+		}
 		values, containers, err := counted(body)
 		if err != nil {
 			return
@@ -183,14 +191,14 @@ func counted(body []byte) (values, containers int, err error) {
 			return 0, 0, errors.New("more than one value")
 		}
 		values++
-		if parent == '[' && isContainers(d.StackPointer()) {
+		if parent == '[' && isOneOfContainers(d.StackPointer()) {
 			containers++
 		}
 	}
 }
 
-// isContainers tells whether the item that was read last is one of a list of containers.
-func isContainers(pointer jsontext.Pointer) bool {
+// isOneOfContainers tells whether the item that was read last is one of a list of containers.
+func isOneOfContainers(pointer jsontext.Pointer) bool {
 	list := pointer.Parent()
 	switch list.LastToken() {
 	case "containers", "initContainers", "ephemeralContainers":

@@ -129,11 +129,11 @@ func (v Value) Int() (int64, bool) {
 	return v.tape.int(v.at)
 }
 
-// Members are those of an object.
-func (v Value) Members() iter.Seq2[string, Value] {
-	return func(yield func(string, Value) bool) {
+// Members are those of an object, with their names as they are written between the quotes.
+func (v Value) Members() iter.Seq2[[]byte, Value] {
+	return func(yield func([]byte, Value) bool) {
 		for at := v.at + 1; at < int(v.tape.nodes[v.at].next); at = int(v.tape.nodes[at+1].next) {
-			if !yield(v.tape.string(at), Value{v.tape, at + 1}) {
+			if !yield(v.tape.inner(at), Value{v.tape, at + 1}) {
 				return
 			}
 		}

@@ -127,7 +127,9 @@ func valueOf(t *testing.T, v tape.Value, like any) any {
 		object, is := like.(map[string]any)
 		require.True(t, is)
 		made := map[string]any{}
-		for name, item := range v.Members() {
+		for inner, item := range v.Members() {
+			var name string
+			require.NoError(t, json.Unmarshal([]byte(`"`+string(inner)+`"`), &name))
 			made[name] = valueOf(t, item, object[name])
 		}
 		return made

@@ -40,7 +40,7 @@ func TestDecodeError(t *testing.T) {
 		"the object": {`[]`, "", "must be a mapping, is a list"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := into[corev1.Pod]()([]byte(test.raw), tape.Value{})
+			_, err := into[corev1.Pod]().decode([]byte(test.raw), tape.Value{})
 			var wrong *DecodeError
 			require.ErrorAs(t, err, &wrong)
 			assert.Equal(t, test.pointer, wrong.Pointer)

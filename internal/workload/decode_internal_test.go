@@ -188,3 +188,49 @@ func BenchmarkTape(b *testing.B) {
 		}
 	})
 }
+
+// What a glance lets pass is what decoding lets pass, with the same metadata.
+func TestAGlanceSeesTheMetadata(t *testing.T) {
+	glanced := 0
+	for _, gvk := range gvks {
+		object := filled(gvk)
+		object.GetObjectKind().SetGroupVersionKind(gvk)
+		raw, err := json.Marshal(object)
+		require.NoError(t, err)
+		var at tape.Tape
+		require.True(t, at.Read(raw))
+		seen := glance(gvk, at.Root())
+		if podIn(object) != nil {
+			require.Nil(t, seen, "%s holds a Pod", gvk)
+			continue
+		}
+		require.NotNil(t, seen, "%s", gvk)
+		decoded, err := decode(gvk, raw, tape.Value{})
+		require.NoError(t, err)
+		assert.Equal(t, decoded.GetLabels(), seen.GetLabels())
+		assert.Equal(t, decoded.GetName(), seen.GetName())
+		assert.Equal(t, decoded.GetOwnerReferences(), seen.GetOwnerReferences())
+		glanced++
+	}
+	assert.Greater(t, glanced, 15)
+}
+
+func TestAGlanceLetsNothingPassThatIsRefused(t *testing.T) {
+	gvk := schema.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}
+	for name, raw := range map[string]string{
+		"another kind":        `{"apiVersion":"v1","kind":"Secret","data":{}}`,
+		"no kind":             `{"data":{}}`,
+		"a number in data":    `{"apiVersion":"v1","kind":"ConfigMap","data":{"a":1}}`,
+		"data that is a list": `{"apiVersion":"v1","kind":"ConfigMap","data":[]}`,
+		"no base64":           `{"apiVersion":"v1","kind":"ConfigMap","binaryData":{"a":"?"}}`,
+		"a label of a number": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"labels":{"a":1}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := decode(gvk, []byte(raw), tape.Value{})
+			require.Error(t, err)
+			var at tape.Tape
+			require.True(t, at.Read([]byte(raw)))
+			assert.Nil(t, glance(gvk, at.Root()))
+		})
+	}
+}

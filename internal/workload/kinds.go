@@ -23,49 +23,49 @@ import (
 
 // kinds are the kinds that checks and defaults know. The others stay unstructured.
 var kinds = map[schema.GroupVersionKind]kind{
-	corev1.SchemeGroupVersion.WithKind("Pod"):                   {resource: "pods", decode: into[corev1.Pod]()},
-	corev1.SchemeGroupVersion.WithKind("PodTemplate"):           {resource: "podtemplates", decode: into[corev1.PodTemplate]()},
-	corev1.SchemeGroupVersion.WithKind("ReplicationController"): {resource: "replicationcontrollers", decode: into[corev1.ReplicationController]()},
-	appsv1.SchemeGroupVersion.WithKind("Deployment"):            {resource: "deployments", decode: into[appsv1.Deployment]()},
-	appsv1.SchemeGroupVersion.WithKind("ReplicaSet"):            {resource: "replicasets", decode: into[appsv1.ReplicaSet]()},
-	appsv1.SchemeGroupVersion.WithKind("StatefulSet"):           {resource: "statefulsets", decode: into[appsv1.StatefulSet]()},
-	appsv1.SchemeGroupVersion.WithKind("DaemonSet"):             {resource: "daemonsets", decode: into[appsv1.DaemonSet]()},
-	batchv1.SchemeGroupVersion.WithKind("Job"):                  {resource: "jobs", decode: into[batchv1.Job]()},
-	batchv1.SchemeGroupVersion.WithKind("CronJob"):              {resource: "cronjobs", decode: into[batchv1.CronJob]()},
+	corev1.SchemeGroupVersion.WithKind("Pod"):                   {resource: "pods", decoder: into[corev1.Pod]()},
+	corev1.SchemeGroupVersion.WithKind("PodTemplate"):           {resource: "podtemplates", decoder: into[corev1.PodTemplate]()},
+	corev1.SchemeGroupVersion.WithKind("ReplicationController"): {resource: "replicationcontrollers", decoder: into[corev1.ReplicationController]()},
+	appsv1.SchemeGroupVersion.WithKind("Deployment"):            {resource: "deployments", decoder: into[appsv1.Deployment]()},
+	appsv1.SchemeGroupVersion.WithKind("ReplicaSet"):            {resource: "replicasets", decoder: into[appsv1.ReplicaSet]()},
+	appsv1.SchemeGroupVersion.WithKind("StatefulSet"):           {resource: "statefulsets", decoder: into[appsv1.StatefulSet]()},
+	appsv1.SchemeGroupVersion.WithKind("DaemonSet"):             {resource: "daemonsets", decoder: into[appsv1.DaemonSet]()},
+	batchv1.SchemeGroupVersion.WithKind("Job"):                  {resource: "jobs", decoder: into[batchv1.Job]()},
+	batchv1.SchemeGroupVersion.WithKind("CronJob"):              {resource: "cronjobs", decoder: into[batchv1.CronJob]()},
 
-	corev1.SchemeGroupVersion.WithKind("ConfigMap"):             {resource: "configmaps", decode: into[corev1.ConfigMap]()},
-	corev1.SchemeGroupVersion.WithKind("Endpoints"):             {resource: "endpoints", decode: into[corev1.Endpoints]()}, //nolint:staticcheck // deprecated, and served
-	corev1.SchemeGroupVersion.WithKind("Namespace"):             {resource: "namespaces", decode: into[corev1.Namespace](), clusterScoped: true},
-	corev1.SchemeGroupVersion.WithKind("Node"):                  {resource: "nodes", decode: into[corev1.Node](), clusterScoped: true},
-	corev1.SchemeGroupVersion.WithKind("PersistentVolume"):      {resource: "persistentvolumes", decode: into[corev1.PersistentVolume](), clusterScoped: true},
-	corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"): {resource: "persistentvolumeclaims", decode: into[corev1.PersistentVolumeClaim]()},
-	corev1.SchemeGroupVersion.WithKind("Secret"):                {resource: "secrets", decode: into[corev1.Secret]()},
-	corev1.SchemeGroupVersion.WithKind("Service"):               {resource: "services", decode: into[corev1.Service]()},
-	corev1.SchemeGroupVersion.WithKind("ServiceAccount"):        {resource: "serviceaccounts", decode: into[corev1.ServiceAccount]()},
+	corev1.SchemeGroupVersion.WithKind("ConfigMap"):             {resource: "configmaps", decoder: into[corev1.ConfigMap]()},
+	corev1.SchemeGroupVersion.WithKind("Endpoints"):             {resource: "endpoints", decoder: into[corev1.Endpoints]()}, //nolint:staticcheck // deprecated, and served
+	corev1.SchemeGroupVersion.WithKind("Namespace"):             {resource: "namespaces", decoder: into[corev1.Namespace](), clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("Node"):                  {resource: "nodes", decoder: into[corev1.Node](), clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("PersistentVolume"):      {resource: "persistentvolumes", decoder: into[corev1.PersistentVolume](), clusterScoped: true},
+	corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"): {resource: "persistentvolumeclaims", decoder: into[corev1.PersistentVolumeClaim]()},
+	corev1.SchemeGroupVersion.WithKind("Secret"):                {resource: "secrets", decoder: into[corev1.Secret]()},
+	corev1.SchemeGroupVersion.WithKind("Service"):               {resource: "services", decoder: into[corev1.Service]()},
+	corev1.SchemeGroupVersion.WithKind("ServiceAccount"):        {resource: "serviceaccounts", decoder: into[corev1.ServiceAccount]()},
 
-	autoscalingv1.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decode: into[autoscalingv1.HorizontalPodAutoscaler]()},
-	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decode: into[autoscalingv2.HorizontalPodAutoscaler]()},
-	discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"):             {resource: "endpointslices", decode: into[discoveryv1.EndpointSlice]()},
-	networkingv1.SchemeGroupVersion.WithKind("Ingress"):                  {resource: "ingresses", decode: into[networkingv1.Ingress]()},
-	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"):            {resource: "networkpolicies", decode: into[networkingv1.NetworkPolicy]()},
-	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"):          {resource: "poddisruptionbudgets", decode: into[policyv1.PodDisruptionBudget]()},
-	rbacv1.SchemeGroupVersion.WithKind("ClusterRole"):                    {resource: "clusterroles", decode: into[rbacv1.ClusterRole](), clusterScoped: true},
-	rbacv1.SchemeGroupVersion.WithKind("ClusterRoleBinding"):             {resource: "clusterrolebindings", decode: into[rbacv1.ClusterRoleBinding](), clusterScoped: true},
-	rbacv1.SchemeGroupVersion.WithKind("Role"):                           {resource: "roles", decode: into[rbacv1.Role]()},
-	rbacv1.SchemeGroupVersion.WithKind("RoleBinding"):                    {resource: "rolebindings", decode: into[rbacv1.RoleBinding]()},
+	autoscalingv1.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decoder: into[autoscalingv1.HorizontalPodAutoscaler]()},
+	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"): {resource: "horizontalpodautoscalers", decoder: into[autoscalingv2.HorizontalPodAutoscaler]()},
+	discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"):             {resource: "endpointslices", decoder: into[discoveryv1.EndpointSlice]()},
+	networkingv1.SchemeGroupVersion.WithKind("Ingress"):                  {resource: "ingresses", decoder: into[networkingv1.Ingress]()},
+	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"):            {resource: "networkpolicies", decoder: into[networkingv1.NetworkPolicy]()},
+	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"):          {resource: "poddisruptionbudgets", decoder: into[policyv1.PodDisruptionBudget]()},
+	rbacv1.SchemeGroupVersion.WithKind("ClusterRole"):                    {resource: "clusterroles", decoder: into[rbacv1.ClusterRole](), clusterScoped: true},
+	rbacv1.SchemeGroupVersion.WithKind("ClusterRoleBinding"):             {resource: "clusterrolebindings", decoder: into[rbacv1.ClusterRoleBinding](), clusterScoped: true},
+	rbacv1.SchemeGroupVersion.WithKind("Role"):                           {resource: "roles", decoder: into[rbacv1.Role]()},
+	rbacv1.SchemeGroupVersion.WithKind("RoleBinding"):                    {resource: "rolebindings", decoder: into[rbacv1.RoleBinding]()},
 }
 
 // carried are the kinds that a subresource is sent. They are no objects of their
 // own, so they are not among Kinds, and stand for no resource.
 var carried = map[schema.GroupVersionKind]kind{
-	autoscalingv1.SchemeGroupVersion.WithKind("Scale"): {decode: into[autoscalingv1.Scale]()},
-	corev1.SchemeGroupVersion.WithKind("Binding"):      {decode: into[corev1.Binding]()},
+	autoscalingv1.SchemeGroupVersion.WithKind("Scale"): {decoder: into[autoscalingv1.Scale]()},
+	corev1.SchemeGroupVersion.WithKind("Binding"):      {decoder: into[corev1.Binding]()},
 }
 
 type kind struct {
 	resource      string
 	clusterScoped bool
-	decode        func(raw []byte, at tape.Value) (Object, error)
+	decoder
 }
 
 // Object is any object with metadata, typed or unstructured.

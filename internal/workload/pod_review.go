@@ -94,6 +94,6 @@ func memberAt(document map[string]any, at *Path) map[string]any {
 // UpdateOf is the review of an update from one object to another of its kind.
 func UpdateOf(old, object *Review) *Review {
 	r := *object
-	r.Operation, r.OldObject, r.oldDocument = admissionv1.Update, old.Object, old.document
+	r.Operation, r.OldObject, r.oldDocument, r.old = admissionv1.Update, old.Object, old.document, old.object
 	return &r
 }

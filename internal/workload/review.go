@@ -7,6 +7,7 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -39,6 +40,8 @@ type Review struct {
 
 	namespace *namespace
 	raw       []byte
+	// object and old are where the objects are on a tape, if they are on one.
+	object, old tape.Value
 
 	request               *admissionv1.AdmissionRequest
 	document, oldDocument document
@@ -52,21 +55,8 @@ func NewReview(request *admissionv1.AdmissionRequest) (*Review, error) {
 
 // Read is NewReview where the objects have been read already.
 func Read(request *admissionv1.AdmissionRequest, object, old tape.Value) (*Review, error) {
-	r := &Review{
-		Operation:   request.Operation,
-		Kind:        schema.GroupVersionKind(request.Kind),
-		RequestKind: schema.GroupVersionKind(*cmp.Or(request.RequestKind, &request.Kind)),
-		Resource:    schema.GroupVersionResource(request.Resource),
-		Subresource: request.SubResource,
-		Name:        request.Name,
-		Namespace:   request.Namespace,
-		User:        request.UserInfo,
-		DryRun:      request.DryRun != nil && *request.DryRun,
-		raw:         request.Object.Raw,
-		request:     request,
-		document:    document{raw: request.Object.Raw},
-		oldDocument: document{raw: request.OldObject.Raw},
-	}
+	r := begin(request)
+	r.object, r.old = object, old
 	if !present(request.Object.Raw) && (r.Operation == admissionv1.Create || r.Operation == admissionv1.Update) {
 		return nil, errors.New("request.object: must be set")
 	}
@@ -87,7 +77,61 @@ func Read(request *admissionv1.AdmissionRequest, object, old tape.Value) (*Revie
 	return r, nil
 }
 
+// begin is the review of a request without its objects.
+func begin(request *admissionv1.AdmissionRequest) *Review {
+	return &Review{
+		Operation:   request.Operation,
+		Kind:        schema.GroupVersionKind(request.Kind),
+		RequestKind: schema.GroupVersionKind(*cmp.Or(request.RequestKind, &request.Kind)),
+		Resource:    schema.GroupVersionResource(request.Resource),
+		Subresource: request.SubResource,
+		Name:        request.Name,
+		Namespace:   request.Namespace,
+		User:        request.UserInfo,
+		DryRun:      request.DryRun != nil && *request.DryRun,
+		raw:         request.Object.Raw,
+		request:     request,
+		document:    document{raw: request.Object.Raw},
+		oldDocument: document{raw: request.OldObject.Raw},
+	}
+}
+
 func present(raw []byte) bool { return len(raw) > 0 && raw[0] != 'n' }
+
+// Glance is Read for a request of which nobody looks at more than the metadata of its objects: nothing
+// else is made. It is nil where Read must decide, as what it would refuse is refused, be it looked at
+// or not.
+func Glance(request *admissionv1.AdmissionRequest, object, old tape.Value) *Review {
+	r := begin(request)
+	r.object, r.old = object, old
+	switch {
+	case present(request.Object.Raw):
+		if r.Object = glance(r.Kind, object); r.Object == nil {
+			return nil
+		}
+	case r.Operation == admissionv1.Create || r.Operation == admissionv1.Update:
+		return nil
+	}
+	if present(request.OldObject.Raw) {
+		if r.OldObject = glance(r.Kind, old); r.OldObject == nil {
+			return nil
+		}
+	}
+	return r
+}
+
+// HasKey tells whether the object is a ConfigMap with a key in its data. The key is plain.
+func (r *Review) HasKey(key string) bool {
+	if r.object.Known() {
+		return r.object.Member("data").Member(key).Known()
+	}
+	config, is := r.Object.(*corev1.ConfigMap)
+	if !is {
+		return false
+	}
+	_, has := config.Data[key]
+	return has
+}
 
 // Record makes the verbs of the Pod note a patch against the object that was sent, from the
 // beginning: what verbs have done before is undone. It returns false when there is no Pod, or none
@@ -116,7 +160,7 @@ func (r *Review) Old() *Review {
 		return nil
 	}
 	old := *r
-	old.Object, old.raw = r.OldObject, nil
+	old.Object, old.raw, old.object = r.OldObject, nil, r.old
 	old.Pod, _ = podOf(r.OldObject) // what cannot be evaluated there excuses nothing
 	old.document = r.oldDocument
 	return &old
