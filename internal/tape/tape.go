@@ -129,6 +129,9 @@ func (v Value) Int() (int64, bool) {
 	return v.tape.int(v.at)
 }
 
+// Len is how many members an object has, or items a list.
+func (v Value) Len() int { return v.tape.nodes[v.at].count() }
+
 // Members are those of an object, with their names as they are written between the quotes.
 func (v Value) Members() iter.Seq2[[]byte, Value] {
 	return func(yield func([]byte, Value) bool) {

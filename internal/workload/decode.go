@@ -1,11 +1,14 @@
 package workload
 
 import (
+	"bytes"
 	"reflect"
 	"sync"
 
 	json "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -70,7 +73,37 @@ var skipManagedFields = json.WithUnmarshalers(json.UnmarshalFromFunc(
 var plans = tape.NewPlans(tape.Custom{
 	reflect.TypeFor[[]metav1.ManagedFieldsEntry](): func(tape.Value, any) bool { return true },
 	reflect.TypeFor[intstr.IntOrString]():          decodeIntOrString,
+	reflect.TypeFor[corev1.ResourceList]():         decodeResourceList,
 })
+
+// decodeResourceList makes the maps that Pods have most of, six in one of three containers.
+func decodeResourceList(from tape.Value, into any) bool {
+	if from.Kind() != tape.Object {
+		return from.Kind() == tape.Null
+	}
+	list := make(corev1.ResourceList, from.Len())
+	for inner, value := range from.Members() {
+		var quantity resource.Quantity
+		if bytes.IndexByte(inner, '\\') >= 0 || quantity.UnmarshalJSON(value.Raw()) != nil {
+			return false
+		}
+		list[resourceName(inner)] = quantity
+	}
+	*into.(*corev1.ResourceList) = list
+	return true
+}
+
+// resourceName makes no string of the names that there are most of.
+func resourceName(name []byte) corev1.ResourceName {
+	switch string(name) {
+	case "cpu":
+		return corev1.ResourceCPU
+	case "memory":
+		return corev1.ResourceMemory
+	default:
+		return corev1.ResourceName(name)
+	}
+}
 
 // decodeIntOrString does what the method of the type does with encoding/json.
 func decodeIntOrString(from tape.Value, into any) bool {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -112,6 +113,9 @@ func filled(gvk schema.GroupVersionKind) Object {
 
 func fill(v reflect.Value) {
 	switch at := v.Addr().Interface().(type) {
+	case *corev1.ResourceList:
+		*at = corev1.ResourceList{"cpu": resource.MustParse("1500m"), "memory": resource.MustParse("1Gi"), "example.com/gpu": resource.MustParse("1")}
+		return
 	case *resource.Quantity:
 		*at = resource.MustParse("1500m")
 		return
