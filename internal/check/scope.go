@@ -8,10 +8,10 @@ import (
 	"taffrail.dev/taffrail/internal/manifest"
 )
 
-// define notes the kind of a definition, if it lives in no namespace.
-func (s *surroundings) define(object *manifest.Object) {
-	if object.GroupVersionKind().GroupKind() != (schema.GroupKind{Group: apiextensionsv1.GroupName, Kind: "CustomResourceDefinition"}) {
-		return
+// clusterScopedBy are the kinds that a definition puts into no namespace.
+func clusterScopedBy(object *manifest.Object) []schema.GroupKind {
+	if object.GroupVersionKind().Group != apiextensionsv1.GroupName {
+		return nil
 	}
 	var definition struct {
 		Spec struct {
@@ -21,7 +21,8 @@ func (s *surroundings) define(object *manifest.Object) {
 		} `json:"spec"`
 	}
 	// One that cannot be read is told of when its turn comes.
-	if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &definition) == nil && definition.Spec.Scope == apiextensionsv1.ClusterScoped {
-		s.clusterScoped[schema.GroupKind{Group: definition.Spec.Group, Kind: definition.Spec.Names.Kind}] = true
+	if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &definition) != nil || definition.Spec.Scope != apiextensionsv1.ClusterScoped {
+		return nil
 	}
+	return []schema.GroupKind{{Group: definition.Spec.Group, Kind: definition.Spec.Names.Kind}}
 }

@@ -19,26 +19,22 @@ type surroundings struct {
 	namespace string
 }
 
-// surroundingKinds are words that documents must contain to say anything of the surroundings. Most
-// contain none, and are not read for that.
-var surroundingKinds = []string{"Namespace", "ServiceAccount", "RoleBinding", "CustomResourceDefinition"}
+// surroundingKinds are those of objects that say anything of the surroundings.
+var surroundingKinds = []string{"Namespace", "ServiceAccount", "RoleBinding", "ClusterRoleBinding", definitionKind}
+
+const definitionKind = "CustomResourceDefinition"
 
 func surroundingsIn(sources *manifest.Sources, o Options) *surroundings {
 	s := &surroundings{clusterScoped: map[schema.GroupKind]bool{}, namespace: o.Namespace}
 	var objects []*manifest.Object
-	inorder.Each(sources.Len(), func() func(i int) []*manifest.Object {
-		return func(i int) (some []*manifest.Object) {
-			for _, object := range sources.ReadWith(i, surroundingKinds...).Objects {
-				if isSurrounding(object.GroupVersionKind()) {
-					some = append(some, object)
-				}
-			}
-			return some
+	inorder.Each(sources.Len(), func() func(i int) surrounding {
+		return func(i int) surrounding { return surroundingOf(sources.ReadKinds(i, surroundingKinds...)) }
+	}, func(one surrounding) {
+		objects = append(objects, one.objects...)
+		for _, kind := range one.clusterScoped {
+			s.clusterScoped[kind] = true
 		}
-	}, func(some []*manifest.Object) { objects = append(objects, some...) })
-	for _, object := range objects {
-		s.define(object)
-	}
+	})
 	for _, object := range objects {
 		s.place(object)
 	}
@@ -47,10 +43,27 @@ func surroundingsIn(sources *manifest.Sources, o Options) *surroundings {
 	return s
 }
 
-// isSurrounding tells whether objects of a kind may say something of the surroundings.
+// surrounding is what a file says of the surroundings.
+type surrounding struct {
+	objects       []*manifest.Object
+	clusterScoped []schema.GroupKind
+}
+
+func surroundingOf(input *manifest.Input) (all surrounding) {
+	for _, object := range input.Objects {
+		switch gvk := object.GroupVersionKind(); {
+		case gvk.Kind == definitionKind:
+			all.clusterScoped = append(all.clusterScoped, clusterScopedBy(object)...)
+		case isSurrounding(gvk):
+			all.objects = append(all.objects, object.Bare()) // of many files no text is kept
+		}
+	}
+	return all
+}
+
 func isSurrounding(gvk schema.GroupVersionKind) bool {
 	switch gvk.Kind {
-	case "Namespace", "ServiceAccount", "RoleBinding", "ClusterRoleBinding", "CustomResourceDefinition":
+	case "Namespace", "ServiceAccount", "RoleBinding", "ClusterRoleBinding":
 		return true
 	}
 	return false

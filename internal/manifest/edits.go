@@ -68,9 +68,10 @@ type File struct {
 
 // File reads the bytes of a file.
 func (s *Sources) File(i int) *File {
-	file := s.files[i]
+	file := &s.files[i]
 	data, err := s.bytes(file)
-	return &File{Name: file.name, Text: data, Err: err, source: file}
+	s.kept.drop(file)
+	return &File{Name: file.name, Text: data, Err: err, source: *file}
 }
 
 // Parse reads a text in the place of the file's.

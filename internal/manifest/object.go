@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"bytes"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/internal/workload"
@@ -32,6 +34,13 @@ type Object struct {
 	// at is where in its document the object lies, as a JSON Pointer: an item of
 	// a List is at /items/0.
 	at string
+}
+
+// Bare is the object without its document, so that it does not keep the text. It has no places.
+func (o *Object) Bare() *Object {
+	bare := *o
+	bare.document, bare.Raw = nil, bytes.Clone(o.Raw) // JSON is a part of the text
+	return &bare
 }
 
 // GroupVersionKind is what the object says it is.

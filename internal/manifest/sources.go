@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -21,6 +20,7 @@ type Sources struct {
 	stdin []byte
 	// stdinErr is why standard input could not be read to its end.
 	stdinErr error
+	kept     kept
 }
 
 // source is a file to read.
@@ -34,8 +34,9 @@ type source struct {
 	// more of it.
 	rendered *Rendered
 	more     bool
-	// text is what the file holds, where that is at hand.
+	// text is what the file holds, where that is at hand. Lent is it until the file is read.
 	text []byte
+	lent bool
 }
 
 // Open finds the files that arguments stand for, and reads standard input where one of them is "-".
@@ -111,22 +112,32 @@ func matched(pattern string) (files []string, err error) {
 func (s *Sources) Len() int { return len(s.files) }
 
 // Read reads a file. Several may be read at once.
-func (s *Sources) Read(i int) *Input { return s.ReadWith(i) }
-
-// ReadWith reads those documents of a file that contain one of some words, or all if there are none.
-// What cannot be read is told all the same.
-func (s *Sources) ReadWith(i int, words ...string) *Input {
-	file, in := s.files[i], &Input{}
+func (s *Sources) Read(i int) *Input {
+	file := &s.files[i]
 	data, err := s.bytes(file)
-	if err != nil {
-		in.fail(Place{File: file.name}, err)
-		return in
-	}
-	in.parse(file, data, words)
-	return in
+	s.kept.drop(file)
+	return file.input(data, err, nil)
 }
 
-func (s *Sources) bytes(file source) ([]byte, error) {
+// ReadWith reads those documents of a file that contain a word. What cannot be read is told all the
+// same.
+func (s *Sources) ReadWith(i int, word string) *Input {
+	data, err := s.bytes(&s.files[i])
+	return s.files[i].input(data, err, func(f *fragment) bool { return bytes.Contains(f.data, []byte(word)) })
+}
+
+// ReadKinds reads those documents of a file that may hold an object of one of some kinds, before all
+// of it is read: the text is kept for that, if it is not too much.
+func (s *Sources) ReadKinds(i int, kinds ...string) *Input {
+	file := &s.files[i]
+	data, err := s.bytes(file)
+	if err == nil && file.onDisk() {
+		s.kept.keep(file, data)
+	}
+	return file.input(data, err, func(f *fragment) bool { return f.maySay(kinds) })
+}
+
+func (s *Sources) bytes(file *source) ([]byte, error) {
 	switch {
 	case file.rendered != nil:
 		return file.rendered.Text, nil
@@ -138,8 +149,21 @@ func (s *Sources) bytes(file source) ([]byte, error) {
 	return os.ReadFile(file.name)
 }
 
-// parse reads those documents of a text that contain one of some words, or all if there are none.
-func (in *Input) parse(from source, data []byte, words []string) {
+// onDisk tells whether the text of a file is not at hand.
+func (s *source) onDisk() bool { return s.rendered == nil && s.name != Stdin && s.text == nil }
+
+func (s *source) input(data []byte, err error, wanted func(*fragment) bool) *Input {
+	in := &Input{}
+	if err != nil {
+		in.fail(Place{File: s.name}, err)
+		return in
+	}
+	in.parse(*s, data, wanted)
+	return in
+}
+
+// parse reads those documents of a text that are wanted, or all where nobody says.
+func (in *Input) parse(from source, data []byte, wanted func(*fragment) bool) {
 	content, err := text(data)
 	if err == nil && from.name == Stdin && len(bytes.TrimSpace(content)) == 0 {
 		err = errors.New("is empty: has the command before it failed?")
@@ -162,17 +186,13 @@ func (in *Input) parse(from source, data []byte, words []string) {
 	}
 	for _, f := range split(content) {
 		f.offset += len(data) - len(content)
-		if f.contains(words) {
+		if wanted == nil || wanted(&f) {
 			in.add(from, f)
 		}
 	}
 	if from.rendered != nil {
 		from.rendered.locate(in)
 	}
-}
-
-func (f *fragment) contains(words []string) bool {
-	return len(words) == 0 || slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(f.data, []byte(word)) })
 }
 
 func (s *Sources) fail(arg string, err error) {
