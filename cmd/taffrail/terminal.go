@@ -80,6 +80,9 @@ func newProgress(err io.Writer) *progress {
 
 // files is how far a command is that reads files.
 func (p *progress) files(done, all int) {
+	if done%256 == 0 {
+		collectAsUsual()
+	}
 	p.show(func() string { return fmt.Sprintf("%d of %d files", done, all) })
 }
 

@@ -62,6 +62,7 @@ func eachOf(ctx context.Context, all []*bySet, number int, fields *builtin.Field
 
 func (s *bySet) take(one *evaluated) {
 	s.report.Merge(one.Report)
+	s.report.Pack()
 	s.passedOver = append(s.passedOver, one.passedOver...)
 	s.together.Add(one.facts...)
 }

@@ -52,7 +52,10 @@ func validateTogether(ctx context.Context, e *evaluator, sources *manifest.Sourc
 	inorder.Each(len(files), func() func(i int) *evaluated {
 		e := &evaluator{set: e.set, fields: builtin.NewFields(), around: e.around, ignorable: e.ignorable, excerpts: e.excerpts}
 		return func(i int) *evaluated { return e.again(ctx, sources.Read(files[i]), in[files[i]]) }
-	}, func(one *evaluated) { all.Merge(one.Report) })
+	}, func(one *evaluated) {
+		all.Merge(one.Report)
+		all.Pack()
+	})
 }
 
 // again adds what was found in some objects of a file.

@@ -10,8 +10,8 @@ import (
 // a worker of its own. No more than a few values wait for one before them, so that memory is bounded.
 func Each[T any](n int, newWorker func() func(i int) T, then func(T)) {
 	workers := min(runtime.GOMAXPROCS(0), n)
-	results := make([]chan T, n)
-	ahead := make(chan struct{}, 16*max(workers, 1))
+	results := make([]chan T, 16*max(workers, 1)) // of the values that are next, in turn
+	ahead := make(chan struct{}, len(results))
 	next := make(chan int)
 	for i := range results {
 		results[i] = make(chan T, 1)
@@ -21,7 +21,7 @@ func Each[T any](n int, newWorker func() func(i int) T, then func(T)) {
 		group.Go(func() {
 			compute := newWorker()
 			for i := range next {
-				results[i] <- compute(i)
+				results[i%len(results)] <- compute(i)
 			}
 		})
 	}
@@ -32,9 +32,8 @@ func Each[T any](n int, newWorker func() func(i int) T, then func(T)) {
 		}
 		close(next)
 	})
-	for i := range results {
-		then(<-results[i])
-		results[i] = nil
+	for i := range n {
+		then(<-results[i%len(results)])
 		<-ahead
 	}
 	group.Wait()

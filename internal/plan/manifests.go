@@ -46,9 +46,9 @@ func byObject(r *report.Report) map[identity]*verdict {
 		}
 		return all[id]
 	}
-	for i := range r.Results {
-		v := at(identityOf(&r.Results[i]))
-		v.findings = append(v.findings, r.Results[i])
+	for f := range r.All() {
+		v := at(identityOf(f))
+		v.findings = append(v.findings, *f)
 	}
 	for i := range r.Completed {
 		c := &r.Completed[i]

@@ -7,7 +7,7 @@ func Checkstyle(w io.Writer, r *Report, s *Setting) error {
 	x := &xml{out: w}
 	x.write(xmlHeader)
 	x.begin("checkstyle", "version", "4.3")
-	for _, file := range r.byFile() {
+	for file := range r.byFile() {
 		x.begin("file", "name", s.Path(file.name))
 		for _, e := range file.errors {
 			x.empty("error", "line", positive(max(e.Line, 1)), "severity", "error", "message", e.Message, "source", "taffrail."+unreadable)
@@ -21,32 +21,4 @@ func Checkstyle(w io.Writer, r *Report, s *Setting) error {
 	}
 	x.end()
 	return x.err
-}
-
-// inFile is what there is to say of one file.
-type inFile struct {
-	name    string
-	errors  []*Error
-	results []*Result
-}
-
-// byFile groups what there is to say, in the order of the findings.
-func (r *Report) byFile() (files []*inFile) {
-	known := map[string]*inFile{}
-	in := func(name string) *inFile {
-		if known[name] == nil {
-			known[name] = &inFile{name: name}
-			files = append(files, known[name])
-		}
-		return known[name]
-	}
-	for i := range r.Results {
-		file := in(r.Results[i].File)
-		file.results = append(file.results, &r.Results[i])
-	}
-	for i := range r.Errors {
-		file := in(r.Errors[i].File)
-		file.errors = append(file.errors, &r.Errors[i])
-	}
-	return files
 }

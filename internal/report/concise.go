@@ -10,8 +10,7 @@ import (
 // concise writes a line a finding, as compilers do: editors jump to file:line:column.
 func concise(w io.Writer, r *Report, before func() bool) error {
 	t := newText(w, Look{})
-	for i := range r.Results {
-		f := &r.Results[i]
+	for f := range r.All() {
 		t.line(part{text: fmt.Sprintf("%s:%d:%d: %s %s: %s", printable.Text(f.File), f.Line, f.Column, f.Action, printable.Text(f.Validator), f.sentence())})
 	}
 	if err := t.flush(); err != nil {

@@ -7,26 +7,32 @@ import (
 	"strings"
 )
 
-// fingerprints tell findings apart, one for each in their order. They stay as they are when lines are
+// fingerprints tell findings apart, asked for in their order. They stay as they are when lines are
 // moved or items change places: a finding that was known stays known.
-func (r *Report) fingerprints(path func(string) string) []string {
-	all := make([]string, 0, len(r.Results))
-	seen := map[string]int{}
-	for i := range r.Results {
-		f := &r.Results[i]
-		of := printOf(f.check(), f.Control, path(f.File), f.Resource, f.Namespace, f.Name, f.Identity)
-		// Items without a name share theirs, and two guardrails may find the same.
-		seen[of]++
-		if n := seen[of]; n > 1 {
-			of = printOf(of, fmt.Sprint(n))
-		}
-		all = append(all, of)
+type fingerprints struct {
+	path func(string) string
+	seen map[[sha256.Size]byte]int
+}
+
+func newFingerprints(path func(string) string) *fingerprints {
+	return &fingerprints{path, map[[sha256.Size]byte]int{}}
+}
+
+func (p *fingerprints) of(f *Result) string {
+	sum := sumOf(f.check(), f.Control, p.path(f.File), f.Resource, f.Namespace, f.Name, f.Identity)
+	// Items without a name share theirs, and two guardrails may find the same.
+	p.seen[sum]++
+	if n := p.seen[sum]; n > 1 {
+		return printOf(short(sum), fmt.Sprint(n))
 	}
-	return all
+	return short(sum)
 }
 
 // printOf is a short text for some texts, none of which holds a NUL.
-func printOf(texts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
-	return hex.EncodeToString(sum[:16])
+func printOf(texts ...string) string { return short(sumOf(texts...)) }
+
+func sumOf(texts ...string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(strings.Join(texts, "\x00")))
 }
+
+func short(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:16]) }

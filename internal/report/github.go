@@ -2,10 +2,8 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"taffrail.dev/taffrail/internal/printable"
@@ -20,20 +18,26 @@ func GitHub(w io.Writer, r *Report, s *Setting) error {
 		e := &r.Errors[i]
 		command(out, failure, [][2]string{{"file", s.Path(e.File)}, {"line", positive(e.Line)}, {"title", "cannot be read"}}, e.Message)
 	}
-	results := slices.Clone(r.Results)
-	slices.SortStableFunc(results, func(a, b Result) int { return cmp.Compare(b.degree(), a.degree()) })
-	for i := range results {
-		f := &results[i]
-		properties := [][2]string{{"file", s.Path(f.File)}, {"line", positive(f.Line)}, {"col", positive(f.Column)}, {"endLine", positive(f.EndLine)}}
-		if f.EndLine == f.Line { // others are refused
-			properties = append(properties, [2]string{"endColumn", positive(f.EndColumn)})
+	for of := failure; of >= note; of-- {
+		for f := range r.All() {
+			if f.degree() == of {
+				f.command(out, s)
+			}
 		}
-		command(out, f.degree(), append(properties, [2]string{"title", f.check()}), f.sentence())
 	}
 	if summary := r.summary(); summary != "" {
 		fmt.Fprintln(printable.NewWriter(out), summary)
 	}
 	return out.Flush()
+}
+
+// command writes the finding.
+func (f *Result) command(out *bufio.Writer, s *Setting) {
+	properties := [][2]string{{"file", s.Path(f.File)}, {"line", positive(f.Line)}, {"col", positive(f.Column)}, {"endLine", positive(f.EndLine)}}
+	if f.EndLine == f.Line { // others are refused
+		properties = append(properties, [2]string{"endColumn", positive(f.EndColumn)})
+	}
+	command(out, f.degree(), append(properties, [2]string{"title", f.check()}), f.sentence())
 }
 
 // positive is a number, or nothing where there is none.

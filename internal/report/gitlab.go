@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -25,26 +24,26 @@ type codeQuality struct {
 
 // GitLab writes a Code Quality report, which merge requests show.
 func GitLab(w io.Writer, r *Report, s *Setting) error {
-	all := []codeQuality{}
-	prints := r.fingerprints(s.Path)
-	for i := range r.Results {
-		f := &r.Results[i]
-		one := codeQuality{Description: f.sentence(), CheckName: f.check(), Fingerprint: prints[i], Severity: f.quality()}
-		one.Location.Path = s.Path(f.File)
-		one.Location.Lines.Begin, one.Location.Lines.End = f.Line, f.EndLine
-		all = append(all, one)
-	}
-	for i := range r.Errors {
-		e := &r.Errors[i]
-		one := codeQuality{Description: e.Message, CheckName: unreadable, Fingerprint: printOf(unreadable, s.Path(e.File), e.Message, fmt.Sprint(i)), Severity: "blocker"}
-		one.Location.Path = s.Path(e.File)
-		one.Location.Lines.Begin = max(e.Line, 1)
-		all = append(all, one)
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(all)
+	return writeList(w, []codeQuality{}, "[]", "  ", func(yield func(*codeQuality) bool) {
+		prints := newFingerprints(s.Path)
+		for f := range r.All() {
+			one := &codeQuality{Description: f.sentence(), CheckName: f.check(), Fingerprint: prints.of(f), Severity: f.quality()}
+			one.Location.Path = s.Path(f.File)
+			one.Location.Lines.Begin, one.Location.Lines.End = f.Line, f.EndLine
+			if !yield(one) {
+				return
+			}
+		}
+		for i := range r.Errors {
+			e := &r.Errors[i]
+			one := &codeQuality{Description: e.Message, CheckName: unreadable, Fingerprint: printOf(unreadable, s.Path(e.File), e.Message, fmt.Sprint(i)), Severity: "blocker"}
+			one.Location.Path = s.Path(e.File)
+			one.Location.Lines.Begin = max(e.Line, 1)
+			if !yield(one) {
+				return
+			}
+		}
+	})
 }
 
 // unreadable is what forms that know nothing but checks call input that cannot be read.

@@ -14,7 +14,7 @@ func JUnit(w io.Writer, r *Report, s *Setting) error {
 	x := &xml{out: w}
 	x.write(xmlHeader)
 	x.begin("testsuites", "name", s.command())
-	for _, file := range r.byFile() {
+	for file := range r.byFile() {
 		cases := casesOf(file.results)
 		failed, skipped := 0, 0
 		for _, c := range cases {

@@ -1,9 +1,6 @@
 package report
 
 import (
-	"cmp"
-	"slices"
-
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/manifest"
@@ -13,6 +10,7 @@ import (
 
 // Report is all that there is to say of the inputs. Its JSON form is part of the contract.
 type Report struct {
+	// Results are the findings. In a report on many files they are only the last ones: see All.
 	Results []Result `json:"results"`
 	Errors  []Error  `json:"errors"`
 	Summary Summary  `json:"summary"`
@@ -26,6 +24,11 @@ type Report struct {
 	NotMatched  map[string]map[string]bool `json:"-"`
 
 	ignores map[Ignore]bool
+
+	// packed are the findings that are no longer in Results, count is how many.
+	packed  []block
+	count   int
+	inOrder bool
 }
 
 // Error is what could not be read. What could be read is evaluated all the same.
@@ -183,11 +186,4 @@ func (r *Report) NotMatchedBy(guardrail, why string) {
 		r.NotMatched[guardrail] = map[string]bool{}
 	}
 	r.NotMatched[guardrail][why] = true
-}
-
-// Sort orders the findings as one reads the files.
-func (r *Report) Sort() {
-	slices.SortStableFunc(r.Results, func(a, b Result) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"iter"
 	"net/url"
 	"path/filepath"
 
@@ -36,17 +37,7 @@ func SARIF(w io.Writer, r *Report, s *Setting) error {
 	}
 	var log bytes.Buffer
 	encode(&log, sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}, "")
-	// Results come a few at a time: all at once are many times the size of the report.
-	text := log.Bytes()
-	end := bytes.LastIndex(text, []byte("[]")) + 1
-	if _, err := w.Write(text[:end]); err != nil {
-		return err
-	}
-	if err := r.sarifResults(w, s, index); err != nil {
-		return err
-	}
-	_, err := w.Write(text[end:])
-	return err
+	return spliced(w, log.Bytes(), bytes.LastIndex(log.Bytes(), []byte("[]")), sarifIndent, r.sarifResults(s, index))
 }
 
 func (s *Setting) sarifBases() map[string]sarifLocation {
@@ -56,37 +47,39 @@ func (s *Setting) sarifBases() map[string]sarifLocation {
 	return map[string]sarifLocation{root: {Description: &sarifText{Text: "The root of the repository."}}}
 }
 
-// resultsAtOnce is how many results are written by one goroutine.
-const resultsAtOnce = 16
+// sarifIndent is that of results.
+const sarifIndent = "        "
 
-func (r *Report) sarifResults(w io.Writer, s *Setting, index map[string]int) (err error) {
-	const indent = "        "
-	prints := r.fingerprints(s.Path)
-	inorder.Each((len(r.Results)+resultsAtOnce-1)/resultsAtOnce, func() func(part int) []byte {
-		return func(part int) []byte {
-			var text bytes.Buffer
-			for i := part * resultsAtOnce; i < min((part+1)*resultsAtOnce, len(r.Results)); i++ {
-				one := r.Results[i].sarif(s)
-				one.RuleIndex = index[one.RuleID]
-				one.Fingerprints = map[string]string{fingerprint: prints[i]}
-				if i > 0 {
-					text.WriteByte(',')
+// resultsAtOnce is how many results are taken to be written, by several goroutines.
+const resultsAtOnce = 256
+
+func (r *Report) sarifResults(s *Setting, index map[string]int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		prints, some := newFingerprints(s.Path), make([]sarifResult, 0, resultsAtOnce)
+		goesOn := true
+		write := func() {
+			inorder.Each(len(some), func() func(int) []byte {
+				return func(i int) []byte {
+					var text bytes.Buffer
+					encode(&text, some[i], sarifIndent)
+					return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 				}
-				text.WriteString("\n" + indent)
-				encode(&text, one, indent)
-				text.Truncate(text.Len() - 1) // the end of the line
+			}, func(one []byte) { goesOn = goesOn && yield(one) })
+			some = some[:0]
+		}
+		for f := range r.All() {
+			one := f.sarif(s)
+			one.RuleIndex = index[one.RuleID]
+			one.Fingerprints = map[string]string{fingerprint: prints.of(f)}
+			if some = append(some, one); len(some) == resultsAtOnce {
+				write()
 			}
-			return text.Bytes()
+			if !goesOn {
+				return
+			}
 		}
-	}, func(part []byte) {
-		if err == nil {
-			_, err = w.Write(part)
-		}
-	})
-	if err == nil && len(r.Results) > 0 {
-		_, err = io.WriteString(w, "\n      ")
+		write()
 	}
-	return err
 }
 
 // encode writes a value in lines that begin with an indent, but for the first. What is written here is

@@ -14,8 +14,7 @@ import (
 func sarifRules(r *Report) ([]sarifRule, map[string]int) {
 	rules, index := []sarifRule{}, map[string]int{}
 	pages := catalogue()
-	for i := range r.Results {
-		f := &r.Results[i]
+	for f := range r.All() {
 		id := f.check()
 		if _, known := index[id]; known {
 			continue

@@ -14,7 +14,7 @@ func (r *Report) summary() string {
 	switch {
 	case len(r.Errors) > 0 && s.Objects == 0:
 		return ""
-	case len(r.Results) > 0:
+	case r.Len() > 0:
 		fmt.Fprintf(&b, "%d denied, %d warned, %d audited", s.Denied, s.Warned, s.Audited)
 	case s.Evaluated == 0 && s.Objects > 0:
 		b.WriteString("nothing was evaluated")
@@ -44,7 +44,7 @@ func (r *Report) summary() string {
 // about rules.
 func (r *Report) gravest() string {
 	first := ""
-	for _, f := range r.Results {
+	for f := range r.All() {
 		switch {
 		case f.Rule, f.Ignored != "":
 		case f.Action == v1alpha1.Deny:

@@ -36,10 +36,10 @@ func Text(w io.Writer, r *Report, look Look) error {
 	catalogue := catalogue()
 	told := map[string]bool{}
 	file := ""
-	for i := range r.Results {
-		f := &r.Results[i]
-		if i == 0 || f.File != file {
-			file = f.File
+	begun := false
+	for f := range r.All() {
+		if !begun || f.File != file {
+			begun, file = true, f.File
 			name := printable.Within(file)
 			if look.Width > 0 {
 				name = printable.Tail(name, look.Width)
@@ -57,7 +57,7 @@ func Text(w io.Writer, r *Report, look Look) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	if look.Before != nil && look.Before() && look.Width > 0 && len(r.Results) > 0 {
+	if look.Before != nil && look.Before() && look.Width > 0 && r.Len() > 0 {
 		t.line()
 	}
 	t.rules(r)
@@ -157,8 +157,7 @@ type rule struct {
 func (t *text) rules(r *Report) {
 	found, fixable, safe := map[rule]int{}, map[rule]int{}, map[rule]int{}
 	wide := map[string]int{}
-	for i := range r.Results {
-		f := &r.Results[i]
+	for f := range r.All() {
 		if f.Ignored != "" {
 			continue
 		}
