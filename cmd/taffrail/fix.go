@@ -69,6 +69,7 @@ func fixCommand(io streams) *cobra.Command {
 }
 
 func (o *fixOptions) fix(ctx context.Context, io streams, args []string) error {
+	collectLate()
 	if err := o.checkNamespace(); err != nil {
 		return usage(err)
 	}
@@ -88,7 +89,7 @@ func (o *fixOptions) fix(ctx context.Context, io streams, args []string) error {
 	then := func(file *fix.File) { o.file(io, file) }
 	result, err := fix.Run(ctx, fix.Options{
 		Options: check.Options{Objects: objects, Namespace: o.namespace, NamespaceLabels: o.labels, Excluded: excluded},
-		Only:    o.only, Unsafe: o.unsafe,
+		Only:    o.only, Unsafe: o.unsafe, Passing: o.diff || o.write,
 	}, io.in, then, args...)
 	if err != nil {
 		return usage(err)

@@ -32,6 +32,13 @@ func NewEvaluator(sources *manifest.Sources, o Options) *Evaluator {
 	return e
 }
 
+// Twin is the same for another goroutine.
+func (e *Evaluator) Twin() *Evaluator {
+	twin := *e
+	twin.fields = builtin.NewFields()
+	return &twin
+}
+
 // Compile makes a set of guardrails that knows the inputs.
 func (e *Evaluator) Compile(objects guardrail.Objects) (*guardrail.Set, error) {
 	return guardrail.Compile(objects, guardrail.Options{

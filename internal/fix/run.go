@@ -12,6 +12,7 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/check"
 	"taffrail.dev/taffrail/internal/edit"
+	"taffrail.dev/taffrail/internal/inorder"
 	"taffrail.dev/taffrail/internal/manifest"
 	"taffrail.dev/taffrail/internal/report"
 )
@@ -23,14 +24,19 @@ type Options struct {
 	Only []string
 	// Unsafe allows fixes that change what an object does.
 	Unsafe bool
+	// Passing says that nobody asks for Result.Stream: no file is kept then.
+	Passing bool
 }
 
 // Result is what has been fixed.
 type Result struct {
+	// Files are all, unless they were only passed on.
 	Files []*File
 	Notes []string
 	// Errors are about inputs that cannot be read.
 	Errors []report.Error
+
+	totals Totals
 }
 
 // File is what has become of a file.
@@ -78,13 +84,27 @@ func Run(ctx context.Context, o Options, stdin io.Reader, then func(*File), args
 	for _, e := range sources.Errors {
 		result.Errors = append(result.Errors, errorOf(e))
 	}
-	for i := range sources.Len() {
-		file := r.file(ctx, sources.File(i))
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	inorder.Each(sources.Len(), func() func(int) *File {
+		own := *r
+		own.Evaluator = r.Twin()
+		return func(i int) *File {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return own.file(ctx, sources.File(i))
+		}
+	}, func(file *File) {
+		if ctx.Err() != nil {
+			return
 		}
 		then(file)
-		result.Files = append(result.Files, file)
+		result.totals.add(file)
+		if !o.Passing {
+			result.Files = append(result.Files, file)
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	result.Notes = r.Notes(r.set, o.Objects)
 	return result, nil

@@ -99,19 +99,25 @@ type Totals struct {
 
 // Totals counts over all files.
 func (r *Result) Totals() Totals {
-	t := Totals{Files: len(r.Files), Errors: len(r.Errors)}
-	for _, f := range r.Files {
-		t.Defaults, t.Fixes, t.Left, t.Errors = t.Defaults+f.Defaults, t.Fixes+f.Fixes, t.Left+len(f.Left), t.Errors+len(f.Errors)
-		if len(f.Edits) > 0 {
-			t.Changed++
-		}
-		for i := range f.Left {
-			if f.Left[i].Why == NeedsUnsafe {
-				t.Unsafe++
-			}
+	t := r.totals
+	t.Errors += len(r.Errors)
+	return t
+}
+
+func (t *Totals) add(f *File) {
+	t.Files++
+	t.Defaults += f.Defaults
+	t.Fixes += f.Fixes
+	t.Left += len(f.Left)
+	t.Errors += len(f.Errors)
+	if len(f.Edits) > 0 {
+		t.Changed++
+	}
+	for i := range f.Left {
+		if f.Left[i].Why == NeedsUnsafe {
+			t.Unsafe++
 		}
 	}
-	return t
 }
 
 // Text says it in a line: what has been done or, where nothing is written, what would be.
