@@ -49,6 +49,7 @@ type visit struct {
 	sender string
 	// deadline is when the API server stops waiting for the answer.
 	deadline time.Time
+	traced   *traced
 	// plain tells that nobody has looked into the review.
 	plain                                      bool
 	heldBodies, heldSmall, heldLarge, heldTurn int

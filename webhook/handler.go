@@ -17,6 +17,7 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/printable"
 	"taffrail.dev/taffrail/internal/sender"
+	"taffrail.dev/taffrail/internal/tracing"
 	"taffrail.dev/taffrail/internal/workload"
 )
 
@@ -41,6 +42,8 @@ type Handler struct {
 	// Record, unless nil, is told of every review that was answered, and to which of the webhooks
 	// (mutate, validate) it was sent. It must not wait, and keep nothing of the review.
 	Record func(webhook string, review []byte)
+	// Tracer, unless nil, makes spans of the reviews that whoever sends them samples.
+	Tracer *tracing.Tracer
 
 	lines lines
 
@@ -57,7 +60,7 @@ func (h *Handler) shared() *account {
 // hook is one of the two webhooks.
 type hook struct {
 	name     string
-	evaluate func(context.Context, *workload.Review) verdict
+	evaluate func(context.Context, *workload.Review, *guardrail.Times) verdict
 	// looksInto tells whether more than the metadata of the objects is looked at.
 	looksInto func(*workload.Review) bool
 	// failed answers what could not be evaluated.
@@ -93,6 +96,7 @@ type verdict struct {
 	refused *guardrail.Decision // what Handler.Refused is told, if anything
 	claim   *Claim              // what is to be confirmed, if anything
 	told    []string            // findings for the log, in place of findings
+	trace   string              // the trace that a review is part of that is sampled
 	err     error
 }
 
@@ -106,10 +110,12 @@ func (h *Handler) reviews(hook *hook) http.Handler {
 		defer buffer.release()
 		visit := hook.account.visit(req, start)
 		defer visit.leave()
+		h.trace(req, hook.name, &visit, start)
 		request, v, err := h.review(w, req, hook, buffer, &visit)
 		if err != nil {
 			h.logRejected("refused a request that is no AdmissionReview", hook.name, req, err)
 			h.Metrics.rejected(hook.name)
+			visit.traced.rejected(time.Since(start))
 			http.Error(w, printable.Text(err.Error()), statusOf(err))
 			return
 		}
@@ -121,7 +127,10 @@ func (h *Handler) reviews(hook *hook) http.Handler {
 			v.response.UID = request.UID
 			buffer.encode(v.response)
 		}
-		h.tell(hook.name, req.RemoteAddr, request, v, time.Since(start))
+		took := time.Since(start)
+		v.trace = visit.traced.id()
+		visit.traced.end(request, &v, took)
+		h.tell(hook.name, req.RemoteAddr, request, v, took)
 		if h.Record != nil {
 			h.Record(hook.name, buffer.body)
 		}
@@ -148,7 +157,7 @@ func (h *Handler) record(webhook, remote string, request *admissionv1.AdmissionR
 	if v.result == resultBreakGlass {
 		h.Metrics.BreakGlass.Inc()
 	}
-	h.Metrics.reviewed(webhook, request, v.result, took)
+	h.Metrics.reviewed(webhook, request, v.result, v.trace, took)
 	h.logReview(webhook, remote, request, v, took)
 }
 
@@ -195,7 +204,7 @@ func (h *Handler) answer(
 	if err != nil {
 		return hook.failed(err)
 	}
-	v = hook.evaluate(ctx, review)
+	v = hook.evaluate(ctx, review, visit.traced.measures())
 	v.name = review.DisplayName()
 	if isOurs(request) {
 		v.response.Warnings = append(v.response.Warnings, advice(h.Set(), request)...)
@@ -203,8 +212,8 @@ func (h *Handler) answer(
 	return v
 }
 
-func (h *Handler) mutate(ctx context.Context, review *workload.Review) verdict {
-	m := h.Set().Mutate(ctx, review)
+func (h *Handler) mutate(ctx context.Context, review *workload.Review, times *guardrail.Times) verdict {
+	m := h.Set().MutateTimed(ctx, review, times)
 	v := verdict{response: allowed(), result: resultAllowed}
 	for _, err := range m.Errors {
 		v.result, v.err = resultError, err
@@ -226,8 +235,8 @@ func (h *Handler) mutate(ctx context.Context, review *workload.Review) verdict {
 	return v
 }
 
-func (h *Handler) validate(ctx context.Context, review *workload.Review) verdict {
-	decision, err := h.Set().Validate(ctx, review)
+func (h *Handler) validate(ctx context.Context, review *workload.Review, times *guardrail.Times) verdict {
+	decision, err := h.Set().ValidateTimed(ctx, review, times)
 	if err != nil {
 		return verdict{response: failed(err), result: resultError, err: err}
 	}

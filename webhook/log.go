@@ -36,6 +36,9 @@ func (h *Handler) logReview(webhook, remote string, request *admissionv1.Admissi
 	if request.SubResource != "" {
 		fields = append(fields, "subresource", short(request.SubResource, maxField))
 	}
+	if v.trace != "" {
+		fields = append(fields, "trace", v.trace)
+	}
 	if found := append(v.told, texts(v.findings)...); len(found) > 0 {
 		fields = append(fields, "findings", found)
 	}

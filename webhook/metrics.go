@@ -84,9 +84,14 @@ func (m *Metrics) rejected(webhook string) {
 	m.requests.WithLabelValues(webhook, "", "", resultRejected).Inc()
 }
 
-func (m *Metrics) reviewed(webhook string, request *admissionv1.AdmissionRequest, result string, took time.Duration) {
+func (m *Metrics) reviewed(webhook string, request *admissionv1.AdmissionRequest, result, trace string, took time.Duration) {
 	m.requests.WithLabelValues(webhook, operationLabel(request.Operation), kindLabel(request), result).Inc()
-	m.durations.WithLabelValues(webhook).Observe(took.Seconds())
+	duration := m.durations.WithLabelValues(webhook)
+	if trace == "" {
+		duration.Observe(took.Seconds())
+		return
+	}
+	duration.(prometheus.ExemplarObserver).ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": trace})
 }
 
 func (m *Metrics) mutated(applied []guardrail.Applied) {

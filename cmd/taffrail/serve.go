@@ -36,6 +36,7 @@ type serveOptions struct {
 	certificate        certificateOptions
 	senders            senderOptions
 	record             recordOptions
+	tracing            tracingOptions
 	excludeNamespaces  []string
 	breakGlassGroup    string
 	logLevel           string
@@ -63,6 +64,9 @@ func serveCommand(io streams) *cobra.Command {
 			if err := o.record.check(cmd); err != nil {
 				return usage(err)
 			}
+			if err := o.tracing.check(); err != nil {
+				return usage(err)
+			}
 			if err := o.readFirst(); err != nil {
 				return usage(err)
 			}
@@ -82,6 +86,7 @@ func serveCommand(io streams) *cobra.Command {
 	flags.StringSliceVar(&o.excludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&o.breakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
 	o.record.addFlags(cmd)
+	o.tracing.addFlags(cmd)
 	o.logLevel = "info"
 	chooseVar(cmd, &o.logLevel, "log-level", "", "debug, info or error; debug has a line for every review", "debug", "info", "error")
 	chooseVar(cmd, &o.logFormat, "log-format", "", "json or console; left out, console on a terminal and json elsewhere", "json", "console")
@@ -133,6 +138,10 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	if err != nil {
 		return err
 	}
+	tracer, err := o.tracing.open(ctrlmetrics.Registry, log)
+	if err != nil {
+		return err
+	}
 	metrics := webhook.NewMetrics(ctrlmetrics.Registry)
 	registerBuildInfo(ctrlmetrics.Registry)
 	registerProcess(ctrlmetrics.Registry)
@@ -175,6 +184,11 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	if recorder != nil {
 		runnables = append(runnables, runnable{"recording reviews", recorder.Run})
 		server.Handler.Record = recorder.Take
+	}
+
+	if tracer != nil {
+		runnables = append(runnables, runnable{"sending traces", tracer.Run})
+		server.Handler.Tracer = tracer
 	}
 
 	// What stands behind the server lives as long as it drains.
