@@ -91,10 +91,10 @@ deploy: ## The chart, and what `taffrail install` prints against what kustomize 
 	go test -tags deploy -count=1 ./internal/install ./deploy/charts
 
 .PHONY: e2e
-e2e: ## The built program on a real API server, with cert-manager and Prometheus (built once, some minutes), and the page in Chromium
-	@assets=$$(e2e/controlplane/build.sh); certmanager=$$(e2e/certmanager/build.sh); prometheus=$$(e2e/prometheus/build.sh); \
+e2e: ## The built program on a real API server, with cert-manager, Prometheus and a collector (built once, some minutes), and the page in Chromium
+	@assets=$$(e2e/controlplane/build.sh); certmanager=$$(e2e/certmanager/build.sh); prometheus=$$(e2e/prometheus/build.sh); collector=$$(e2e/collector/build.sh); \
 	"$$assets/kube-apiserver" --version; \
-	set -x; KUBEBUILDER_ASSETS=$$assets CERTMANAGER_ASSETS=$$certmanager PROMETHEUS_ASSETS=$$prometheus \
+	set -x; KUBEBUILDER_ASSETS=$$assets CERTMANAGER_ASSETS=$$certmanager PROMETHEUS_ASSETS=$$prometheus COLLECTOR_ASSETS=$$collector \
 	  go test -tags e2e -count=1 -v -timeout 20m -parallel $(E2E_PARALLEL) ./e2e/... ./internal/page/browser
 
 .PHONY: screenshots
