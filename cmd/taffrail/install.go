@@ -67,6 +67,7 @@ func installCommand(io streams) *cobra.Command {
 	flags.BoolVar(&choices.ClientCA, "client-ca", false, "take reviews of the API server alone: of clients with a certificate of the authority in ca.crt of the ConfigMap taffrail-client-ca, which is yours; the API server must show one first")
 	flags.StringVar(&choices.ClientName, "client-name", "", "with --client-ca, the name that the API server's certificate must have; left out, any")
 	flags.StringSliceVar(&choices.APIServerAddresses, "api-server-addresses", nil, "ranges of addresses that reviews may come from, for the NetworkPolicy: all that the API server calls from, or nothing is let in any more; left out, from anywhere")
+	flags.StringVar(&choices.TracingEndpoint, "tracing-endpoint", "", "a collector to send traces of reviews to, by OTLP over HTTP: host:port, http://host:port or https://host:port; the NetworkPolicy lets them out to its port and to DNS; left out, none are sent")
 	flags.StringVar(&guardrails, "guardrails", "", "a file or a directory of Guardrails to start with; left out, the built-in default")
 	return cmd
 }

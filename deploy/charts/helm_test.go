@@ -75,6 +75,8 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"an address without its range":    {"networkPolicy.apiServerAddresses={192.0.2.10}", `at '/networkPolicy/apiServerAddresses/0': '192.0.2.10' does not match pattern`},
 		"all addresses":                   {"networkPolicy.apiServerAddresses={0.0.0.0/0}", `at '/networkPolicy/apiServerAddresses/0': '0.0.0.0/0' does not match pattern`},
 		"a name of nobody":                {"clientName=kube-apiserver", "clientName goes with clientCA: without it no client shows a certificate"},
+		"traces by gRPC":                  {"tracingEndpoint=collector:4317", `tracingEndpoint "collector:4317": port 4317 is for OTLP over gRPC`},
+		"a collector without a port":      {"tracingEndpoint=collector", `at '/tracingEndpoint': 'collector' does not match pattern`},
 		"an argument that is none":        {"extraArgs={tls=files}", `at '/extraArgs/0': 'tls=files' does not match pattern '^--[a-z]'`},
 		"Pods that nothing selects":       {`podLabels.app\.kubernetes\.io/name=mine`, `invalid propertyName 'app.kubernetes.io/name'`},
 	} {

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"taffrail.dev/taffrail/guardrail"
+	"taffrail.dev/taffrail/internal/tracing"
 )
 
 // Where the serving certificate of an installation comes from.
@@ -47,6 +48,8 @@ type Choices struct {
 	ClientName string
 	// APIServerAddresses are the address ranges that reviews may come from.
 	APIServerAddresses []string
+	// TracingEndpoint is the collector that traces are sent to; the NetworkPolicy lets them out.
+	TracingEndpoint string
 	// Guardrails are the first ones; without any, the built-in default.
 	Guardrails guardrail.Objects
 }
@@ -69,6 +72,11 @@ func (c *Choices) check() error {
 	for _, address := range c.APIServerAddresses {
 		if prefix, err := netip.ParsePrefix(address); err != nil || prefix != prefix.Masked() || prefix.Bits() == 0 {
 			return fmt.Errorf("--api-server-addresses %q: must be a range of addresses that are not all there are, like 192.0.2.10/32 or 2001:db8::/64", address)
+		}
+	}
+	if c.TracingEndpoint != "" {
+		if _, err := tracing.ParseEndpoint(c.TracingEndpoint); err != nil {
+			return fmt.Errorf("--tracing-endpoint %w", err)
 		}
 	}
 	return nil

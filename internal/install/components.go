@@ -8,10 +8,12 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/internal/registration"
+	"taffrail.dev/taffrail/internal/tracing"
 )
 
 // Each of these does what the component of its name in deploy/components does in patches.
@@ -73,6 +75,24 @@ func (m *manifests) apiServerAddresses(ranges []string) {
 		anywhere.Ports = anywhere.Ports[1:]
 		p.Spec.Ingress = append([]networkingv1.NetworkPolicyIngressRule{reviews, anywhere}, p.Spec.Ingress[1:]...)
 	})
+}
+
+// tracing lets replicas out to the port of a collector, and to the DNS that knows its name.
+func (m *manifests) tracing(endpoint string) {
+	collector, err := tracing.ParseEndpoint(endpoint)
+	if err != nil {
+		panic(err) // it was checked
+	}
+	m.argument(names.Name, "--tracing-endpoint", endpoint)
+	edit(m, "NetworkPolicy", func(p *networkingv1.NetworkPolicy) {
+		p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{Ports: []networkingv1.NetworkPolicyPort{
+			port(corev1.ProtocolTCP, collector.Port), port(corev1.ProtocolUDP, 53), port(corev1.ProtocolTCP, 53),
+		}})
+	})
+}
+
+func port(protocol corev1.Protocol, number int32) networkingv1.NetworkPolicyPort {
+	return networkingv1.NetworkPolicyPort{Protocol: &protocol, Port: new(intstr.FromInt32(number))}
 }
 
 func (m *manifests) highAvailability() {

@@ -25,6 +25,7 @@ func TestObjectsGolden(t *testing.T) {
 		"namespaces":          {ExcludeNamespaces: []string{"calico-system"}, BreakGlassGroup: "oncall"},
 		"senders":             {ClientCA: true, ClientName: "kube-apiserver", APIServerAddresses: []string{"192.0.2.10/32", "2001:db8::/64"}},
 		"audit":               {Audit: true, HighAvailability: true, ExcludeNamespaces: []string{"calico-system"}},
+		"tracing":             {TracingEndpoint: "https://collector.example.com"},
 		"guardrails":          {Guardrails: guardrails("image-latest-tag")},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,6 +42,14 @@ func TestValuesOfTheChartAreTheChoicesOfTheirNames(t *testing.T) {
 			[]string{"networkPolicy.apiServerAddresses={192.0.2.10/32,2001:db8::/64}"},
 			Choices{APIServerAddresses: []string{"192.0.2.10/32", "2001:db8::/64"}},
 		},
+		"traces": {
+			[]string{"tracingEndpoint=http://collector.observability.svc:4318"},
+			Choices{TracingEndpoint: "http://collector.observability.svc:4318"},
+		},
+		"traces without a scheme":        {[]string{"tracingEndpoint=192.0.2.1:14318"}, Choices{TracingEndpoint: "192.0.2.1:14318"}},
+		"traces by HTTPS, with a path":   {[]string{"tracingEndpoint=https://traces.example.com/otlp"}, Choices{TracingEndpoint: "https://traces.example.com/otlp"}},
+		"traces to an address in IPv6":   {[]string{"tracingEndpoint=http://[2001:db8::1]:4318"}, Choices{TracingEndpoint: "http://[2001:db8::1]:4318"}},
+		"traces to IPv6, without a port": {[]string{"tracingEndpoint=http://[2001:db8::1]"}, Choices{TracingEndpoint: "http://[2001:db8::1]"}},
 		"namespaces left alone": {
 			[]string{"static=true", "excludeNamespaces={calico-system,kube-system,rook-ceph}"},
 			Choices{Static: true, ExcludeNamespaces: []string{"calico-system", "kube-system", "rook-ceph"}},

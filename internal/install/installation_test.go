@@ -1,6 +1,7 @@
 package install
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -54,6 +55,10 @@ func TestChoicesThatCannotBe(t *testing.T) {
 		"all addresses": {
 			Choices{Image: image, APIServerAddresses: []string{"0.0.0.0/0"}},
 			"that are not all there are",
+		},
+		"a collector that is none": {
+			Choices{Image: image, TracingEndpoint: "collector:4317"},
+			`--tracing-endpoint "collector:4317": port 4317 is for OTLP over gRPC`,
 		},
 		"a guardrail with a mistake": {
 			Choices{Image: image, Guardrails: guardrails("image-latest-tags")},
@@ -202,6 +207,27 @@ func TestReviewsComeFromTheseAddressesAndProbesFromAnywhere(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{"webhook: 192.0.2.10/32 2001:db8::/64", "health:", "metrics: Pods"}, rules)
+}
+
+// What opens the one outbound connection of the server lets it out, and nothing else does.
+func TestTheNetworkPolicyLetsTracesOut(t *testing.T) {
+	for endpoint, want := range map[string][]string{
+		"":                       {"TCP 443", "TCP 6443"},
+		"collector:4318":         {"TCP 443", "TCP 6443", "TCP 4318", "UDP 53", "TCP 53"},
+		"http://192.0.2.1/otlp":  {"TCP 443", "TCP 6443", "TCP 80", "UDP 53", "TCP 53"},
+		"https://traces.example": {"TCP 443", "TCP 6443", "TCP 443", "UDP 53", "TCP 53"},
+	} {
+		choices := Choices{Image: image, TracingEndpoint: endpoint}
+		var ports []string
+		for _, rule := range get[networkingv1.NetworkPolicy](t, choices, "NetworkPolicy").Spec.Egress {
+			for _, port := range rule.Ports {
+				ports = append(ports, string(*port.Protocol)+" "+port.Port.String())
+			}
+		}
+		assert.Equal(t, want, ports, endpoint)
+		args := strings.Join(container(get[appsv1.Deployment](t, choices, "Deployment")).Args, " ")
+		assert.Equal(t, endpoint != "", strings.Contains(args, " --tracing-endpoint="+endpoint), args)
+	}
 }
 
 func TestGuardrailsReplaceTheDefault(t *testing.T) {

@@ -77,6 +77,18 @@ func TestAddressesOfTheAPIServer(t *testing.T) {
 	same(t, Choices{APIServerAddresses: []string{"192.0.2.10/32"}}, folder)
 }
 
+// The component lets traces out: a patch names the collector, as docs/operations.md says.
+func TestTracesOfAnOverlay(t *testing.T) {
+	folder := folderOf(t, "tracing")
+	file := filepath.Join(folder, "kustomization.yaml")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	docs, err := os.ReadFile("../../docs/operations.md")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, append(content, patchOf(t, string(docs), "Deployment")...), 0o644))
+	same(t, Choices{TracingEndpoint: "http://collector.observability.svc:4318"}, folder)
+}
+
 // patchOf is the YAML in a document that begins with a patch of a kind.
 func patchOf(t *testing.T, document, kind string) string {
 	t.Helper()

@@ -63,6 +63,9 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 	if choices.BreakGlassGroup != "" {
 		m.argument(names.Name, "--break-glass-group", choices.BreakGlassGroup)
 	}
+	if choices.TracingEndpoint != "" {
+		m.tracing(choices.TracingEndpoint)
+	}
 	return m.objects, nil
 }
 

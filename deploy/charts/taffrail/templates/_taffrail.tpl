@@ -33,6 +33,19 @@
 {{ $accounts | toJson | replace "\",\"" "\", \"" }}
 {{- end -}}
 
+{{/* The port of a URL or of host:port. */}}
+{{- define "taffrail.tracingPort" -}}
+{{- $host := regexReplaceAll "^https?://" . "" | splitList "/" | first -}}
+{{- $port := regexFind ":[0-9]+$" $host | trimPrefix ":" -}}
+{{- if hasSuffix "]" $host -}}
+{{- $port = "" -}}
+{{- end -}}
+{{- if eq $port "4317" -}}
+{{- fail (printf "tracingEndpoint %q: port 4317 is for OTLP over gRPC: give the port for OTLP over HTTP of the same collector, 4318 as a rule" .) -}}
+{{- end -}}
+{{ $port | default (ternary "443" "80" (hasPrefix "https://" .)) }}
+{{- end -}}
+
 {{/* Hooks are for Helm, which runs them when it deletes or tests. What only renders the chart, as `helm template` does, sees
 no cluster: applied with the rest, they would take away what has just been installed. */}}
 {{- define "taffrail.hooks" -}}
