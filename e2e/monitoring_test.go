@@ -65,7 +65,7 @@ func TestMonitoring(t *testing.T) {
 	parallel(t)
 	define(t)
 	apply(t, mistaken) // before anybody refuses it
-	server := serveClusterWith(t, 1, options{flags: []string{"--break-glass-group=firefighters"}})[0]
+	server := serveClusterWith(t, 1, options{flags: []string{"--break-glass-group=firefighters", "--tracing-endpoint=127.0.0.1:4318"}})[0]
 	serveReports(t, "openreports.io")
 	audit := startAudit(t, cluster(t).kubeconfig, true, "--write-reports")
 	p := startPrometheus(t, server, audit)
