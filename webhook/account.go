@@ -37,7 +37,7 @@ type account struct {
 
 func newAccount() *account {
 	return &account{
-		bodies: turn.NewPool(bodiesMemory), small: turn.NewPool(smallMemory), large: turn.NewPool(largeMemory),
+		bodies: turn.NewPool(bodiesMemory), small: turn.NewestFirst(smallMemory), large: turn.NewPool(largeMemory),
 		turns: turn.NewPool(max(1, runtime.GOMAXPROCS(0)-1)),
 	}
 }

@@ -18,6 +18,7 @@ type Pool struct {
 	free    int
 	held    map[string]int // by sender
 	waiting []*waiter      // in the order of asking
+	newest  bool           // comes first, of a sender
 }
 
 type waiter struct {
@@ -28,6 +29,15 @@ type waiter struct {
 
 // NewPool makes a Pool of a size.
 func NewPool(size int) *Pool { return &Pool{size: size, free: size, held: map[string]int{}} }
+
+// NewestFirst is a Pool that grants to the newest of what a sender asks for. Where more is asked for than
+// there is, those before it wait in vain either way: the oldest first would grant to each when it has
+// waited for nearly as long as it can, so that nobody is served fast.
+func NewestFirst(size int) *Pool {
+	p := NewPool(size)
+	p.newest = true
+	return p
+}
 
 // Take waits until the amount is free and it is the sender's turn, or until the
 // context ends. An amount above the size of the pool is never free.
@@ -102,7 +112,8 @@ func (p *Pool) next() {
 	for len(p.waiting) > 0 {
 		first := 0
 		for i, w := range p.waiting {
-			if p.held[w.sender] < p.held[p.waiting[first].sender] {
+			held, least := p.held[w.sender], p.held[p.waiting[first].sender]
+			if held < least || p.newest && held == least {
 				first = i
 			}
 		}

@@ -70,6 +70,22 @@ func TestTheSenderThatHoldsTheLeastComesFirst(t *testing.T) {
 	})
 }
 
+// Of more than there is for, those that are served are served fast.
+func TestTheNewestComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := queue{pool: turn.NewestFirst(2)}
+		for _, name := range []string{"many-1", "many-2", "many-3", "many-4"} {
+			q.ask(t.Context(), name, "many", 1)
+		}
+		q.ask(t.Context(), "one", "one", 1)
+		q.ask(t.Context(), "many-5", "many", 1)
+		q.give("many", 1)
+		assert.Equal(t, []string{"many-1", "many-2", "one"}, q.granted, "a sender of many is no faster for it")
+		q.give("many", 1)
+		assert.Equal(t, []string{"many-1", "many-2", "one", "many-5"}, q.granted)
+	})
+}
+
 func TestWhoGivesUpLetsOthersPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := queue{pool: turn.NewPool(10)}
