@@ -20,11 +20,13 @@ const maxField, maxError = 256, 1024
 // maxFault bounds what is told of a fault of ours: the stack of a panic fits.
 const maxFault = 16 << 10
 
-// logReview writes one line for a review. Those in which nothing happened are
-// for debugging only: they are almost all of them.
+// logReview writes one line for a review. Those that let an object in and have nothing to say of it
+// are for debugging only: they are almost all of them, and what all may write is bounded, so that a
+// rollout of Pods that get their defaults would leave refusals out of the log. What defaults do is in
+// the metrics, and in the API server's own audit log.
 func (h *Handler) logReview(webhook, remote string, request *admissionv1.AdmissionRequest, v verdict, took time.Duration) {
 	level := 0
-	if v.result == resultAllowed {
+	if v.result == resultAllowed || v.result == resultPatched {
 		level = 1
 	}
 	log := h.Log.V(level)

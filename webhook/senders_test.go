@@ -121,6 +121,19 @@ func TestRefusalsAtTheRateOfABusyClusterAreAllLogged(t *testing.T) {
 	})
 }
 
+// A rollout of a thousand Pods that get their defaults is no news, and takes no line from what is.
+func TestDefaultsLeaveTheLogToRefusals(t *testing.T) {
+	handler := newHandler(t)
+	logged := logOf(handler)
+	mutate, validate := handler.Mutate(), handler.Validate()
+	for range 2000 {
+		require.Contains(t, from(mutate, "192.0.2.1:1", pod(refusedPod)).Body.String(), `"patchType"`)
+	}
+	from(validate, "192.0.2.1:1", pod(refusedPod))
+	assert.Len(t, logged.with(`"result"="denied"`), 1)
+	assert.Empty(t, logged.with(`"result"="patched"`))
+}
+
 // A name, a user and whatever else a review says may be as long as the review.
 func TestALineIsShortWhateverTheReviewSays(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
