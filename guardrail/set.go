@@ -171,6 +171,9 @@ func Unconditional(watched []Watched) []Watched {
 	return watched
 }
 
+// Completes tells whether a guardrail has defaults.
+func (s *Set) Completes() bool { return len(s.mutating) > 0 }
+
 // Resources are what the checks and rules in force look at. What a rule looks at
 // may have a * for its group, version or resource, and a subresource after its
 // resource, which is meant alone: pods/exec.

@@ -94,7 +94,7 @@ func (c *currentSet) follow(ctx context.Context, guardrails *cluster.Guardrails,
 	return guardrails.Start(ctx, func(objects guardrail.Objects) {
 		set, report := compiler.Compile(objects)
 		c.take(set, "the cluster", len(objects.Exemptions))
-		l.Guardrails(guardrails.Objects, report, set.Resources())
+		l.Guardrails(guardrails.Objects, report, set)
 		told = c.tell(told, report)
 	})
 }

@@ -130,7 +130,7 @@ const (
 func (m *manifests) static(excludedNamespaces []string, watched []guardrail.Watched) {
 	m.add("components/static")
 	edit(m, mutatingKind, func(c *admissionregistrationv1.MutatingWebhookConfiguration) {
-		c.Webhooks = registration.Mutating(excludedNamespaces).Webhooks
+		c.Webhooks = registration.Mutating(excludedNamespaces, true).Webhooks
 	})
 	edit(m, validatingKind, func(c *admissionregistrationv1.ValidatingWebhookConfiguration) {
 		c.Webhooks = registration.Validating(excludedNamespaces, guardrail.Unconditional(watched)).Webhooks

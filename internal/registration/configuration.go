@@ -34,16 +34,21 @@ func LeftOut(user *authenticationv1.UserInfo) bool {
 	return user.Username == "system:apiserver" || user.Username == "system:kube-scheduler" || slices.Contains(user.Groups, "system:nodes")
 }
 
-// Mutating makes an API server call /mutate for new Pods. It fails open: a Pod without defaults can
-// be mended, a Pod that cannot be created is an outage.
-func Mutating(excludedNamespaces []string) *admissionregistrationv1.MutatingWebhookConfiguration {
+// Mutating makes an API server call /mutate for new Pods, where there are defaults for them: its one
+// entry has no rule otherwise. It fails open: a Pod without defaults can be mended, a Pod that cannot
+// be created is an outage.
+func Mutating(excludedNamespaces []string, completes bool) *admissionregistrationv1.MutatingWebhookConfiguration {
+	var completed []validators.Resource
+	if completes {
+		completed = append(completed, newPods)
+	}
 	return &admissionregistrationv1.MutatingWebhookConfiguration{
 		TypeMeta:   typeMeta("MutatingWebhookConfiguration"),
 		ObjectMeta: objectMeta(),
 		Webhooks: []admissionregistrationv1.MutatingWebhook{{
 			Name:                    names.MutateWebhook,
 			ClientConfig:            clientConfig(names.MutatePath),
-			Rules:                   rules([]validators.Resource{newPods}),
+			Rules:                   rules(completed),
 			FailurePolicy:           ptr.To(admissionregistrationv1.Ignore),
 			MatchPolicy:             ptr.To(admissionregistrationv1.Equivalent),
 			NamespaceSelector:       notIn(excludedNamespaces),

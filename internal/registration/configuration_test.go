@@ -36,3 +36,14 @@ func TestARuleForEverything(t *testing.T) {
 	}
 	assert.Contains(t, conditions[NotVital], `"coordination.k8s.io"`)
 }
+
+// Without a default nothing is left to complete, and no Pod waits for an answer that is empty.
+func TestWithoutDefaultsNobodyIsAskedToComplete(t *testing.T) {
+	with, without := Mutating(nil, true).Webhooks[0], Mutating(nil, false).Webhooks[0]
+	assert.Len(t, with.Rules, 1)
+	assert.Empty(t, without.Rules)
+	with.Rules = nil
+	assert.Equal(t, with, without)
+	assert.True(t, compiled(t, guardrail.Default()).Completes())
+	assert.False(t, setOf(t, v1alpha1.GuardrailSpec{Validators: []v1alpha1.Validator{{Name: "image-latest-tag"}}}).Completes())
+}

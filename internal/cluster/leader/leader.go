@@ -70,6 +70,7 @@ type state struct {
 	objects   func() guardrail.Objects
 	report    guardrail.Report
 	resources []guardrail.Watched
+	completes bool // there are defaults
 	known     bool
 }
 
@@ -111,9 +112,9 @@ func (l *Leader) Run(ctx context.Context) error {
 
 // Guardrails says what is in force now, and what is not. The objects are asked for each time, as
 // what their status says changes with no change of what is in force.
-func (l *Leader) Guardrails(objects func() guardrail.Objects, report guardrail.Report, resources []guardrail.Watched) {
+func (l *Leader) Guardrails(objects func() guardrail.Objects, report guardrail.Report, set *guardrail.Set) {
 	l.mu.Lock()
-	l.state = state{objects: objects, report: report, resources: resources, known: true}
+	l.state = state{objects: objects, report: report, resources: set.Resources(), completes: set.Completes(), known: true}
 	l.mu.Unlock()
 	l.Refresh()
 }

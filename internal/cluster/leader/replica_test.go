@@ -94,7 +94,7 @@ func start(t *testing.T, server *apitest.Server, change ...func(*Options)) *repl
 			r.mu.Lock()
 			r.set = set
 			r.mu.Unlock()
-			r.Guardrails(guardrails.Objects, report, set.Resources())
+			r.Guardrails(guardrails.Objects, report, set)
 		}))
 	})
 	r.stop = func() { end(); running.Wait() }
