@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -29,6 +30,50 @@ func TestAnIdleServerIsSmall(t *testing.T) {
 		return least < 16<<10
 	}, soon, interval, "16 MiB are more than an idle server needs")
 	t.Logf("ready after %s, %.1f MiB resident", server.readyAfter.Round(time.Millisecond), float64(least)/1024)
+}
+
+// Most of what a server holds under load is its program's file and garbage: neither grows with the
+// number of reviews. The collector has no limit of a container to go by here.
+func TestAServerUnderLoadIsSmall(t *testing.T) {
+	parallel(t)
+	review, err := os.ReadFile("../webhook/testdata/big.review.json")
+	require.NoError(t, err)
+	server := startTaffrail(t, options{standalone: true})
+	require.Eventually(t, func() bool { return server.residentKiB(t) < 16<<10 }, soon, interval, "the memory of the start is given back")
+
+	const connections, pods = 16, 4000
+	client := server.client()
+	var group errgroup.Group
+	for range connections {
+		group.Go(func() error {
+			for range pods / connections {
+				for _, path := range []string{"/mutate", "/validate"} {
+					response, err := server.review(client, path, bytes.NewReader(review))
+					if err != nil {
+						return err
+					}
+					if !response.Allowed {
+						return fmt.Errorf("%s refuses: %s", path, response.Result.Message)
+					}
+				}
+			}
+			return nil
+		})
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- group.Wait() }()
+	most := 0
+	for {
+		most = max(most, server.residentKiB(t))
+		select {
+		case err := <-sent:
+			require.NoError(t, err)
+			t.Logf("%.1f MiB resident at most", float64(most)/1024)
+			assert.Less(t, most, 40<<10, "KiB resident at most")
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // residentKiB is the memory that the server holds.
