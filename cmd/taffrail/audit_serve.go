@@ -111,7 +111,7 @@ func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 	log := newLogger(io.err, o.live.logLevel, o.live.logFormat)
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
-	resident.FollowContainer(log)
+	resident.FollowContainer(cmd.Context(), log)
 	options := audit.LiveOptions{Options: audit.Options{ExcludedNamespaces: guardrail.ExcludedNamespaces(o.excluded...), Stored: true}}
 	if o.guardrails != "" {
 		objects, err := files.Load(o.guardrails)

@@ -120,7 +120,7 @@ func checkAddress(flag, address string) error {
 func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
-	resident.FollowContainer(log)
+	resident.FollowContainer(ctx, log)
 
 	config, err := o.cluster(log)
 	if err != nil {
