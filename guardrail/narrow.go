@@ -1,8 +1,8 @@
 package guardrail
 
 import (
-	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -72,16 +72,31 @@ func (c *comparison) exemptBefore(f *validators.Finding) bool {
 	return x != nil && x.narrow.containers != nil
 }
 
-var (
-	nameOfContainer = regexp.MustCompile(`^[a-z0-9][-a-z0-9]{0,62}\*?$`)
-	nameOfObject    = regexp.MustCompile(`^[^/%*]{1,253}\*?$`)
-)
+// The names that an Exemption may have are told by functions: as regular expressions, whose
+// repetitions are written out when they are compiled, they took 95 KiB of an idle server.
+
+// nameOfContainer tells whether a container can have the name, or the beginning before a *.
+func nameOfContainer(s string) bool {
+	s = strings.TrimSuffix(s, "*")
+	if s == "" || len(s) > 63 || s[0] == '-' {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+}
+
+// nameOfObject tells whether an object can have the name, or the beginning before a *.
+func nameOfObject(s string) bool {
+	s = strings.TrimSuffix(s, "*")
+	return s != "" && utf8.RuneCountInString(s) <= 253 && !strings.ContainsAny(s, "/%*")
+}
 
 // narrow says what an Exemption is for, and what of that can never be.
 func (b *builder) narrow(in *v1alpha1.ExemptionSpec, spec *field.Path) (out narrow, mistakes field.ErrorList) {
-	check := func(list []string, at *field.Path, is *regexp.Regexp, what string) (patterns []pattern) {
+	check := func(list []string, at *field.Path, is func(string) bool, what string) (patterns []pattern) {
 		for i, s := range list {
-			if !is.MatchString(s) {
+			if !is(s) {
 				mistakes = append(mistakes, field.Invalid(at.Index(i), s, "must be the name of "+what+", or its beginning followed by *"))
 			}
 			patterns = append(patterns, pattern(s))
