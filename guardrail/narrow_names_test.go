@@ -15,8 +15,10 @@ var (
 )
 
 func TestNamesOfAnExemption(t *testing.T) {
-	names := []string{"", "*", "**", "web", "web*", "web**", "w*b", "-web", "web-", "0", "-", "-*", "Web", "web.example", "web_1",
-		"a/b", "a%b", "web\n", "\nweb", "web\n*", "wéb", "\xff", "a\xff*", " ", "web ", "*web"}
+	names := []string{
+		"", "*", "**", "web", "web*", "web**", "w*b", "-web", "web-", "0", "-", "-*", "Web", "web.example", "web_1",
+		"a/b", "a%b", "web\n", "\nweb", "web\n*", "wéb", "\xff", "a\xff*", " ", "web ", "*web",
+	}
 	for _, length := range []int{62, 63, 64, 253, 254} {
 		for _, letter := range []string{"a", "-", "é", "\xff"} {
 			names = append(names, strings.Repeat(letter, length), strings.Repeat(letter, length)+"*", "a"+strings.Repeat(letter, length-1))
