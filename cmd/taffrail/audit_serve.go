@@ -111,7 +111,9 @@ func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 	log := newLogger(io.err, o.live.logLevel, o.live.logFormat)
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
-	resident.FollowContainer(cmd.Context(), log)
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
+	resident.FollowContainer(ctx, log)
 	options := audit.LiveOptions{Options: audit.Options{ExcludedNamespaces: guardrail.ExcludedNamespaces(o.excluded...), Stored: true}}
 	if o.guardrails != "" {
 		objects, err := files.Load(o.guardrails)
@@ -160,7 +162,7 @@ func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 		}
 		runnables = append(runnables, reports)
 	}
-	group, ctx := errgroup.WithContext(cmd.Context())
+	group, ctx := errgroup.WithContext(ctx)
 	start(ctx, group, runnables)
 	if err := group.Wait(); err != nil {
 		return &exitError{exitFailed, nameFlag(err)}

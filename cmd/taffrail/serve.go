@@ -118,6 +118,8 @@ func checkAddress(flag, address string) error {
 
 // serve is the server: what it needs, in the order that it needs it.
 func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
 	resident.FollowContainer(ctx, log)
@@ -195,8 +197,6 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group, behind := errgroup.WithContext(behind)
 	start(behind, group, runnables)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	context.AfterFunc(behind, cancel)
 	err = server.Run(ctx)
 	stop()
