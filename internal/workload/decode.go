@@ -24,7 +24,7 @@ type decoder struct {
 	fits func(at tape.Value) bool
 }
 
-// into decodes objects of a type: from a tape where that takes them, which is a third of the work,
+// into decodes objects of a type: from a tape where that takes them, which is less than half of the work,
 // else with the decoder that knows all of JSON, and says what is wrong.
 func into[T any, P interface {
 	*T
