@@ -11,8 +11,9 @@ import (
 // texts that describe its fields: it would be decoded for nothing.
 func (f *fragment) maySay(kinds []string) bool {
 	return slices.ContainsFunc(kinds, func(kind string) bool {
-		for rest, at := f.data, 0; ; rest = rest[at+len(kind):] {
-			if at = bytes.Index(rest, []byte(kind)); at < 0 {
+		for rest := f.data; ; {
+			at := bytes.Index(rest, []byte(kind))
+			if at < 0 {
 				return false
 			}
 			begin := len(f.data) - len(rest) + at
@@ -21,6 +22,7 @@ func (f *fragment) maySay(kinds []string) bool {
 			if endsValue(after) && beginsValue(f.data[:begin]) {
 				return true
 			}
+			rest = rest[at+len(kind):]
 		}
 	})
 }

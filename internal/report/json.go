@@ -36,7 +36,7 @@ func spliced(w io.Writer, text []byte, at int, indent string, items iter.Seq[[]b
 		return err
 	}
 	before := "\n" + indent
-	any := false
+	written := false
 	for item := range items {
 		if _, err := io.WriteString(w, before); err != nil {
 			return err
@@ -44,9 +44,9 @@ func spliced(w io.Writer, text []byte, at int, indent string, items iter.Seq[[]b
 		if _, err := w.Write(item); err != nil {
 			return err
 		}
-		before, any = ",\n"+indent, true
+		before, written = ",\n"+indent, true
 	}
-	if any {
+	if written {
 		if _, err := io.WriteString(w, "\n"+indent[2:]); err != nil {
 			return err
 		}
