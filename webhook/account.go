@@ -56,7 +56,7 @@ type visit struct {
 }
 
 // errBusy says that a review did not get its turn in time.
-var errBusy = errors.New("taffrail is busy with other large requests; try again")
+var errBusy = errors.New("taffrail is busy with other requests; try again")
 
 func (a *account) visit(req *http.Request, now time.Time) visit {
 	return visit{account: a, ctx: req.Context(), sender: sender.Of(req.RemoteAddr), deadline: now.Add(patience(req.URL.RawQuery))}

@@ -83,7 +83,7 @@ func TestALargeReviewIsAnsweredWhenItsTurnDoesNotCome(t *testing.T) {
 					text, took := send(h.Validate(), test.query, configMap(largeSize))
 					assert.Equal(t, test.took, took, test.query)
 					assert.Contains(t, text, `"uid":"u-1","allowed":false`)
-					assert.Contains(t, text, `so it is refused: taffrail is busy with other large requests; try again`)
+					assert.Contains(t, text, `so it is refused: taffrail is busy with other requests; try again`)
 					assert.Contains(t, text, `"reason":"TooManyRequests"`)
 				}
 				text, took := send(h.Mutate(), "", configMap(largeSize))
