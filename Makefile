@@ -122,8 +122,8 @@ linear: ## Whether the work grows faster than the review, for every list in ever
 	go test ./internal/linear -count=1 -timeout 60m -v -whole
 
 .PHONY: overload
-overload: ## What becomes of honest reviews, and of the memory, under more than a replica can take; as a table
-	go test -tags overload -count=1 -timeout 10m -v ./e2e/overload
+overload: ## What becomes of honest reviews, and of the memory, under more than a replica can take; as a table, and in docs/performance
+	go test -tags overload -count=1 -timeout 10m -v ./e2e/overload -args -pages $(CURDIR)/docs/performance
 
 .PHONY: bench
 bench: ## Measure all that docs/performance shows (8 minutes); with BENCH=regexp these benchmarks alone, for benchstat (COUNT=6)

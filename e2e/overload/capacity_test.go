@@ -27,16 +27,18 @@ import (
 func TestTimesTheCapacity(t *testing.T) {
 	program := build(t)
 	capacity := capacityOf(t, program)
+	var all []measured
 	var table strings.Builder
 	columns := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.AlignRight|tabwriter.Debug)
 	fmt.Fprintln(columns, "times\treviews/s\theld\tsent\tevaluated\tbusy\tlost\tp50\tp99\tbusy after (most)\tpeak memory\t")
-	for _, times := range []float64{0.8, 2, 5} {
+	for _, times := range []float64{0.8, 1, 2, 5} {
 		t.Run(fmt.Sprint(times), func(t *testing.T) {
 			server := start(t, program)
 			server.slowDown(t)
 			server.closedLoop(t, 2*time.Second) // connections are made, and code is in memory
 			o := server.openLoop(t, times*capacity, 8*time.Second)
 			peak := server.peak(t)
+			all = append(all, measured{times, times * capacity, o, peak})
 			fmt.Fprintf(columns, "%.1f\t%.0f\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%.0f MiB\t\n", times, times*capacity, o.held.Load(), o.sent, o.evaluated, o.busy, o.lost,
 				at(o.took, 50), at(o.took, 99), at(o.busyAfter, 100), float64(peak)/(1<<20))
 			assert.Zero(t, o.letIn, "Pods that must be refused and were let in")
@@ -47,6 +49,7 @@ func TestTimesTheCapacity(t *testing.T) {
 	}
 	_ = columns.Flush()
 	fmt.Fprintf(os.Stdout, "\nA replica that has half a processor bears %.0f reviews a second.\n%s", capacity, table.String())
+	writePage(t, program, capacity, all)
 }
 
 // slowDown gives the server half a processor: whoever sends five times what it bears is on the
