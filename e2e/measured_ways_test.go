@@ -70,7 +70,7 @@ func measuredPods(t *testing.T) (all []measuredPod) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/measured-pods.yaml")
 	require.NoError(t, err)
-	for _, document := range strings.Split(string(text), "\n---\n") {
+	for document := range strings.SplitSeq(string(text), "\n---\n") {
 		var p measuredPod
 		require.NoError(t, yaml.UnmarshalStrict([]byte(document), &p))
 		all = append(all, p)
