@@ -169,7 +169,8 @@ func TestTracingCostsNothingWhereNothingIsSampled(t *testing.T) {
 		})
 	}
 	off := allocations(nil, sampled)
-	assert.InDelta(t, off, allocations(newTracer(t, "127.0.0.1:4318"), unsampled), 0.5)
+	// Under the race detector pools forget what they hold now and then.
+	assert.InDelta(t, off, allocations(newTracer(t, "127.0.0.1:4318"), unsampled), 2.5)
 	assert.Greater(t, allocations(newTracer(t, "127.0.0.1:4318"), sampled), off, "so that this test sees a span")
 }
 
