@@ -113,7 +113,7 @@ func TestAnotherWriterOfTheWebhookConfigurations(t *testing.T) {
 	// Whoever opens more than that is overruled within seconds, however long the contest has been.
 	cluster(t).kubectl(t, "", "patch", "validatingwebhookconfiguration", "taffrail", "--type=json", "-p",
 		`[{"op":"add","path":"/webhooks/0/matchConditions/-","value":{"name":"a-hole","expression":"false"}}]`).mustSucceed(t)
-	require.Eventually(t, func() bool { return !strings.Contains(firstWebhook(".matchConditions"), "a-hole") }, soon/2, interval)
+	require.Eventually(t, func() bool { return !strings.Contains(firstWebhook(".matchConditions"), "a-hole") }, 2*soon, interval)
 
 	// Peace: the Namespace is labelled no more.
 	cluster(t).kubectl(t, "", "label", "namespace", namespace, "control-plane-").mustSucceed(t)
