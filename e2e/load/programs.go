@@ -26,6 +26,6 @@ func Taffrail(name, program, guardrails string) Program {
 	if guardrails != "" {
 		command = append(command, "--guardrails", guardrails)
 	}
-	// As deploy/base/deployment.yaml has it.
+	// As the memory limit of deploy/base/deployment.yaml, 128 MiB, makes it in a container.
 	return Program{Name: name, Command: command, Env: []string{"GOMEMLIMIT=80MiB"}}
 }
