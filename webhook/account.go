@@ -86,7 +86,13 @@ func (v *visit) enter(b *buffer) error {
 	if err != nil {
 		return err
 	}
-	return v.takeFor(size)
+	if err := v.takeFor(size); err != nil {
+		return err
+	}
+	if size.nodes > 0 {
+		b.onTape = b.tape.ReadLarge(b.body, size.nodes)
+	}
+	return nil
 }
 
 func (v *visit) takeFor(s size) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"taffrail.dev/taffrail/internal/skim"
+	"taffrail.dev/taffrail/internal/tape"
 )
 
 // The budget of one review. No real object meets it: the table in
@@ -56,6 +57,8 @@ type size struct {
 	// plain tells that nobody has looked into it: what it has of containers is
 	// counted when it is decoded.
 	plain bool
+	// nodes are of the tape that takes the review, if only a larger one does and there is memory for it.
+	nodes int
 }
 
 // overBudgetError says which budget a review is over.
@@ -102,8 +105,12 @@ func lookInto(b *buffer) (size, error) {
 	case look.Built > maxBuilt:
 		return size{}, &overBudgetError{look.Built, maxBuilt, "bytes once it is decoded"}
 	}
-	return size{
+	s := size{
 		memory: look.Built + look.Containers*perContainer,
 		small:  len(b.body) <= smallBytes && look.Built <= smallBuilt && look.Containers <= smallContainers,
-	}, nil
+	}
+	if nodes := 2 * look.Values; b.tape.Full && s.memory+nodes*tape.NodeSize <= maxBuilt {
+		s.nodes, s.memory = nodes, s.memory+nodes*tape.NodeSize
+	}
+	return s, nil
 }

@@ -14,19 +14,19 @@ import (
 
 // explain names the blocks of code that ran too often. It runs the work again: the toolchain alone
 // knows which counter is of which line.
-func (g *growth) explain() ([]string, error) {
-	small, err := g.lines(few)
+func (g *growth) explain(fewer, more int) ([]string, error) {
+	small, err := g.lines(fewer)
 	if err != nil {
 		return nil, err
 	}
-	large, err := g.lines(many)
+	large, err := g.lines(more)
 	if err != nil {
 		return nil, err
 	}
 	var named []string
 	for _, line := range slices.Sorted(maps.Keys(large)) {
 		// Sorting takes n log n steps, which is allowed.
-		if after := large[line]; after > mostOfOne*small[line] && after > noise && !strings.Contains(line, "/zsort") {
+		if after := large[line]; float64(after) > mostOfOne(more/fewer)*float64(small[line]) && after > noise(more) && !strings.Contains(line, "/zsort") {
 			named = append(named, fmt.Sprintf("%s ran %d times, then %d", line, small[line], after))
 		}
 	}

@@ -8,6 +8,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -18,14 +19,15 @@ import (
 // 64 of duplicate-env and of the JSON package.
 const few, many = 120, 4 * few
 
-// noise is what a block of code may run at most without being looked at. A loop in a loop over what
-// grows runs many*many times, or half as often where it looks at pairs.
-const noise = many * many / 8
+// noise is what a block of code may run at most for so many items without being looked at. A loop in
+// a loop runs items*items times, or half as often where it looks at pairs.
+func noise(items int) uint64 { return uint64(items * items / 8) } //nolint:gosec // it is not negative
 
-// most is how much more four times as much may cost. Sorting and growing lists is a little more
-// than linear for so few, so a single block of code and the bytes get a wider limit; a loop in a
-// loop has 16.
-const most, mostOfOne = 5, 8
+// most is how much more so many times as much may cost: 5 for 4. Sorting and growing lists is a little
+// more than linear for so few, so a single block of code and the bytes get a wider limit, 8 for 4; a
+// loop in a loop has 16.
+func most(times int) float64      { return math.Pow(float64(times), 1.161) }
+func mostOfOne(times int) float64 { return math.Pow(float64(times), 1.5) }
 
 func main() {
 	part := flag.Int("part", 0, "which part of the growths to run")

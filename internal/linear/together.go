@@ -56,7 +56,7 @@ func growsTooFast(v validators.Validator, file string, text []byte) (faulty bool
 	if err != nil {
 		return false, err
 	}
-	if large > most*small {
+	if float64(large) > most(many/few)*float64(small) {
 		fmt.Println(file)
 		fmt.Printf("    steps %d to %d\n", small, large)
 		return true, nil

@@ -1,13 +1,24 @@
 package tape
 
+import "slices"
+
 // no says that a text, or what is left of it, is not taken.
 const no = -1
 
 // Read reads a text, of which the Tape keeps where its values are: it must not change until the next
 // one is read.
-func (t *Tape) Read(text []byte) bool {
+func (t *Tape) Read(text []byte) bool { return t.read(text, maxNodes) }
+
+// ReadLarge reads a text of which Read found that it has too many values: it has so many values and
+// names, or fewer. They take NodeSize each.
+func (t *Tape) ReadLarge(text []byte, nodes int) bool {
+	t.nodes = slices.Grow(t.nodes[:0], nodes)
+	return t.read(text, nodes)
+}
+
+func (t *Tape) read(text []byte, most int) bool {
 	t.Forget()
-	t.Structures = 0
+	t.Structures, t.Full, t.most = 0, false, most
 	if len(text) >= maxBytes {
 		return false
 	}
@@ -25,7 +36,11 @@ func skipSpace(text []byte, i int) int {
 
 // value reads the value that starts at i, and answers where it ends.
 func (t *Tape) value(i, depth int) int {
-	if i >= len(t.text) || len(t.nodes) >= maxNodes {
+	if i >= len(t.text) {
+		return no
+	}
+	if len(t.nodes) >= t.most {
+		t.Full = true
 		return no
 	}
 	switch c := t.text[i]; c {

@@ -55,12 +55,19 @@ type Tape struct {
 	built  builder
 	// hollow tells that strings are looked at and not made.
 	hollow bool
+	// most is how many nodes the text may have.
+	most int
 	// Structures are the objects, the arrays and the nulls.
 	Structures int
+	// Full tells that the text was not taken because it has too many values: ReadLarge may take it.
+	Full bool
 }
 
+// NodeSize is the memory that a value takes, or the name of a member, in bytes.
+const NodeSize = 16
+
 // Size is the memory that the Tape keeps, in bytes.
-func (t *Tape) Size() int { return cap(t.nodes)*16 + cap(t.places)*4 + cap(t.built.scratch) }
+func (t *Tape) Size() int { return cap(t.nodes)*NodeSize + cap(t.places)*4 + cap(t.built.scratch) }
 
 // Forget lets go of the text and of what was made of it.
 func (t *Tape) Forget() {

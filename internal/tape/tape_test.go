@@ -1,6 +1,8 @@
 package tape_test
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -147,4 +149,25 @@ func valueOf(t *testing.T, v tape.Value, like any) any {
 		require.NoError(t, json.Unmarshal(v.Raw(), &number))
 		return number
 	}
+}
+
+func TestALargerTextIsTakenWhenItsSizeIsKnown(t *testing.T) {
+	var text bytes.Buffer
+	text.WriteString("[0")
+	for i := 1; i < 10_000; i++ {
+		fmt.Fprintf(&text, `,{"n":%d}`, i)
+	}
+	text.WriteString("]")
+	const nodes = 1 + 1 + 9_999*3
+
+	var read tape.Tape
+	require.False(t, read.Read(text.Bytes()))
+	require.True(t, read.Full)
+	require.False(t, read.ReadLarge(text.Bytes(), nodes-1), "more than was told is not taken")
+	require.True(t, read.ReadLarge(text.Bytes(), nodes))
+	require.Equal(t, 10_000, read.Root().Len())
+	require.LessOrEqual(t, read.Size(), nodes*tape.NodeSize*5/4, "the tape takes what was asked for")
+
+	require.False(t, read.Read([]byte(`[0,]`)))
+	require.False(t, read.Full, "a text that is wrong is not too large")
 }
