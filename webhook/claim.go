@@ -56,8 +56,9 @@ func claimOf(request *admissionv1.AdmissionRequest) *Claim {
 // confirm records a break-glass once it is known to be true. What is not confirmed
 // was let in with a warning, and that is what is counted; the log tells both.
 func (h *Handler) confirm(webhook, remote string, request *admissionv1.AdmissionRequest, v verdict, took time.Duration) {
-	kept := *request // whose objects are the buffer's
+	kept := *request // whose memory is the buffer's
 	kept.Object, kept.OldObject, kept.Options = runtime.RawExtension{}, runtime.RawExtension{}, runtime.RawExtension{}
+	kept = *kept.DeepCopy()
 	v.claim.Sender = sender.Of(remote)
 	// Many may wait, and each finding holds the object that it is about.
 	v.told, v.findings, v.response, v.refused = texts(v.findings), nil, nil, nil

@@ -201,8 +201,10 @@ func decodeReview(buffer *buffer) (*admissionv1.AdmissionRequest, error) {
 	if len(buffer.body) == 0 {
 		return nil, bad("the request is empty: must be an AdmissionReview")
 	}
-	if review := (&admissionv1.AdmissionReview{}); buffer.onTape && reviews().Decode(buffer.tape.Root(), review) {
-		return checkReview(review)
+	if buffer.onTape {
+		if review, ok := reviews().Decode(buffer.tape.Root()); ok {
+			return checkReview(review.(*admissionv1.AdmissionReview))
+		}
 	}
 	review := &admissionv1.AdmissionReview{}
 	if err := json.Unmarshal(buffer.body, review, inPlace(buffer.body)); err != nil {

@@ -113,6 +113,7 @@ func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 	klog.SetLogger(log)
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
+	resident.CollectSeldom()
 	resident.FollowContainer(ctx, log)
 	options := audit.LiveOptions{Options: audit.Options{ExcludedNamespaces: guardrail.ExcludedNamespaces(o.excluded...), Stored: true}}
 	if o.guardrails != "" {
@@ -152,7 +153,7 @@ func (o *auditOptions) serve(cmd *cobra.Command, io streams) error {
 		{"evaluating what is there", live.Run},
 		{"telling what could not be looked at", func(ctx context.Context) error { return auditserver.Tell(ctx, live, log) }},
 		{"noting the score", shown.Run},
-		{"giving back the memory of the start", func(ctx context.Context) error { return giveBackStart(ctx, live.Ready, log) }},
+		{"giving back the memory of the start", func(ctx context.Context) error { return giveBack(ctx, live.Ready, log) }},
 		{"serving what is found", server.Run},
 	}
 	if o.live.writeReports {

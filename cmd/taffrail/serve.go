@@ -122,6 +122,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	defer cancel()
 	ctrllog.SetLogger(log)
 	klog.SetLogger(log)
+	resident.CollectSeldom()
 	resident.FollowContainer(ctx, log)
 
 	config, err := o.cluster(log)
@@ -170,7 +171,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 	runnables := append(surroundings.behind,
 		runnable{"renewing the serving certificate", source.Start},
 		runnable{"giving back the memory of the start", func(ctx context.Context) error {
-			return giveBackStart(ctx, func() bool { return surroundings.ready() == nil }, log)
+			return giveBack(ctx, func() bool { return surroundings.ready() == nil }, log)
 		}},
 	)
 	if senders != nil {

@@ -9,11 +9,16 @@ import (
 )
 
 // GiveBackStart gives the kernel back what the start has taken and a server does not need: garbage,
-// and the pages of the program's file that only the initialization of packages has touched. Those are
-// two thirds of what a server holds when it is idle. What is needed after all is mapped again from the
-// page cache as it is touched.
+// and what GiveBack does. That is two thirds of what a server holds when it is idle.
 func GiveBackStart() error {
 	debug.FreeOSMemory()
+	return GiveBack()
+}
+
+// GiveBack gives the kernel back the pages of the program's file, most of which are touched once: by
+// the initialization of packages, by the first object of a kind. What is needed is mapped again from
+// the page cache as it is touched.
+func GiveBack() error {
 	program, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return fmt.Errorf("find the program's file: %w", err)

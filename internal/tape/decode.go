@@ -56,18 +56,18 @@ func (t *Tape) int(at int) (int64, bool) {
 	return n, err == nil
 }
 
-func pointerTo(elem reflect.Type, to *Plan) decode {
+func pointerTo(to *Plan) decode {
 	return func(t *Tape, at int, into reflect.Value) bool {
 		if t.nodes[at].kind() == Null {
 			return true
 		}
-		made := reflect.New(elem)
-		into.Set(made)
-		return to.decode(t, at, made.Elem())
+		made := t.memory.next(to.number, to.of)
+		into.Set(made.Addr())
+		return to.decode(t, at, made)
 	}
 }
 
-func sliceOf(slice reflect.Type, of *Plan) decode {
+func sliceOf(slice reflect.Type, number int, of *Plan) decode {
 	none := reflect.MakeSlice(slice, 0, 0)
 	return func(t *Tape, at int, into reflect.Value) bool {
 		n := &t.nodes[at]
@@ -78,8 +78,8 @@ func sliceOf(slice reflect.Type, of *Plan) decode {
 			into.Set(none)
 			return true
 		}
-		into.Grow(n.count())
-		into.SetLen(n.count())
+		into.Set(t.memory.list(number, slice, n.count()))
+		into.SetCap(n.count()) // who appends to it takes memory of its own
 		for i := range n.count() {
 			item := at + 1
 			if i > 0 {

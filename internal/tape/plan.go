@@ -17,7 +17,12 @@ type decode func(t *Tape, at int, into reflect.Value) bool
 type Custom map[reflect.Type]func(from Value, into any) bool
 
 // Plan is how a type is decoded, found out once.
-type Plan struct{ decode decode }
+type Plan struct {
+	decode decode
+	of     reflect.Type
+	number int
+	plans  *Plans
+}
 
 // Plans are the plans of types, each made when it is first asked for.
 type Plans struct {
@@ -27,7 +32,9 @@ type Plans struct {
 
 // NewPlans makes none yet.
 func NewPlans(custom Custom) *Plans {
-	return &Plans{planner: planner{custom, map[reflect.Type]*Plan{}}}
+	p := &Plans{}
+	p.planner = planner{custom: custom, plans: map[reflect.Type]*Plan{}, of: p}
+	return p
 }
 
 // Of is the Plan of a type. What in it cannot be decoded here, such as an interface, fits nothing.
@@ -37,22 +44,36 @@ func (p *Plans) Of(t reflect.Type) *Plan {
 	return p.planner.plan(t)
 }
 
-// Decode decodes a value into what a pointer to the type points to, which is zero. Where it answers
-// false, what is there now must not be used.
-func (p *Plan) Decode(from Value, into any) bool {
-	return p.decode(from.tape, from.at, reflect.ValueOf(into).Elem())
+// Decode makes a pointer to the type of a value. It is good until the Tape forgets its text.
+func (p *Plan) Decode(from Value) (made any, ok bool) {
+	t := from.tape
+	t.memory = t.memoryOf(p.plans)
+	into := t.memory.next(p.number, p.of)
+	if !p.decode(t, from.at, into) {
+		return nil, false
+	}
+	return into.Addr().Interface(), true
 }
 
-// Fits tells whether Decode would answer true. What it leaves in into has no strings.
-func (p *Plan) Fits(from Value, into any) bool {
+// Fits tells whether a value can be decoded.
+func (p *Plan) Fits(from Value) bool {
 	from.tape.hollow = true
 	defer func() { from.tape.hollow = false }()
-	return p.Decode(from, into)
+	_, ok := p.Decode(from)
+	return ok
 }
 
 type planner struct {
 	custom Custom
 	plans  map[reflect.Type]*Plan
+	of     *Plans
+	last   int
+}
+
+// number is one of a type that a memory keeps values of.
+func (p *planner) number() int {
+	p.last++
+	return p.last - 1
 }
 
 // plan is known before it is complete: types hold themselves.
@@ -60,7 +81,7 @@ func (p *planner) plan(t reflect.Type) *Plan {
 	if known, found := p.plans[t]; found {
 		return known
 	}
-	plan := new(Plan)
+	plan := &Plan{of: t, number: p.number(), plans: p.of}
 	p.plans[t] = plan
 	plan.decode = p.decodeOf(t)
 	return plan
@@ -93,12 +114,12 @@ func (p *planner) decodeOf(t reflect.Type) decode {
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		return decodeInt
 	case reflect.Pointer:
-		return pointerTo(t.Elem(), p.plan(t.Elem()))
+		return pointerTo(p.plan(t.Elem()))
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
 			return decodeBytes
 		}
-		return sliceOf(t, p.plan(t.Elem()))
+		return sliceOf(t, p.number(), p.plan(t.Elem()))
 	case reflect.Map:
 		if t.Key().Kind() != reflect.String || reflect.PointerTo(t.Key()).Implements(textUnmarshaler) {
 			return fitsNothing

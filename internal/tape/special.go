@@ -52,7 +52,7 @@ func decodeStringMap(t *Tape, at int, into reflect.Value) bool {
 		}
 		return true
 	}
-	made := make(map[string]string, n.count())
+	made := Map[map[string]string](Value{t, at})
 	for name := at + 1; name < int(n.next); name += 2 {
 		var value string
 		if !t.stringAt(name+1, &value) {

@@ -1,6 +1,9 @@
 package tape
 
-import "iter"
+import (
+	"iter"
+	"reflect"
+)
 
 // Bounds of a text. What is beyond them is not wrong, but not worth the memory here.
 const (
@@ -55,6 +58,11 @@ type Tape struct {
 	built  builder
 	// hollow tells that strings are looked at and not made.
 	hollow bool
+	// What objects are made in; the bytes that maps take.
+	memories []*memory
+	memory   *memory // of the plans that are at work
+	maps     map[reflect.Type]interface{ forget() }
+	mapped   int
 	// most is how many nodes the text may have.
 	most int
 	// Structures are the objects, the arrays and the nulls.
@@ -67,12 +75,25 @@ type Tape struct {
 const NodeSize = 16
 
 // Size is the memory that the Tape keeps, in bytes.
-func (t *Tape) Size() int { return cap(t.nodes)*NodeSize + cap(t.places)*4 + cap(t.built.scratch) }
+func (t *Tape) Size() int {
+	size := cap(t.nodes)*NodeSize + cap(t.places)*4 + cap(t.built.scratch) + t.mapped
+	for _, m := range t.memories {
+		size += m.bytes
+	}
+	return size
+}
 
-// Forget lets go of the text and of what was made of it.
+// Forget lets go of the text and of what was made of it: objects are not used any more, the strings
+// in them may be.
 func (t *Tape) Forget() {
 	t.text, t.nodes, t.hollow = nil, t.nodes[:0], false
 	t.built.chunk.Reset()
+	for _, m := range t.memories {
+		m.forget()
+	}
+	for _, m := range t.maps {
+		m.forget()
+	}
 }
 
 // Value is one value of a text that was read. The zero Value is none.

@@ -33,8 +33,8 @@ func into[T any, P interface {
 	plan := sync.OnceValue(func() *tape.Plan { return plans.Of(reflect.TypeFor[T]()) })
 	decode := func(raw []byte, at tape.Value) (Object, error) {
 		if at.Known() {
-			if object := P(new(T)); plan().Decode(at, object) {
-				return object, nil
+			if object, ok := plan().Decode(at); ok {
+				return object.(P), nil
 			}
 		}
 		object := P(new(T))
@@ -45,7 +45,7 @@ func into[T any, P interface {
 		}
 		return object, nil
 	}
-	return decoder{decode, func(at tape.Value) bool { return plan().Fits(at, new(T)) }}
+	return decoder{decode, func(at tape.Value) bool { return plan().Fits(at) }}
 }
 
 var metadata = into[metav1.PartialObjectMetadata]()
@@ -81,7 +81,7 @@ func decodeResourceList(from tape.Value, into any) bool {
 	if from.Kind() != tape.Object {
 		return from.Kind() == tape.Null
 	}
-	list := make(corev1.ResourceList, from.Len())
+	list := tape.Map[corev1.ResourceList](from)
 	for inner, value := range from.Members() {
 		var quantity resource.Quantity
 		if bytes.IndexByte(inner, '\\') >= 0 || quantity.UnmarshalJSON(value.Raw()) != nil {

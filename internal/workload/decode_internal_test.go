@@ -37,7 +37,59 @@ func requireDecodedAlike(t *testing.T, gvk schema.GroupVersionKind, raw []byte) 
 	full, err := k.decode(raw, tape.Value{})
 	require.NoError(t, err, "%s", raw)
 	require.Equal(t, full, quick, "%s", raw)
+	requireNothingOfOthers(t, k, raw, full)
 	return true
+}
+
+// used is a tape that objects of all kinds were made in.
+var used tape.Tape
+
+// Memory is used again: nothing of an object may be in the next one.
+func requireNothingOfOthers(t *testing.T, k kind, raw []byte, want Object) {
+	t.Helper()
+	for range 2 {
+		require.True(t, used.Read(raw))
+		got, err := k.decode(nil, used.Root())
+		require.NoError(t, err)
+		require.Equal(t, want, got, "%s", raw)
+	}
+}
+
+func TestWhatIsForgottenIsZero(t *testing.T) {
+	raw, err := json.Marshal(filled(podKind))
+	require.NoError(t, err)
+	var at tape.Tape
+	require.True(t, at.Read(raw))
+	made, err := kinds[podKind].decode(nil, at.Root())
+	require.NoError(t, err)
+	pod := made.(*corev1.Pod)
+	containers, limits, security := pod.Spec.Containers, pod.Spec.Containers[0].Resources.Limits, pod.Spec.SecurityContext
+	labels, name := pod.Labels, pod.Name
+	at.Forget()
+	assert.Zero(t, *pod)
+	assert.Zero(t, containers[0])
+	assert.Zero(t, *security)
+	assert.Empty(t, labels)
+	assert.Empty(t, limits)
+	assert.NotEmpty(t, name, "strings may be kept")
+}
+
+func TestAListTakesMemoryOfItsOwnToGrow(t *testing.T) {
+	var at tape.Tape
+	const two = `{"spec":{"containers":[{"name":"a"},{"name":"b"}],"initContainers":[{"name":"c"}]}}`
+	require.True(t, at.Read([]byte(strings.Replace(two, `{"name":"a"}`, `{"name":"a"},{"name":"b"},{"name":"c"}`, 1))))
+	_, err := kinds[podKind].decode(nil, at.Root())
+	require.NoError(t, err)
+	require.True(t, at.Read([]byte(two)))
+	made, err := kinds[podKind].decode(nil, at.Root())
+	require.NoError(t, err)
+	pod := made.(*corev1.Pod)
+	assert.Equal(t, 2, cap(pod.Spec.Containers))
+	_ = append(pod.Spec.Containers, corev1.Container{Name: "x"})
+	require.True(t, at.Read([]byte(`{"spec":{"containers":[{},{},{}]}}`)))
+	made, err = kinds[podKind].decode(nil, at.Root())
+	require.NoError(t, err)
+	assert.Equal(t, make([]corev1.Container, 3), made.(*corev1.Pod).Spec.Containers)
 }
 
 var gvks = func() []schema.GroupVersionKind {
