@@ -200,21 +200,22 @@ const maxLines = 25
 // Denial is the refusal as people read it in kubectl.
 func (d *Decision) Denial() string {
 	denied := d.With(v1alpha1.Deny)
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %q violates %s of %s:", printable.Text(d.Review.GroupResource()), d.Review.DisplayName(),
+	texts := make([]string, 0, 3+min(len(denied), maxLines))
+	texts = append(texts, fmt.Sprintf("%s %q violates %s of %s:", printable.Text(d.Review.GroupResource()), d.Review.DisplayName(),
 		plural(distinct(denied, func(f *Finding) string { return f.Validator }), "check"),
-		strings.Join(distinctNames(denied, func(f *Finding) string { return f.Guardrail }), ", "))
+		strings.Join(distinctNames(denied, func(f *Finding) string { return f.Guardrail }), ", ")))
 	lines := Lines(denied)
 	for _, line := range FirstLines(lines, maxLines) {
-		fmt.Fprintf(&b, "\n- %s", line.Text)
+		texts = append(texts, line.Text)
 	}
 	if more := max(0, len(lines)-maxLines) + d.RestOf(v1alpha1.Deny); more > 0 {
-		fmt.Fprintf(&b, "\n- and %d more", more)
+		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
+	message := strings.Join(texts, "\n- ")
 	if help := d.help(denied); help != "" {
-		b.WriteString("\n" + help + ".")
+		message += "\n" + help + "."
 	}
-	return b.String()
+	return message
 }
 
 // help tells where to read on, and how to be exempt.

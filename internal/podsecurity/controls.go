@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
@@ -96,30 +97,22 @@ func inVersion(check policy.Check, version psa.Version) (found policy.VersionedC
 	return found, exists
 }
 
-// evaluate finds every place that violates the control. Whether a Pod does is for Kubernetes to say;
-// where, it does not say. So it is asked again of each suspect: of the Pod reduced to that one place.
-func (c *control) evaluate(pod *workload.Pod) (violations []Violation) {
-	verdict := c.check(pod.Meta, pod.Spec)
-	if verdict.Allowed {
-		return nil
-	}
+// locate finds every place that violates the control. Whether a Pod does is for Kubernetes to say;
+// where, it does not say. So it is asked again, see search.
+func (c *control) locate(in *search, verdict policy.CheckResult) {
+	in.control = c
+	before := len(in.found)
 	if locate, known := locators[c.id]; known {
-		for _, s := range locate(pod) {
-			if forbids(c.check, s) {
-				s.Overrides = c.overrides(s)
-				violations = append(violations, s.Violation)
-			}
-		}
+		locate(in)
 	}
-	if len(violations) == 0 {
-		violations = []Violation{c.unlocated(pod, verdict)}
+	if len(in.found) == before {
+		in.found = append(in.found, c.unlocated(in.pod, verdict))
 	}
-	for i := range violations {
-		v := &violations[i]
+	for i := range in.found[before:] {
+		v := &in.found[before+i]
 		v.Level, v.Control = c.level, c.id
 		v.Words = Words{Reason: cmp.Or(verdict.ForbiddenReason, policy.UnknownForbiddenReason), Detail: verdict.ForbiddenDetail}
 	}
-	return violations
 }
 
 // unlocated is the violation of a control that is newer than our locators.
@@ -132,16 +125,12 @@ func (c *control) unlocated(pod *workload.Pod, verdict policy.CheckResult) Viola
 	return v
 }
 
-// overrides names the control that forbids the same place on a lower level.
-func (c *control) overrides(s suspect) string {
+// overrides names the control that forbids a reduced Pod on a lower level.
+func (c *control) overrides(meta *metav1.ObjectMeta, spec *corev1.PodSpec) string {
 	for _, lower := range c.overridden {
-		if forbids(lower.check, s) {
+		if !lower.check(meta, spec).Allowed {
 			return lower.id
 		}
 	}
 	return ""
-}
-
-func forbids(check policy.CheckPodFn, s suspect) bool {
-	return !check(&metav1.ObjectMeta{Annotations: s.annotations}, s.spec).Allowed
 }

@@ -31,5 +31,5 @@ func TestAControlWithoutALocatorStillDenies(t *testing.T) {
 		Value: `container "web"`, Detail: `must pass new things: container "web"`,
 		Level: "baseline", Control: "newControl",
 		Words: Words{Reason: "new things", Detail: `container "web"`},
-	}}, c.evaluate(pod))
+	}}, Standard{[]control{c}}.evaluate(pod))
 }

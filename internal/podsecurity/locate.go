@@ -11,17 +11,9 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-// suspect is a place that a control may forbid: what to say if it does, and the Pod reduced to that
-// place, to ask.
-type suspect struct {
-	Violation
-	spec        *corev1.PodSpec
-	annotations map[string]string
-}
-
-// locators find the suspects of each control. They need not know what a control allows in which
+// locators search for what each control forbids. They need not know what a control allows in which
 // version, only where it looks.
-var locators = map[string]func(*workload.Pod) []suspect{
+var locators = map[string]func(*search){
 	"appArmorProfile":            locateAppArmorProfile,
 	"allowPrivilegeEscalation":   locateAllowPrivilegeEscalation,
 	"capabilities_baseline":      locateCapabilities,
@@ -82,35 +74,17 @@ func scopes(pod *workload.Pod) iter.Seq[scope] {
 // containerScopes are the security contexts of all containers.
 func containerScopes(pod *workload.Pod) iter.Seq[scope] {
 	return func(yield func(scope) bool) {
+		none := &corev1.SecurityContext{}
 		for c := range pod.AllContainers() {
 			s := scope{SecurityContext: c.SecurityContext, there: true, path: c.Path().Child("securityContext"), pod: pod, container: c}
 			if s.SecurityContext == nil {
-				s.SecurityContext, s.there = &corev1.SecurityContext{}, false
+				s.SecurityContext, s.there = none, false
 			}
 			if !yield(s) {
 				return
 			}
 		}
 	}
-}
-
-// suspect is a violation, if the control finds one when the scope has but these settings.
-func (s scope) suspect(v Violation, only corev1.SecurityContext) suspect {
-	spec := emptySpec(s.pod)
-	if s.container.Container == nil {
-		spec.SecurityContext = &corev1.PodSecurityContext{
-			AppArmorProfile: only.AppArmorProfile,
-			RunAsNonRoot:    only.RunAsNonRoot,
-			RunAsUser:       only.RunAsUser,
-			SELinuxOptions:  only.SELinuxOptions,
-			SeccompProfile:  only.SeccompProfile,
-			WindowsOptions:  only.WindowsOptions,
-		}
-		return suspect{Violation: v, spec: spec}
-	}
-	spec.SecurityContext = inherited(s.pod)
-	spec.Containers = []corev1.Container{{SecurityContext: &only}}
-	return suspect{Violation: v.of(s.container), spec: spec}
 }
 
 // reaches says whom a setting of the scope holds for: the container or, for one of the Pod, all that
@@ -141,57 +115,37 @@ func unconfined(item string) iter.Seq[string] {
 	}
 }
 
-// emptySpec is a spec without anything but what relaxes controls.
-func emptySpec(pod *workload.Pod) *corev1.PodSpec {
-	return &corev1.PodSpec{OS: pod.Spec.OS, HostUsers: pod.Spec.HostUsers}
-}
-
-// inherited is what containers without a setting of their own take from the Pod, as if it were in
-// order: where it is not, the violation is the Pod's.
-func inherited(pod *workload.Pod) *corev1.PodSecurityContext {
-	sc := &corev1.PodSecurityContext{}
-	if own := pod.Spec.SecurityContext; own != nil {
-		if own.RunAsNonRoot != nil {
-			sc.RunAsNonRoot = new(true)
-		}
-		if own.SeccompProfile != nil {
-			sc.SeccompProfile = &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}
-		}
-	}
-	return sc
-}
-
 // set is the operation that sets a field, and creates the security context that it is in.
 func (s scope) set(field string, value any) workload.Operation {
 	return workload.AddMember(s.path, s.there, field, value)
 }
 
-// annotated are the annotations whose names begin with a prefix, each with the container that the
+// annotated searches annotations whose names begin with a prefix, each with the container that the
 // rest of the name names.
-func annotated(pod *workload.Pod, prefix string) (suspects []suspect) {
+func annotated(in *search, prefix string) {
 	var named map[string]workload.Container
-	for _, key := range slices.Sorted(maps.Keys(pod.Meta.Annotations)) {
+	annotations := in.pod.Meta.Annotations
+	for _, key := range slices.Sorted(maps.Keys(annotations)) {
 		name, ours := strings.CutPrefix(key, prefix)
 		if !ours {
 			continue
 		}
-		value := pod.Meta.Annotations[key]
-		path := pod.MetadataPath().Child("annotations").Key(key)
-		v := invalid(path, value, "must be runtime/default or localhost/*").fixedBy(workload.Remove(path))
-		spec := emptySpec(pod)
+		path := in.pod.MetadataPath().Child("annotations").Key(key)
+		v := invalid(path, annotations[key], "must be runtime/default or localhost/*").fixedBy(workload.Remove(path))
+		spec := in.reduced()
+		in.meta.Annotations = map[string]string{key: annotations[key]}
 		// A profile that is set nowhere is the fault of no annotation.
 		spec.SecurityContext = &corev1.PodSecurityContext{SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}}
 		if named == nil {
 			named = map[string]workload.Container{}
-			for c := range pod.AllContainers() {
+			for c := range in.pod.AllContainers() {
 				named[c.Name] = c
 			}
 		}
 		if c, there := named[name]; there {
 			v = v.of(c)
-			spec.Containers = []corev1.Container{{Name: name}}
+			in.container().Name = name
 		}
-		suspects = append(suspects, suspect{Violation: v, spec: spec, annotations: map[string]string{key: value}})
+		in.ask(v)
 	}
-	return suspects
 }

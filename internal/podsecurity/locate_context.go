@@ -8,16 +8,15 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-func locatePrivileged(pod *workload.Pod) (suspects []suspect) {
-	for s := range containerScopes(pod) {
+func locatePrivileged(in *search) {
+	for s := range containerScopes(in.pod) {
 		v := forbidden(s.path.Child("privileged"), "must not be true").fixedBy(s.set("privileged", false))
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{Privileged: s.Privileged}))
+		in.askOf(s, v, corev1.SecurityContext{Privileged: s.Privileged})
 	}
-	return suspects
 }
 
-func locateAllowPrivilegeEscalation(pod *workload.Pod) (suspects []suspect) {
-	for s := range containerScopes(pod) {
+func locateAllowPrivilegeEscalation(in *search) {
+	for s := range containerScopes(in.pod) {
 		v := mustBe(s.path.Child("allowPrivilegeEscalation"), s.AllowPrivilegeEscalation, "must be false").spans()
 		// The API server refuses false beside what is an escalation in itself.
 		if s.Privileged == nil || !*s.Privileged {
@@ -25,9 +24,8 @@ func locateAllowPrivilegeEscalation(pod *workload.Pod) (suspects []suspect) {
 				v = s.fixedOnLinux(v, s.set("allowPrivilegeEscalation", false))
 			}
 		}
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{AllowPrivilegeEscalation: s.AllowPrivilegeEscalation}))
+		in.askOf(s, v, corev1.SecurityContext{AllowPrivilegeEscalation: s.AllowPrivilegeEscalation})
 	}
-	return suspects
 }
 
 // fixedOnLinux offers a fix but for Windows, where the API server refuses it.
@@ -38,24 +36,23 @@ func (s scope) fixedOnLinux(v Violation, operation workload.Operation) Violation
 	return v.fixedBy(operation)
 }
 
-func locateCapabilities(pod *workload.Pod) (suspects []suspect) {
+func locateCapabilities(in *search) {
 	all := []corev1.Capability{"ALL"}
-	for s := range containerScopes(pod) {
+	for s := range containerScopes(in.pod) {
 		path := s.path.Child("capabilities")
 		capabilities, mend := s.Capabilities, workload.Add(path.Child("drop"), all)
 		if capabilities == nil {
 			capabilities, mend = &corev1.Capabilities{}, s.set("capabilities", map[string]any{"drop": all})
 		}
 		v := s.fixedOnLinux(required(path.Child("drop"), "must include ALL").spans(dropped(capabilities.Drop)...), mend)
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{Capabilities: &corev1.Capabilities{Drop: capabilities.Drop}}))
+		in.askOf(s, v, corev1.SecurityContext{Capabilities: &corev1.Capabilities{Drop: capabilities.Drop}})
 		for i, capability := range capabilities.Add {
 			item := path.Child("add").Item(i, string(capability))
 			v := invalid(item, string(capability), "must not be added").fixedBy(workload.Remove(item))
 			one := &corev1.Capabilities{Add: []corev1.Capability{capability}, Drop: all}
-			suspects = append(suspects, s.suspect(v, corev1.SecurityContext{Capabilities: one}))
+			in.askOf(s, v, corev1.SecurityContext{Capabilities: one})
 		}
 	}
-	return suspects
 }
 
 // dropped are the capabilities that a container is without. All is what it must drop, and none of
@@ -67,25 +64,23 @@ func dropped(names []corev1.Capability) (parts []Part) {
 	return parts
 }
 
-func locateProcMount(pod *workload.Pod) (suspects []suspect) {
-	for s := range containerScopes(pod) {
+func locateProcMount(in *search) {
+	for s := range containerScopes(in.pod) {
 		if s.ProcMount == nil {
 			continue
 		}
 		v := invalid(s.path.Child("procMount"), string(*s.ProcMount), "must be Default").fixedBy(s.set("procMount", corev1.DefaultProcMount))
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{ProcMount: s.ProcMount}))
+		in.askOf(s, v, corev1.SecurityContext{ProcMount: s.ProcMount})
 	}
-	return suspects
 }
 
-func locateRunAsNonRoot(pod *workload.Pod) (suspects []suspect) {
-	for s := range scopes(pod) {
+func locateRunAsNonRoot(in *search) {
+	for s := range scopes(in.pod) {
 		v := mustBe(s.path.Child("runAsNonRoot"), s.RunAsNonRoot, "must be true").fixedBy(s.set("runAsNonRoot", true))
 		v.Safe = s.RunAsNonRoot == nil && s.runsAsUser()
 		v = s.reaches(v, "runAsNonRoot", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsNonRoot != nil })
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{RunAsNonRoot: s.RunAsNonRoot}))
+		in.askOf(s, v, corev1.SecurityContext{RunAsNonRoot: s.RunAsNonRoot})
 	}
-	return suspects
 }
 
 // runsAsUser tells whether no container of the scope runs as root, or as whoever the image says.
@@ -105,18 +100,17 @@ func (s scope) runsAsUser() bool {
 	return true
 }
 
-func locateRunAsUser(pod *workload.Pod) (suspects []suspect) {
-	for s := range scopes(pod) {
+func locateRunAsUser(in *search) {
+	for s := range scopes(in.pod) {
 		path := s.path.Child("runAsUser")
 		v := mustBe(path, s.RunAsUser, "must not be 0").fixedBy(workload.Remove(path))
 		v = s.reaches(v, "runAsUser", "", func(sc *corev1.SecurityContext) bool { return sc.RunAsUser != nil })
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{RunAsUser: s.RunAsUser}))
+		in.askOf(s, v, corev1.SecurityContext{RunAsUser: s.RunAsUser})
 	}
-	return suspects
 }
 
-func locateSELinuxOptions(pod *workload.Pod) (suspects []suspect) {
-	for s := range scopes(pod) {
+func locateSELinuxOptions(in *search) {
+	for s := range scopes(in.pod) {
 		if s.SELinuxOptions == nil {
 			continue
 		}
@@ -124,20 +118,19 @@ func locateSELinuxOptions(pod *workload.Pod) (suspects []suspect) {
 			path := s.path.Child("seLinuxOptions", field)
 			v := invalid(path, value, detail).fixedBy(workload.Remove(path))
 			v = s.reaches(v, "seLinuxOptions."+field, value, func(sc *corev1.SecurityContext) bool { return sc.SELinuxOptions != nil })
-			suspects = append(suspects, s.suspect(v, corev1.SecurityContext{SELinuxOptions: &only}))
+			in.askOf(s, v, corev1.SecurityContext{SELinuxOptions: &only})
 		}
 		o := s.SELinuxOptions
 		add("type", o.Type, "must be a type for containers, such as container_t", corev1.SELinuxOptions{Type: o.Type})
 		add("user", o.User, "must not be set", corev1.SELinuxOptions{User: o.User})
 		add("role", o.Role, "must not be set", corev1.SELinuxOptions{Role: o.Role})
 	}
-	return suspects
 }
 
 const profileDetail = "must be RuntimeDefault or Localhost"
 
-func locateSeccompProfile(pod *workload.Pod) (suspects []suspect) {
-	for s := range scopes(pod) {
+func locateSeccompProfile(in *search) {
+	for s := range scopes(in.pod) {
 		path := s.path.Child("seccompProfile", "type")
 		v, profile := required(path, profileDetail), ""
 		if s.SeccompProfile != nil {
@@ -146,28 +139,28 @@ func locateSeccompProfile(pod *workload.Pod) (suspects []suspect) {
 		}
 		v = s.reaches(v, "seccompProfile", profile, func(sc *corev1.SecurityContext) bool { return sc.SeccompProfile != nil })
 		v = s.fixedOnLinux(v, s.set("seccompProfile", map[string]any{"type": corev1.SeccompProfileTypeRuntimeDefault}))
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{SeccompProfile: s.SeccompProfile}))
+		in.askOf(s, v, corev1.SecurityContext{SeccompProfile: s.SeccompProfile})
 	}
 	// Until v1.19 profiles were annotations.
-	suspects = append(suspects, annotated(pod, corev1.SeccompPodAnnotationKey)...)
-	return append(suspects, annotated(pod, corev1.SeccompContainerAnnotationKeyPrefix)...)
+	annotated(in, corev1.SeccompPodAnnotationKey)
+	annotated(in, corev1.SeccompContainerAnnotationKeyPrefix)
 }
 
-func locateAppArmorProfile(pod *workload.Pod) (suspects []suspect) {
-	for s := range scopes(pod) {
+func locateAppArmorProfile(in *search) {
+	for s := range scopes(in.pod) {
 		if s.AppArmorProfile == nil {
 			continue
 		}
 		v := notSupported(s.path.Child("appArmorProfile", "type"), string(s.AppArmorProfile.Type), profileDetail).
 			fixedBy(s.set("appArmorProfile", map[string]any{"type": corev1.AppArmorProfileTypeRuntimeDefault}))
 		v = s.reaches(v, "appArmorProfile", string(s.AppArmorProfile.Type), func(sc *corev1.SecurityContext) bool { return sc.AppArmorProfile != nil })
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{AppArmorProfile: s.AppArmorProfile}))
+		in.askOf(s, v, corev1.SecurityContext{AppArmorProfile: s.AppArmorProfile})
 	}
-	return append(suspects, annotated(pod, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix)...)
+	annotated(in, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix)
 }
 
-func locateHostProcess(pod *workload.Pod) (suspects []suspect) {
-	for s := range scopes(pod) {
+func locateHostProcess(in *search) {
+	for s := range scopes(in.pod) {
 		if s.WindowsOptions == nil {
 			continue
 		}
@@ -177,7 +170,6 @@ func locateHostProcess(pod *workload.Pod) (suspects []suspect) {
 			return sc.WindowsOptions != nil && sc.WindowsOptions.HostProcess != nil
 		})
 		only := &corev1.WindowsSecurityContextOptions{HostProcess: s.WindowsOptions.HostProcess}
-		suspects = append(suspects, s.suspect(v, corev1.SecurityContext{WindowsOptions: only}))
+		in.askOf(s, v, corev1.SecurityContext{WindowsOptions: only})
 	}
-	return suspects
 }

@@ -9,39 +9,38 @@ import (
 	"taffrail.dev/taffrail/internal/workload"
 )
 
-func locateHostNamespaces(pod *workload.Pod) (suspects []suspect) {
+func locateHostNamespaces(in *search) {
+	pod := in.pod
 	add := func(name string, value bool, spec corev1.PodSpec) {
 		path := pod.SpecPath().Child(name)
 		v := forbidden(path, "must not be true").fixedBy(workload.Add(path, false))
 		v.Value = value
-		suspects = append(suspects, suspect{Violation: v, spec: &spec})
+		in.reduced()
+		in.spec = spec
+		in.ask(v)
 	}
 	add("hostNetwork", pod.Spec.HostNetwork, corev1.PodSpec{HostNetwork: pod.Spec.HostNetwork})
 	add("hostPID", pod.Spec.HostPID, corev1.PodSpec{HostPID: pod.Spec.HostPID})
 	add("hostIPC", pod.Spec.HostIPC, corev1.PodSpec{HostIPC: pod.Spec.HostIPC})
-	return suspects
 }
 
-func locateSysctls(pod *workload.Pod) (suspects []suspect) {
+func locateSysctls(in *search) {
+	pod := in.pod
 	if pod.Spec.SecurityContext == nil {
-		return nil
+		return
 	}
 	for i, sysctl := range pod.Spec.SecurityContext.Sysctls {
 		path := pod.SpecPath().Child("securityContext", "sysctls").Item(i, sysctl.Name)
-		spec := emptySpec(pod)
-		spec.SecurityContext = &corev1.PodSecurityContext{Sysctls: []corev1.Sysctl{sysctl}}
-		suspects = append(suspects, suspect{
-			Violation: notSupported(path.Child("name"), sysctl.Name, "must be a safe sysctl").
-				spans(Part{Name: "value", Items: []string{sysctl.Value}}).fixedBy(workload.Remove(path)),
-			spec: spec,
-		})
+		in.reduced().SecurityContext = &corev1.PodSecurityContext{Sysctls: []corev1.Sysctl{sysctl}}
+		in.ask(notSupported(path.Child("name"), sysctl.Name, "must be a safe sysctl").
+			spans(Part{Name: "value", Items: []string{sysctl.Value}}).fixedBy(workload.Remove(path)))
 	}
-	return suspects
 }
 
 // locateVolumes offers no fix: what an application needs of a volume, and where else to get it, cannot
 // be said mechanically.
-func locateVolumes(pod *workload.Pod) (suspects []suspect) {
+func locateVolumes(in *search) {
+	pod := in.pod
 	for i := range pod.Spec.Volumes {
 		volume := &pod.Spec.Volumes[i]
 		path := pod.SpecPath().Child("volumes").Item(i, volume.Name)
@@ -50,27 +49,24 @@ func locateVolumes(pod *workload.Pod) (suspects []suspect) {
 			v = forbidden(path.Child(name), "must not be set")
 			v.Value, v.Volume = value, volume
 		}
-		spec := emptySpec(pod)
-		spec.Volumes = []corev1.Volume{*volume}
-		suspects = append(suspects, suspect{Violation: v, spec: spec})
+		in.reduced().Volumes = pod.Spec.Volumes[i : i+1]
+		in.ask(v)
 	}
-	return suspects
 }
 
-func locateHostPorts(pod *workload.Pod) (suspects []suspect) {
-	for c := range pod.AllContainers() {
+func locateHostPorts(in *search) {
+	for c := range in.pod.AllContainers() {
 		for i, port := range c.Ports {
 			path := c.Path().Child("ports").Item(i, port.Name).Child("hostPort")
 			v := forbidden(path, "must not be set").of(c).spans(hostPortParts(port)...)
-			if !pod.Spec.HostNetwork { // where it is set again until that is fixed
+			if !in.pod.Spec.HostNetwork { // where it is set again until that is fixed
 				v = v.fixedBy(workload.Remove(path))
 			}
-			spec := emptySpec(pod)
-			spec.Containers = []corev1.Container{{Ports: []corev1.ContainerPort{port}}}
-			suspects = append(suspects, suspect{Violation: v, spec: spec})
+			in.reduced()
+			in.container().Ports = c.Ports[i : i+1]
+			in.ask(v)
 		}
 	}
-	return suspects
 }
 
 // hostPortParts are what a port takes of the node: without an address, all of them.
@@ -84,19 +80,14 @@ func hostPortParts(port corev1.ContainerPort) []Part {
 }
 
 // locateHandlerHosts looks at the hosts that the kubelet is made to connect to.
-func locateHandlerHosts(pod *workload.Pod) (suspects []suspect) {
-	for c := range pod.AllContainers() {
+func locateHandlerHosts(in *search) {
+	for c := range in.pod.AllContainers() {
 		add := func(path *workload.Path, http *corev1.HTTPGetAction, tcp *corev1.TCPSocketAction) {
 			host := func(action, value string) {
 				path := path.Child(action, "host")
-				spec := emptySpec(pod)
-				spec.Containers = []corev1.Container{{LivenessProbe: &corev1.Probe{ProbeHandler: corev1.ProbeHandler{
-					TCPSocket: &corev1.TCPSocketAction{Host: value},
-				}}}}
-				suspects = append(suspects, suspect{
-					Violation: invalid(path, value, "must not be set").of(c).fixedBy(workload.Remove(path)),
-					spec:      spec,
-				})
+				in.reduced()
+				in.container().LivenessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Host: value}}}
+				in.ask(invalid(path, value, "must not be set").of(c).fixedBy(workload.Remove(path)))
 			}
 			if http != nil {
 				host("httpGet", http.Host)
@@ -124,5 +115,4 @@ func locateHandlerHosts(pod *workload.Pod) (suspects []suspect) {
 		handler("postStart", c.Lifecycle.PostStart)
 		handler("preStop", c.Lifecycle.PreStop)
 	}
-	return suspects
 }

@@ -45,10 +45,22 @@ func (s Standard) evaluateBinding(binding *corev1.Binding) []Violation {
 	})
 }
 
-func (s Standard) evaluate(pod *workload.Pod) (violations []Violation) {
+func (s Standard) evaluate(pod *workload.Pod) []Violation {
 	pod = asDefaulted(pod)
+	var in *search // most Pods need none
 	for i := range s.controls {
-		violations = append(violations, s.controls[i].evaluate(pod)...)
+		c := &s.controls[i]
+		verdict := c.check(pod.Meta, pod.Spec)
+		if verdict.Allowed {
+			continue
+		}
+		if in == nil {
+			in = &search{pod: pod, found: make([]Violation, 0, max(4, 2*pod.Len()))}
+		}
+		c.locate(in, verdict)
 	}
-	return violations
+	if in == nil {
+		return nil
+	}
+	return in.found
 }
