@@ -1,10 +1,5 @@
 package workload
 
-import (
-	json "github.com/go-json-experiment/json"
-	jsonv1 "github.com/go-json-experiment/json/v1"
-)
-
 // Operation is one operation of a JSON patch (RFC 6902).
 type Operation struct {
 	Op    string `json:"op"`
@@ -31,12 +26,6 @@ func Replace(p *Path, value any) Operation {
 
 // Remove is the operation that removes a value that is there.
 func Remove(p *Path) Operation { return Operation{Op: "remove", Path: p.Pointer()} }
-
-// EncodePatch writes operations as a JSON patch document, the same bytes for the same operations.
-func EncodePatch(operations []Operation) ([]byte, error) {
-	// Kubernetes' types mean Go's first omitempty: emptyDir: {} says something.
-	return json.Marshal(operations, json.Deterministic(true), jsonv1.OmitEmptyWithLegacySemantics(true))
-}
 
 // recorder notes what the verbs do against the document that was sent. It
 // edits what was sent instead of comparing two structs: a comparison loses the
