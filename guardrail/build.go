@@ -51,10 +51,12 @@ func (b *builder) guardrail(in *v1alpha1.Guardrail) (*guardrail, problems) {
 		func(v *v1alpha1.Validator) string { return v.Name }, b.validator)
 	rules := entries(&p, in.Spec.Rules, spec.Child("rules"),
 		func(r *v1alpha1.Rule) string { return r.Name }, b.rule)
+	out.mutations = entries(&p, in.Spec.Mutations, spec.Child("mutations"),
+		func(m *v1alpha1.Mutation) string { return m.Name }, b.mutation)
 	slices.SortFunc(out.mutators, func(a, b mutator) int { return cmp.Compare(a.name, b.name) })
 	slices.SortFunc(out.validators, func(a, b validator) int { return cmp.Compare(a.name, b.name) })
 	out.validators = append(out.validators, rules...)
-	if len(out.validators)+len(out.mutators) == 0 { // nothing would be left of it
+	if len(out.validators)+len(out.mutators)+len(out.mutations) == 0 { // nothing would be left of it
 		p.mistakes, p.aside = append(p.mistakes, p.aside...), nil
 	}
 	if p.refuses() {

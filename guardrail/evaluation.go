@@ -3,6 +3,7 @@ package guardrail
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/workload"
@@ -56,6 +57,23 @@ func (e *evaluation) complete() {
 		}
 		_ = m.run(e.review) // Mutate tells of it when the Pod comes
 	}
+	e.completeByMutations()
+}
+
+// completeByMutations has a template become the Pod that mutations make of it, in memory only.
+func (e *evaluation) completeByMutations() {
+	if !slices.ContainsFunc(e.set.changing, (*guardrail).mutatesTemplates) {
+		return
+	}
+	pod, err := e.podOfTemplate()
+	if err != nil || pod.Pod == nil {
+		return
+	}
+	e.review.BecomePod(pod.Pod)
+}
+
+func (g *guardrail) mutatesTemplates() bool {
+	return slices.ContainsFunc(g.mutations, func(m mutation) bool { return m.ofTemplates })
 }
 
 // ofOldObject is the evaluation of the old object, or nil where there is none to compare with. It is

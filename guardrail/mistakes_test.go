@@ -33,7 +33,7 @@ spec:
 `))
 	assert.Equal(t, []string{
 		`g.yaml, document 1: unknown field "metadata.lables"; the fields are: name, generateName, namespace, selfLink, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, labels, annotations, ownerReferences, finalizers, managedFields; did you mean "labels"?`,
-		`g.yaml, document 1: unknown field "spec.matches"; the fields are: match, mutators, validators, rules, exemptions, namespaceOverrides; did you mean "match"?`,
+		`g.yaml, document 1: unknown field "spec.matches"; the fields are: match, mutators, validators, rules, mutations, exemptions, namespaceOverrides; did you mean "match"?`,
 		`g.yaml, document 1: spec.exemptions.allowed: must be true or false, is "maybe"`,
 		`g.yaml, document 1: spec.exemptions.maxDuration: must be a duration, such as 720h`,
 		`g.yaml, document 1: spec.rules: must be a list, is a mapping`,

@@ -24,27 +24,35 @@ type Mutation struct {
 // Applied names a default that changed something.
 type Applied struct{ Guardrail, Mutator string }
 
-// Mutate completes a Pod at its creation; all else is left alone. It never
-// refuses: what goes wrong is skipped, and told.
+// Mutate completes a Pod at its creation, and then an object of any kind by the mutations that look at
+// it. It never refuses: what goes wrong is skipped, and told.
 func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
 	return s.MutateTimed(ctx, r, nil)
 }
 
-// MutateTimed completes a Pod and notes what takes how long.
+// MutateTimed is Mutate, and notes what takes how long.
 func (s *Set) MutateTimed(ctx context.Context, r *workload.Review, times *Times) Mutation {
-	if r.Operation != admissionv1.Create || r.Subresource != "" || r.Pod == nil || r.Pod.IsTemplate() {
-		return Mutation{}
-	}
-	return s.mutate(ctx, r, (*match).selectsPod, times)
-}
-
-func (s *Set) mutate(ctx context.Context, r *workload.Review, selects func(*match, *workload.Review) bool, times *Times) Mutation {
-	if s.Excludes(r.Namespace) || len(s.mutating) == 0 {
+	completes := len(s.mutating) > 0 && r.Operation == admissionv1.Create && r.Subresource == "" && r.Pod != nil && !r.Pod.IsTemplate()
+	mutates := len(s.changing) > 0 && s.mutates(r)
+	if !completes && !mutates || s.Excludes(r.Namespace) {
 		return Mutation{}
 	}
 	e := s.evaluation(ctx, r)
 	e.times = times
-	m := e.mutate(selects)
+	return e.mutation(completes, mutates)
+}
+
+func (e *evaluation) mutation(completes, mutates bool) (m Mutation) {
+	var selected []selectedMutation
+	if mutates {
+		// Before a default sets a label that a guardrail selects by.
+		selected, m.Errors = e.mutations((*match).selectsPod)
+	}
+	if completes {
+		defaults := e.mutate((*match).selectsPod)
+		m.Patch, m.Applied, m.Errors = defaults.Patch, defaults.Applied, append(defaults.Errors, m.Errors...)
+	}
+	e.transform(selected, &m)
 	if err := e.end(); err != nil {
 		return Mutation{Errors: []error{err}}
 	}

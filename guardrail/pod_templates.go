@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"taffrail.dev/taffrail/internal/patching"
 	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/validators"
 )
@@ -34,10 +34,13 @@ func (e *evaluation) podOfTemplate() (*workload.Review, error) {
 
 func (e *evaluation) makePod() (*workload.Review, error) {
 	pod, err := e.review.PodReview()
-	if err != nil || len(e.set.mutating) == 0 {
+	if err != nil || len(e.set.mutating)+len(e.set.changing) == 0 {
 		return pod, err
 	}
-	m := (&evaluation{ctx: e.ctx, set: e.set, review: pod, budget: e.budget}).mutate((*match).selectsPod)
+	of := &evaluation{ctx: e.ctx, set: e.set, review: pod, budget: e.budget}
+	mutations, _ := of.mutations((*match).selectsPod)
+	m := of.mutate((*match).selectsPod)
+	of.transform(slices.DeleteFunc(mutations, func(s selectedMutation) bool { return !s.ofTemplates }), &m)
 	if len(m.Patch) == 0 {
 		return pod, nil // what went wrong is told when the Pod comes
 	}
@@ -45,11 +48,7 @@ func (e *evaluation) makePod() (*workload.Review, error) {
 	if err != nil {
 		return nil, fmt.Errorf("completing the Pod of a template: %w", err)
 	}
-	patch, err := jsonpatch.DecodePatch(encoded)
-	if err != nil {
-		return nil, fmt.Errorf("completing the Pod of a template: %w", err)
-	}
-	completed, err := patch.Apply(pod.Request().Object.Raw)
+	completed, err := patching.JSONPatchRaw(pod.Request().Object.Raw, encoded)
 	if err != nil {
 		return nil, fmt.Errorf("completing the Pod of a template: %w", err)
 	}

@@ -21,7 +21,8 @@ type Set struct {
 	// wide are those with a rule that may look at any, and are among them.
 	validating map[schema.GroupResource][]*guardrail
 	wide       []*guardrail
-	mutating   []*guardrail
+	mutating   []*guardrail            // with defaults
+	changing   []*guardrail            // with mutations
 	exemptions map[string][]*exemption // by namespace
 	inCEL      bool                    // some expressions
 
@@ -38,6 +39,7 @@ type guardrail struct {
 	name       string
 	match      match
 	mutators   []mutator
+	mutations  []mutation
 	validators []validator
 	rules      []v1alpha1.Rule // as they were written
 	exemptions exemptionPolicy
@@ -94,9 +96,12 @@ func newSet(options Options) *Set {
 
 func (s *Set) add(g *guardrail) {
 	s.guardrails = append(s.guardrails, g)
-	s.inCEL = s.inCEL || len(g.rules) > 0 || len(g.match.conditions) > 0
+	s.inCEL = s.inCEL || len(g.rules) > 0 || len(g.mutations) > 0 || len(g.match.conditions) > 0
 	if len(g.mutators) > 0 {
 		s.mutating = append(s.mutating, g)
+	}
+	if len(g.mutations) > 0 {
+		s.changing = append(s.changing, g)
 	}
 	for _, v := range g.validators {
 		for _, r := range v.resources {
@@ -124,6 +129,7 @@ func (s *Set) sort() {
 	byName := func(a, b *guardrail) int { return cmp.Compare(a.name, b.name) }
 	slices.SortFunc(s.guardrails, byName)
 	slices.SortFunc(s.mutating, byName)
+	slices.SortFunc(s.changing, byName)
 	slices.SortFunc(s.wide, byName)
 	for group, list := range s.validating {
 		list = append(list, s.wide...)

@@ -14,5 +14,13 @@ func (s *Set) MutateTemplate(ctx context.Context, r *workload.Review) Mutation {
 	if r.Operation != admissionv1.Create || r.Subresource != "" || r.Pod == nil || !r.Pod.IsTemplate() {
 		return Mutation{}
 	}
-	return s.mutate(ctx, r, (*match).selectsPodsOf, nil)
+	if s.Excludes(r.Namespace) || len(s.mutating) == 0 {
+		return Mutation{}
+	}
+	e := s.evaluation(ctx, r)
+	m := e.mutate((*match).selectsPodsOf)
+	if err := e.end(); err != nil {
+		return Mutation{Errors: []error{err}}
+	}
+	return m
 }

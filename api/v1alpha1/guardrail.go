@@ -58,6 +58,13 @@ type GuardrailSpec struct {
 	// +listMapKey=name
 	Rules []Rule `json:"rules,omitempty"`
 
+	// Mutations are defaults of your own, written in CEL, for objects of any kind. They come after
+	// the mutators, in the order of the Guardrails' names and of this list.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Mutations []Mutation `json:"mutations,omitempty"`
+
 	// Exemptions says whether Exemptions hold for this Guardrail, and for how
 	// long. Left out, they do, for at most 2160h (90 days).
 	// +optional
@@ -277,6 +284,57 @@ type Rule struct {
 	// expression sees.
 	// +optional
 	Worsens string `json:"worsens,omitempty"`
+}
+
+// Mutation is a default of your own, written in CEL. Expressions of a MutatingAdmissionPolicy that
+// use neither params nor authorizer run unchanged. A mutation that fails leaves the object as it was,
+// and whoever sends it is warned.
+type Mutation struct {
+	// Name is how the mutation is called in warnings and metrics.
+	// +kubebuilder:validation:MinLength=1
+	Name string `json:"name"`
+
+	// Resources are the resources and operations whose objects are mutated. The operations are CREATE
+	// and UPDATE.
+	// +kubebuilder:validation:MinItems=1
+	// +listType=atomic
+	Resources []admissionregistrationv1.RuleWithOperations `json:"resources"`
+
+	// MatchConditions are CEL expressions that must all be true of an object to be mutated.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	MatchConditions []admissionregistrationv1.MatchCondition `json:"matchConditions,omitempty"`
+
+	// Variables may be used in the expression as variables.NAME.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Variables []admissionregistrationv1.Variable `json:"variables,omitempty"`
+
+	// ApplyConfiguration yields an Object that is merged into the object as Server-Side Apply would.
+	// +optional
+	ApplyConfiguration *admissionregistrationv1.ApplyConfiguration `json:"applyConfiguration,omitempty"`
+
+	// JSONPatch yields a list of JSONPatch, the operations of a JSON patch (RFC 6902).
+	// +optional
+	JSONPatch *admissionregistrationv1.JSONPatch `json:"jsonPatch,omitempty"`
+
+	// OnlyWhenMissing keeps what is set: what the mutation would overwrite or remove stays as it is.
+	// +optional
+	OnlyWhenMissing bool `json:"onlyWhenMissing,omitempty"`
+
+	// PodTemplates has the Pods that the templates of Deployments and their like become evaluated
+	// with the mutation in place; it is never written into a template. Its resources are pods.
+	// +optional
+	PodTemplates bool `json:"podTemplates,omitempty"`
+
+	// ReinvocationPolicy says whether the mutation is evaluated once more when another mutation or
+	// another webhook has changed the object after it.
+	// +optional
+	// +kubebuilder:default=IfNeeded
+	// +kubebuilder:validation:Enum=Never;IfNeeded
+	ReinvocationPolicy admissionregistrationv1.ReinvocationPolicyType `json:"reinvocationPolicy,omitempty"`
 }
 
 // Action is what follows from a finding.

@@ -2,15 +2,12 @@ package cel
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/common/types/ref"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
-	apiservercel "k8s.io/apiserver/pkg/cel"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/workload"
@@ -18,8 +15,7 @@ import (
 
 // Rule is the expressions of a rule, compiled. Reviews may use it side by side.
 type Rule struct {
-	declared          *apiservercel.DeclType // of variables
-	variables         []variable
+	scope
 	expression        *expression
 	messageExpression *expression
 	message           string
@@ -116,49 +112,6 @@ func (r *Rule) Evaluate(ctx context.Context, review *workload.Review, budget *Bu
 		return "", nil
 	}
 	return r.say(ctx, in, budget), nil
-}
-
-// inputs are what the rule's expressions see.
-func (r *Rule) inputs(review *workload.Review) *inputs {
-	in := &inputs{review: review}
-	if r.declared != nil {
-		in.declare(r.declared)
-	}
-	return in
-}
-
-// evaluate evaluates an expression of the rule, and before it the variables that it uses, in their
-// order. Were each evaluated when it is asked for, those that ask would all be under way, each with
-// a cost that is not counted yet.
-func (r *Rule) evaluate(ctx context.Context, e *expression, in *inputs, budget *Budget) (ref.Val, error) {
-	needed := map[string]bool{}
-	if len(r.variables) > 0 {
-		e.addUses(needed)
-	}
-	for _, v := range slices.Backward(r.variables) {
-		if needed[v.name] || needed[allVariables] {
-			needed[v.name] = true
-			v.addUses(needed)
-		}
-	}
-	for _, v := range r.variables {
-		if !needed[v.name] || in.has(v.name) {
-			continue
-		}
-		of := v.expression
-		if in.watching {
-			of = v.exhaustive()
-		}
-		value, err := of.evaluate(ctx, in, budget)
-		if err != nil && isUndecided(err) {
-			return nil, err
-		}
-		if err != nil {
-			value = types.NewErr("variable %q: %v", v.name, err)
-		}
-		in.set(v.name, value)
-	}
-	return e.evaluate(ctx, in, budget)
 }
 
 // say falls back to the message when the expression for it fails, or yields something that an API

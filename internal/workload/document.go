@@ -1,10 +1,13 @@
 package workload
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	kjson "sigs.k8s.io/json"
+
+	"taffrail.dev/taffrail/internal/tape"
 )
 
 // document is an object as it was sent, with the fields that its typed form does not know. It is
@@ -39,3 +42,32 @@ func (r *Review) Document() (map[string]any, error) { return r.document.of(r.Obj
 
 // OldDocument is the same of the old object.
 func (r *Review) OldDocument() (map[string]any, error) { return r.oldDocument.of(r.OldObject) }
+
+// WithDocument is the review of the same request with another object as its document. Its typed
+// object is that which was sent.
+func (r *Review) WithDocument(content map[string]any) *Review {
+	other := *r
+	other.document = document{decoded: true, content: content}
+	return &other
+}
+
+// Readable tells why a document could not be the object of this request: a field of a kind that
+// Taffrail knows has another type.
+func (r *Review) Readable(content map[string]any) error {
+	if _, known := r.Object.(*unstructured.Unstructured); known || r.Object == nil {
+		return nil
+	}
+	raw, err := json.Marshal(content)
+	if err != nil {
+		return fmt.Errorf("encoding the object: %w", err)
+	}
+	_, err = decode(r.Kind, raw, tape.Value{})
+	return err
+}
+
+// BecomePod makes the template of the review the Pod that was made of it: what it has of labels,
+// annotations and spec.
+func (r *Review) BecomePod(made *Pod) {
+	r.Pod.Meta.Labels, r.Pod.Meta.Annotations = made.Meta.Labels, made.Meta.Annotations
+	*r.Pod.Spec = *made.Spec
+}

@@ -1,0 +1,168 @@
+package guardrail
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"taffrail.dev/taffrail/internal/patching"
+	"taffrail.dev/taffrail/internal/workload"
+)
+
+// Mutations work on documents, after the defaults of the catalogue. Guardrails are selected by the
+// object as it was sent, match conditions and expressions see what is left by those before.
+
+// selectedMutation is a mutation with the guardrail that it is of.
+type selectedMutation struct {
+	*mutation
+	guardrail *guardrail
+}
+
+// mutations are those of the guardrails that hold for the object, in their order.
+func (e *evaluation) mutations(selects func(*match, *workload.Review) bool) (all []selectedMutation, errs []error) {
+	for _, g := range e.set.changing {
+		if !selects(&g.match, e.review) {
+			continue
+		}
+		holds, err := e.holds(g)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("guardrail %s: match conditions: %w", g.name, err))
+		}
+		if !holds {
+			continue
+		}
+		for i := range g.mutations {
+			if g.mutations[i].looksAt(e.review) {
+				all = append(all, selectedMutation{&g.mutations[i], g})
+			}
+		}
+	}
+	return all, errs
+}
+
+// transform adds to what the defaults have done what mutations do.
+func (e *evaluation) transform(selected []selectedMutation, m *Mutation) {
+	if len(selected) == 0 {
+		return
+	}
+	sent, err := e.review.Document()
+	if err == nil && sent != nil {
+		sent, err = patching.Apply(sent, m.Patch)
+	}
+	if err != nil || sent == nil {
+		m.Errors = append(m.Errors, fmt.Errorf("mutations: %w", err))
+		return
+	}
+	document, did := e.pass(selected, sent, m)
+	// As in an API server, those that what came after them has changed the object for are evaluated once
+	// more, and no more often.
+	if again := reinvoked(selected, did); len(again) > 0 {
+		document, _ = e.pass(again, document, m)
+	}
+	m.Patch = append(m.Patch, patching.Diff(sent, document)...)
+}
+
+// effect is what a mutation has done.
+type effect int
+
+const (
+	nothing effect = iota
+	changed
+	failed
+)
+
+// pass evaluates mutations one after the other.
+func (e *evaluation) pass(selected []selectedMutation, document map[string]any, m *Mutation) (map[string]any, []effect) {
+	did := make([]effect, len(selected))
+	for i, s := range selected {
+		if e.ctx.Err() != nil {
+			break
+		}
+		after, err := s.run(e, document)
+		if err != nil {
+			did[i] = failed
+			m.Errors = append(m.Errors, fmt.Errorf("guardrail %s: mutation %s: %w", s.guardrail.name, s.name, err))
+			continue
+		}
+		if len(patching.Diff(document, after)) > 0 {
+			did[i], document = changed, after
+			m.applied(Applied{Guardrail: s.guardrail.name, Mutator: s.name})
+		}
+	}
+	return document, did
+}
+
+// reinvoked are the mutations after which another one has changed the object. One that has failed is
+// not tried again: what it lacks may be there now, and it would have been told of all the same.
+func reinvoked(selected []selectedMutation, did []effect) (again []selectedMutation) {
+	for i, s := range selected {
+		if s.again && did[i] != failed && slices.Contains(did[i+1:], changed) {
+			again = append(again, s)
+		}
+	}
+	return again
+}
+
+func (m *Mutation) applied(a Applied) {
+	if !slices.Contains(m.Applied, a) {
+		m.Applied = append(m.Applied, a)
+	}
+}
+
+// run is the document as the mutation leaves it. Whatever goes wrong, it is as it was.
+func (s *selectedMutation) run(e *evaluation, document map[string]any) (after map[string]any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	review := e.review.WithDocument(document)
+	if holds, err := s.expressions.Holds(e.ctx, review, e.budget); err != nil {
+		return nil, fmt.Errorf("match conditions: %w", err)
+	} else if !holds {
+		return document, nil
+	}
+	outcome, err := s.expressions.Evaluate(e.ctx, review, e.budget)
+	if err != nil {
+		return nil, err
+	}
+	if outcome.Patch != nil {
+		if after, err = patching.JSONPatch(document, outcome.Patch); err == nil && s.onlyMissing {
+			after = patching.OnlyMissing(document, after)
+		}
+	} else {
+		after, err = patching.ApplyConfiguration(e.review.Kind, document, outcome.Apply, s.onlyMissing)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := sameIdentity(document, after); err != nil {
+		return nil, err
+	}
+	if err := e.review.Readable(after); err != nil {
+		return nil, fmt.Errorf("what it makes of the object is none of its kind: %w", err)
+	}
+	return after, nil
+}
+
+// identity is what makes an object this one. An API server refuses a request whose webhook has changed
+// some of it, and takes a change of the rest for another object.
+var identity = [][]string{
+	{"apiVersion"}, {"kind"}, {"metadata", "name"}, {"metadata", "generateName"}, {"metadata", "namespace"}, {"metadata", "uid"},
+	{"metadata", "resourceVersion"},
+}
+
+func sameIdentity(before, after map[string]any) error {
+	for _, path := range identity {
+		was, _, _ := unstructured.NestedFieldNoCopy(before, path...)
+		is, _, err := unstructured.NestedFieldNoCopy(after, path...)
+		if err != nil || was != is {
+			return errors.New("must not change " + strings.Join(path, "."))
+		}
+	}
+	return nil
+}
