@@ -24,35 +24,47 @@ type Mutation struct {
 // Applied names a default that changed something.
 type Applied struct{ Guardrail, Mutator string }
 
+// calls are those that an API server makes of the mutating webhook for one object. Defaults and
+// mutations are for the first, and it is repeated when others change the object after it; mutations
+// that must not be evaluated again are for the last.
+type calls struct{ first, last bool }
+
 // Mutate completes a Pod at its creation, and then an object of any kind by the mutations that look at
 // it. It never refuses: what goes wrong is skipped, and told.
 func (s *Set) Mutate(ctx context.Context, r *workload.Review) Mutation {
-	return s.MutateTimed(ctx, r, nil)
+	return s.mutate(ctx, r, calls{first: true, last: true}, nil)
 }
 
-// MutateTimed is Mutate, and notes what takes how long.
+// MutateTimed is what the first call of the webhook does, and notes what takes how long.
 func (s *Set) MutateTimed(ctx context.Context, r *workload.Review, times *Times) Mutation {
-	completes := len(s.mutating) > 0 && r.Operation == admissionv1.Create && r.Subresource == "" && r.Pod != nil && !r.Pod.IsTemplate()
-	mutates := len(s.changing) > 0 && s.mutates(r)
+	return s.mutate(ctx, r, calls{first: true}, times)
+}
+
+// MutateOnce is what the last call of the webhook does: the mutations that are evaluated once.
+func (s *Set) MutateOnce(ctx context.Context, r *workload.Review, times *Times) Mutation {
+	return s.mutate(ctx, r, calls{last: true}, times)
+}
+
+func (s *Set) mutate(ctx context.Context, r *workload.Review, c calls, times *Times) (m Mutation) {
+	completes := c.first && len(s.mutating) > 0 &&
+		r.Operation == admissionv1.Create && r.Subresource == "" && r.Pod != nil && !r.Pod.IsTemplate()
+	mutates := len(s.changing) > 0 && s.Mutates(r)
 	if !completes && !mutates || s.Excludes(r.Namespace) {
 		return Mutation{}
 	}
 	e := s.evaluation(ctx, r)
 	e.times = times
-	return e.mutation(completes, mutates)
-}
-
-func (e *evaluation) mutation(completes, mutates bool) (m Mutation) {
 	var selected []selectedMutation
+	var errs []error
 	if mutates {
 		// Before a default sets a label that a guardrail selects by.
-		selected, m.Errors = e.mutations((*match).selectsPod)
+		selected, errs = e.mutations((*match).selectsPod)
 	}
 	if completes {
-		defaults := e.mutate((*match).selectsPod)
-		m.Patch, m.Applied, m.Errors = defaults.Patch, defaults.Applied, append(defaults.Errors, m.Errors...)
+		m = e.mutate((*match).selectsPod)
 	}
-	e.transform(selected, &m)
+	m.Errors = append(m.Errors, errs...)
+	e.transform(selected, c, &m)
 	if err := e.end(); err != nil {
 		return Mutation{Errors: []error{err}}
 	}

@@ -23,12 +23,13 @@ type mutation struct {
 	onlyMissing bool
 	// ofTemplates says that the Pods that templates become are evaluated with it.
 	ofTemplates bool
-	// again says that it is evaluated once more when what comes after it has changed the object.
+	// again says that it is evaluated once more when what comes after it has changed the object. Those
+	// that are not come last.
 	again bool
 }
 
 func (m *mutation) looksAt(r *workload.Review) bool {
-	return slices.ContainsFunc(m.selectors, func(s admissionregistrationv1.RuleWithOperations) bool { return selects(&s, r) })
+	return r.Resource.Group != v1alpha1.GroupVersion.Group && slices.ContainsFunc(m.selectors, func(s admissionregistrationv1.RuleWithOperations) bool { return selects(&s, r) })
 }
 
 var mutated = []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update}
@@ -86,8 +87,9 @@ func checkMutated(s *admissionregistrationv1.RuleWithOperations, at *field.Path)
 	return mistakes
 }
 
-// mutates tells whether a mutation in force looks at an object.
-func (s *Set) mutates(r *workload.Review) bool {
+// Mutates tells whether a mutation in force looks at the object of a review, of which the metadata is
+// enough to tell.
+func (s *Set) Mutates(r *workload.Review) bool {
 	return slices.ContainsFunc(s.changing, func(g *guardrail) bool {
 		return slices.ContainsFunc(g.mutations, func(m mutation) bool { return m.looksAt(r) })
 	})

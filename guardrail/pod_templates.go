@@ -40,7 +40,7 @@ func (e *evaluation) makePod() (*workload.Review, error) {
 	of := &evaluation{ctx: e.ctx, set: e.set, review: pod, budget: e.budget}
 	mutations, _ := of.mutations((*match).selectsPod)
 	m := of.mutate((*match).selectsPod)
-	of.transform(slices.DeleteFunc(mutations, func(s selectedMutation) bool { return !s.ofTemplates }), &m)
+	of.transform(slices.DeleteFunc(mutations, func(s selectedMutation) bool { return !s.ofTemplates }), calls{first: true, last: true}, &m)
 	if len(m.Patch) == 0 {
 		return pod, nil // what went wrong is told when the Pod comes
 	}

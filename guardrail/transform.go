@@ -35,6 +35,7 @@ func (e *evaluation) mutations(selects func(*match, *workload.Review) bool) (all
 		if !holds {
 			continue
 		}
+		e.times.by(g)
 		for i := range g.mutations {
 			if g.mutations[i].looksAt(e.review) {
 				all = append(all, selectedMutation{&g.mutations[i], g})
@@ -45,8 +46,9 @@ func (e *evaluation) mutations(selects func(*match, *workload.Review) bool) (all
 }
 
 // transform adds to what the defaults have done what mutations do.
-func (e *evaluation) transform(selected []selectedMutation, m *Mutation) {
-	if len(selected) == 0 {
+func (e *evaluation) transform(selected []selectedMutation, c calls, m *Mutation) {
+	again, once := split(selected, c)
+	if len(again)+len(once) == 0 {
 		return
 	}
 	sent, err := e.review.Document()
@@ -57,13 +59,35 @@ func (e *evaluation) transform(selected []selectedMutation, m *Mutation) {
 		m.Errors = append(m.Errors, fmt.Errorf("mutations: %w", err))
 		return
 	}
-	document, did := e.pass(selected, sent, m)
-	// As in an API server, those that what came after them has changed the object for are evaluated once
-	// more, and no more often.
+	document := e.call(again, sent, m)
+	if last, did := e.pass(once, document, m); slices.Contains(did, changed) {
+		document = e.call(again, last, m)
+	}
+	m.Patch = append(m.Patch, patching.Diff(sent, document)...)
+}
+
+// split tells those that are evaluated again when others change the object from those that are not,
+// of those that are for these calls.
+func split(selected []selectedMutation, c calls) (again, once []selectedMutation) {
+	for _, s := range selected {
+		switch {
+		case s.again && c.first:
+			again = append(again, s)
+		case !s.again && c.last:
+			once = append(once, s)
+		}
+	}
+	return again, once
+}
+
+// call evaluates mutations as one call of the webhook does. As in an API server, those that what came
+// after them has changed the object for are evaluated once more, and no more often.
+func (e *evaluation) call(selected []selectedMutation, document map[string]any, m *Mutation) map[string]any {
+	document, did := e.pass(selected, document, m)
 	if again := reinvoked(selected, did); len(again) > 0 {
 		document, _ = e.pass(again, document, m)
 	}
-	m.Patch = append(m.Patch, patching.Diff(sent, document)...)
+	return document
 }
 
 // effect is what a mutation has done.
@@ -82,7 +106,9 @@ func (e *evaluation) pass(selected []selectedMutation, document map[string]any, 
 		if e.ctx.Err() != nil {
 			break
 		}
+		start := e.times.start()
 		after, err := s.run(e, document)
+		e.times.took(s.guardrail, s.name, start)
 		if err != nil {
 			did[i] = failed
 			m.Errors = append(m.Errors, fmt.Errorf("guardrail %s: mutation %s: %w", s.guardrail.name, s.name, err))
@@ -100,7 +126,7 @@ func (e *evaluation) pass(selected []selectedMutation, document map[string]any, 
 // not tried again: what it lacks may be there now, and it would have been told of all the same.
 func reinvoked(selected []selectedMutation, did []effect) (again []selectedMutation) {
 	for i, s := range selected {
-		if s.again && did[i] != failed && slices.Contains(did[i+1:], changed) {
+		if did[i] != failed && slices.Contains(did[i+1:], changed) {
 			again = append(again, s)
 		}
 	}
@@ -152,8 +178,8 @@ func (s *selectedMutation) run(e *evaluation, document map[string]any) (after ma
 // identity is what makes an object this one. An API server refuses a request whose webhook has changed
 // some of it, and takes a change of the rest for another object.
 var identity = [][]string{
-	{"apiVersion"}, {"kind"}, {"metadata", "name"}, {"metadata", "generateName"}, {"metadata", "namespace"}, {"metadata", "uid"},
-	{"metadata", "resourceVersion"},
+	{"apiVersion"}, {"kind"},
+	{"metadata", "name"}, {"metadata", "generateName"}, {"metadata", "namespace"}, {"metadata", "uid"}, {"metadata", "resourceVersion"},
 }
 
 func sameIdentity(before, after map[string]any) error {

@@ -12,8 +12,9 @@ const (
 
 // The paths that the API server calls.
 const (
-	MutatePath   = "/mutate"
-	ValidatePath = "/validate"
+	MutatePath     = "/mutate"
+	MutateOncePath = "/mutate/once" // for mutations that are not evaluated again
+	ValidatePath   = "/validate"
 )
 
 // TimeoutSeconds is how long an API server waits for an answer. A review takes a fraction of a

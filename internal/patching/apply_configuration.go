@@ -3,6 +3,7 @@ package patching
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -54,9 +55,7 @@ func typedOf(
 	converter managedfields.TypeConverter, kind schema.GroupVersionKind, content map[string]any, options ...typed.ValidationOptions,
 ) (*typed.TypedValue, error) {
 	object := &unstructured.Unstructured{Object: make(map[string]any, len(content)+2)}
-	for name, of := range content {
-		object.Object[name] = of
-	}
+	maps.Copy(object.Object, content)
 	object.SetGroupVersionKind(kind)
 	return converter.ObjectToTyped(object, options...)
 }

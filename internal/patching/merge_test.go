@@ -35,7 +35,7 @@ func merges(t *testing.T) (all []merge) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/merges.yaml")
 	require.NoError(t, err)
-	for _, document := range strings.Split(string(text), "\n---\n") {
+	for document := range strings.SplitSeq(string(text), "\n---\n") {
 		var m merge
 		require.NoError(t, yaml.UnmarshalStrict([]byte(document), &m))
 		all = append(all, m)

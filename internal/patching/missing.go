@@ -1,13 +1,13 @@
 package patching
 
+import "maps"
+
 // OnlyMissing is after with all that before has as it is there: what is new stays, what was changed
 // or removed comes back. Items of a list are those of before with what they lack, and new ones at its
 // end; of a list that has been put in another order nothing is taken.
 func OnlyMissing(before, after map[string]any) map[string]any {
 	out := make(map[string]any, len(after))
-	for key, value := range after {
-		out[key] = value
-	}
+	maps.Copy(out, after)
 	for key, was := range before {
 		out[key] = onlyMissing(was, after[key])
 	}
