@@ -116,6 +116,14 @@ func TestAMutationThatFailsChangesNothing(t *testing.T) {
 			patch: `[JSONPatch{op: "add", path: "/spec/nodeName", value: 5}]`,
 			want:  "what it makes of the object is none of its kind",
 		},
+		"a value that no label has": {
+			apply: `Object{metadata: Object.metadata{labels: {"a": "no value"}}}`,
+			want:  `what it makes of the object is invalid: metadata.labels: Invalid value: "no value"`,
+		},
+		"a number for a label": {
+			patch: `[JSONPatch{op: "add", path: "/metadata/labels", value: {"a": 5}}]`,
+			want:  "what it makes of the object is none of its kind",
+		},
 		"a path that is not there": {
 			patch: `[JSONPatch{op: "remove", path: "/spec/tolerations/0"}]`,
 			want:  "apply the JSON patch",

@@ -111,7 +111,7 @@ func (e *evaluation) pass(selected []selectedMutation, document map[string]any, 
 		e.times.took(s.guardrail, s.name, start)
 		if err != nil {
 			did[i] = failed
-			m.Errors = append(m.Errors, fmt.Errorf("guardrail %s: mutation %s: %w", s.guardrail.name, s.name, err))
+			m.failed(&FailedMutation{Guardrail: s.guardrail.name, Mutation: s.name, Err: err})
 			continue
 		}
 		if len(patching.Diff(document, after)) > 0 {
@@ -131,6 +131,28 @@ func reinvoked(selected []selectedMutation, did []effect) (again []selectedMutat
 		}
 	}
 	return again
+}
+
+// FailedMutation tells of a mutation that was left out.
+type FailedMutation struct {
+	Guardrail, Mutation string
+	Err                 error
+}
+
+func (f *FailedMutation) Error() string {
+	return "guardrail " + f.Guardrail + ": mutation " + f.Mutation + ": " + f.Err.Error()
+}
+
+func (f *FailedMutation) Unwrap() error { return f.Err }
+
+// failed tells of a mutation, once: what is evaluated again fails again.
+func (m *Mutation) failed(f *FailedMutation) {
+	if !slices.ContainsFunc(m.Errors, func(err error) bool {
+		told, is := errors.AsType[*FailedMutation](err)
+		return is && told.Guardrail == f.Guardrail && told.Mutation == f.Mutation
+	}) {
+		m.Errors = append(m.Errors, f)
+	}
 }
 
 func (m *Mutation) applied(a Applied) {
@@ -169,10 +191,7 @@ func (s *selectedMutation) run(e *evaluation, document map[string]any) (after ma
 	if err := sameIdentity(document, after); err != nil {
 		return nil, err
 	}
-	if err := e.review.Readable(after); err != nil {
-		return nil, fmt.Errorf("what it makes of the object is none of its kind: %w", err)
-	}
-	return after, nil
+	return after, e.sound(document, after)
 }
 
 // identity is what makes an object this one. An API server refuses a request whose webhook has changed

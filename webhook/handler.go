@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -66,14 +67,33 @@ type hook struct {
 	// failed answers what could not be evaluated.
 	failed  func(error) verdict
 	account *account
+	// unrecorded says that another call has been recorded with the object.
+	unrecorded bool
 }
 
 // Mutate answers with a patch that completes Pods. It never refuses a review that it can read: a
 // Pod without a default is mended later, a Pod that cannot be created is an outage.
 func (h *Handler) Mutate() http.Handler {
-	return h.reviews(&hook{name: "mutate", evaluate: h.mutate, looksInto: ofPods, failed: func(err error) verdict {
+	return h.reviews(h.mutating((*guardrail.Set).MutateTimed))
+}
+
+// MutateOnce answers with what the mutations do that are not evaluated again.
+func (h *Handler) MutateOnce() http.Handler {
+	hook := h.mutating((*guardrail.Set).MutateOnce)
+	hook.unrecorded = true
+	return h.reviews(hook)
+}
+
+// mutation is what a Set does to an object.
+type mutation func(*guardrail.Set, context.Context, *workload.Review, *guardrail.Times) guardrail.Mutation
+
+func (h *Handler) mutating(by mutation) *hook {
+	evaluate := func(ctx context.Context, review *workload.Review, times *guardrail.Times) verdict {
+		return h.mutate(by(h.Set(), ctx, review, times))
+	}
+	return &hook{name: "mutate", evaluate: evaluate, looksInto: h.mutates, failed: func(err error) verdict {
 		return verdict{response: skipped(err), result: resultError, err: err}
-	}, account: h.shared()})
+	}, account: h.shared()}
 }
 
 // Validate answers with a refusal, with warnings, or with nothing.
@@ -131,7 +151,7 @@ func (h *Handler) reviews(hook *hook) http.Handler {
 		v.trace = visit.traced.id()
 		visit.traced.end(request, &v, took)
 		h.tell(hook.name, req.RemoteAddr, request, v, took)
-		if h.Record != nil {
+		if h.Record != nil && !hook.unrecorded {
 			h.Record(hook.name, buffer.body)
 		}
 		buffer.settled()
@@ -212,12 +232,15 @@ func (h *Handler) answer(
 	return v
 }
 
-func (h *Handler) mutate(ctx context.Context, review *workload.Review, times *guardrail.Times) verdict {
-	m := h.Set().MutateTimed(ctx, review, times)
+func (h *Handler) mutate(m guardrail.Mutation) verdict {
 	v := verdict{response: allowed(), result: resultAllowed}
 	for _, err := range m.Errors {
 		v.result, v.err = resultError, err
-		v.response.Warnings = append(v.response.Warnings, warning("taffrail left a default out: "+firstLine(err)))
+		left := h.leftOut(err)
+		if len(v.response.Warnings) == maxWarnings {
+			continue
+		}
+		v.response.Warnings = append(v.response.Warnings, warning("taffrail left a "+left+" out: "+firstLine(err)))
 	}
 	if len(m.Patch) == 0 {
 		return v
@@ -233,6 +256,15 @@ func (h *Handler) mutate(ctx context.Context, review *workload.Review, times *gu
 	}
 	h.Metrics.mutated(m.Applied)
 	return v
+}
+
+// leftOut counts what was left out, and is the word for it.
+func (h *Handler) leftOut(err error) string {
+	if failed, is := errors.AsType[*guardrail.FailedMutation](err); is {
+		h.Metrics.failed.WithLabelValues(failed.Guardrail, failed.Mutation).Inc()
+		return "mutation"
+	}
+	return "default"
 }
 
 func (h *Handler) validate(ctx context.Context, review *workload.Review, times *guardrail.Times) verdict {
@@ -261,5 +293,7 @@ func (h *Handler) validate(ctx context.Context, review *workload.Review, times *
 
 func (h *Handler) looksInto(r *workload.Review) bool { return h.Set().LooksInto(r) }
 
-// ofPods tells whether a default may be for an object: all are for Pods.
-func ofPods(r *workload.Review) bool { return r.Kind == corev1.SchemeGroupVersion.WithKind("Pod") }
+// mutates tells whether a default, all of which are for Pods, or a mutation is for an object.
+func (h *Handler) mutates(r *workload.Review) bool {
+	return r.Kind == corev1.SchemeGroupVersion.WithKind("Pod") || h.Set().Mutates(r)
+}

@@ -30,6 +30,7 @@ type Metrics struct {
 	durations *prometheus.HistogramVec
 	findings  *prometheus.CounterVec
 	mutations *prometheus.CounterVec
+	failed    *prometheus.CounterVec
 	exempted  *prometheus.CounterVec
 
 	// Guardrails is how many are in force.
@@ -57,8 +58,11 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "taffrail_findings_total", Help: "Findings, by what followed from them.",
 		}, []string{"guardrail", "validator", "action"}),
 		mutations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "taffrail_mutations_total", Help: "Pods that a default changed.",
+			Name: "taffrail_mutations_total", Help: "Objects that a default or a mutation changed.",
 		}, []string{"guardrail", "mutator"}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "taffrail_mutation_failures_total", Help: "Mutations that failed, and left the object as it was.",
+		}, []string{"guardrail", "mutation"}),
 		exempted: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "taffrail_exempted_total", Help: "Findings that an Exemption let through.",
 		}, []string{"validator"}),
@@ -75,7 +79,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "taffrail_guardrail_load_errors_total", Help: "Guardrails that were refused because of mistakes in them.",
 		}),
 	}
-	registry.MustRegister(m.requests, m.durations, m.findings, m.mutations, m.exempted,
+	registry.MustRegister(m.requests, m.durations, m.findings, m.mutations, m.failed, m.exempted,
 		m.Guardrails, m.BreakGlass, m.LoadTimestamp, m.LoadErrors)
 	return m
 }

@@ -48,6 +48,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var draining, begun, listening atomic.Bool
 	reviews := ctrlwebhook.NewServer(ctrlwebhook.Options{}) // for its handlers, which are measured
 	reviews.Register(names.MutatePath, s.held(&begun, closing(&draining, s.Handler.Mutate())))
+	reviews.Register(names.MutateOncePath, s.held(&begun, closing(&draining, s.Handler.MutateOnce())))
 	reviews.Register(names.ValidatePath, s.held(&begun, closing(&draining, s.Handler.Validate())))
 
 	health := serving.Health(func() error { return s.ready(&listening, &draining) })

@@ -84,7 +84,7 @@ func (e *edge) trust(bundle []byte) {
 	if set, err := guardrail.Compile(guardrail.Default(), guardrail.Options{}); err == nil {
 		watched = set.Resources()
 	}
-	mutating := registration.Mutating(guardrail.DefaultExcludedNamespaces, true)
+	mutating := registration.Mutating(guardrail.DefaultExcludedNamespaces, registration.Mutated{Completes: true})
 	validating := registration.Validating(append([]string{"calico-system"}, guardrail.DefaultExcludedNamespaces...), watched)
 	owner := []metav1.OwnerReference{{APIVersion: "v1", Kind: "Namespace", Name: names.Namespace, UID: "u"}}
 	for _, meta := range []*metav1.ObjectMeta{&mutating.ObjectMeta, &validating.ObjectMeta} {

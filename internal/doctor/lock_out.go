@@ -60,7 +60,7 @@ func lockedOut(c configuration, w entry) (found []Finding) {
 	for _, condition := range w.MatchConditions {
 		conditions[condition.Expression] = true
 	}
-	for _, must := range registration.Mutating(nil, true).Webhooks[0].MatchConditions {
+	for _, must := range registration.Mutating(nil, registration.Mutated{Completes: true}).Webhooks[0].MatchConditions {
 		if !conditions[must.Expression] {
 			found = append(found, Finding{
 				Fail, fmt.Sprintf("it fails closed and has no match condition %s: nodes and the control plane wait for it", must.Name), c.at(w),

@@ -126,13 +126,16 @@ const (
 	validatingKind = "ValidatingWebhookConfiguration"
 )
 
-// static adds the webhook configurations, for what is watched.
-func (m *manifests) static(excludedNamespaces []string, watched []guardrail.Watched) {
+// static adds the webhook configurations, for what is watched and changed. As they do not follow what
+// guardrails come, defaults are called for though there are none.
+func (m *manifests) static(excludedNamespaces []string, set *guardrail.Set) {
 	m.add("components/static")
 	edit(m, mutatingKind, func(c *admissionregistrationv1.MutatingWebhookConfiguration) {
-		c.Webhooks = registration.Mutating(excludedNamespaces, true).Webhooks
+		mutated := registration.MutatedBy(set)
+		mutated.Completes = true
+		c.Webhooks = registration.Mutating(excludedNamespaces, mutated).Webhooks
 	})
 	edit(m, validatingKind, func(c *admissionregistrationv1.ValidatingWebhookConfiguration) {
-		c.Webhooks = registration.Validating(excludedNamespaces, guardrail.Unconditional(watched)).Webhooks
+		c.Webhooks = registration.Validating(excludedNamespaces, guardrail.Unconditional(set.Resources())).Webhooks
 	})
 }

@@ -25,7 +25,7 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 		m.firstGuardrails(choices.Guardrails.Guardrails)
 	}
 	if choices.Static {
-		m.static(guardrail.ExcludedNamespaces(choices.ExcludeNamespaces...), set.Resources())
+		m.static(guardrail.ExcludedNamespaces(choices.ExcludeNamespaces...), set)
 	}
 	switch choices.TLS {
 	case CertManager:

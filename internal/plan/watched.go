@@ -22,7 +22,13 @@ type asked struct {
 }
 
 func watchedBy(both sets) *watched {
-	return &watched{slices.Concat(both.from.Resources(), both.to.Resources()), map[asked]bool{}}
+	w := &watched{slices.Concat(both.from.Resources(), both.to.Resources()), map[asked]bool{}}
+	for _, set := range []*guardrail.Set{both.from, both.to} {
+		for _, r := range slices.Concat(set.Mutated()) {
+			w.rules = append(w.rules, guardrail.Watched{Resource: r})
+		}
+	}
+	return w
 }
 
 // has tells whether a request would come to a webhook. Defaults are for new Pods.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	admissionv1 "k8s.io/api/admission/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -32,34 +31,6 @@ var identities = []admissionregistrationv1.MatchCondition{
 // LeftOut tells whether the requests of a user come to no webhook, for who that is.
 func LeftOut(user *authenticationv1.UserInfo) bool {
 	return user.Username == "system:apiserver" || user.Username == "system:kube-scheduler" || slices.Contains(user.Groups, "system:nodes")
-}
-
-// Mutating makes an API server call /mutate for new Pods, where there are defaults for them: its one
-// entry has no rule otherwise. It fails open: a Pod without defaults can be mended, a Pod that cannot
-// be created is an outage.
-func Mutating(excludedNamespaces []string, completes bool) *admissionregistrationv1.MutatingWebhookConfiguration {
-	var completed []validators.Resource
-	if completes {
-		completed = append(completed, newPods)
-	}
-	return &admissionregistrationv1.MutatingWebhookConfiguration{
-		TypeMeta:   typeMeta("MutatingWebhookConfiguration"),
-		ObjectMeta: objectMeta(),
-		Webhooks: []admissionregistrationv1.MutatingWebhook{{
-			Name:                    names.MutateWebhook,
-			ClientConfig:            clientConfig(names.MutatePath),
-			Rules:                   rules(completed),
-			FailurePolicy:           ptr.To(admissionregistrationv1.Ignore),
-			MatchPolicy:             ptr.To(admissionregistrationv1.Equivalent),
-			NamespaceSelector:       notIn(excludedNamespaces),
-			ObjectSelector:          &metav1.LabelSelector{},
-			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNoneOnDryRun),
-			TimeoutSeconds:          ptr.To[int32](names.TimeoutSeconds),
-			AdmissionReviewVersions: []string{"v1"},
-			ReinvocationPolicy:      ptr.To(admissionregistrationv1.IfNeededReinvocationPolicy),
-			MatchConditions:         identities,
-		}},
-	}
 }
 
 // Validating makes an API server call /validate for what the checks in force look at, and nothing
@@ -145,12 +116,6 @@ func validating(
 		AdmissionReviewVersions: []string{"v1"},
 		MatchConditions:         identities,
 	}
-}
-
-// newPods are what defaults are for.
-var newPods = validators.Resource{
-	GroupVersionResource: corev1.SchemeGroupVersion.WithResource("pods"),
-	Operations:           []admissionv1.Operation{admissionv1.Create},
 }
 
 func typeMeta(kind string) metav1.TypeMeta {

@@ -39,7 +39,7 @@ func TestARuleForEverything(t *testing.T) {
 
 // Without a default nothing is left to complete, and no Pod waits for an answer that is empty.
 func TestWithoutDefaultsNobodyIsAskedToComplete(t *testing.T) {
-	with, without := Mutating(nil, true).Webhooks[0], Mutating(nil, false).Webhooks[0]
+	with, without := Mutating(nil, Mutated{Completes: true}).Webhooks[0], Mutating(nil, Mutated{Completes: false}).Webhooks[0]
 	assert.Len(t, with.Rules, 1)
 	assert.Empty(t, without.Rules)
 	with.Rules = nil

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files instead of compa
 // What is deployed follows from the code: which objects the API server sends,
 // and which guardrails hold.
 func TestGoldenDeployment(t *testing.T) {
-	mutating := Mutating(guardrail.DefaultExcludedNamespaces, true)
+	mutating := Mutating(guardrail.DefaultExcludedNamespaces, Mutated{Completes: true})
 	validating := Validating(guardrail.DefaultExcludedNamespaces, guardrail.Unconditional(defaultResources(t)))
 	mutating.Annotations, validating.Annotations = static, static
 	golden(t, "components/static/webhooks.yaml", toYAML(t, mutating), toYAML(t, validating))

@@ -232,8 +232,12 @@ func holdsNoneVital(r validators.Resource) bool { return !holdsVital(r.Group, r.
 // have an entry of their own.
 func leaveOurs(w *admissionregistrationv1.ValidatingWebhook, resources []validators.Resource) {
 	if slices.ContainsFunc(resources, func(r validators.Resource) bool { return r.Group == "*" }) {
-		condition(w, NotOurs, fmt.Sprintf("request.resource.group != %q", v1alpha1.GroupVersion.Group))
+		condition(w, notOurs.Name, notOurs.Expression)
 	}
+}
+
+var notOurs = admissionregistrationv1.MatchCondition{
+	Name: NotOurs, Expression: fmt.Sprintf("request.resource.group != %q", v1alpha1.GroupVersion.Group),
 }
 
 // NotVital is the match condition of what fails closed.

@@ -115,7 +115,7 @@ type desired struct {
 
 // desired are both, in the order of configurations.
 func (o *Webhooks) desired(s state) []desired {
-	mutating := registration.Mutating(o.ExcludedNamespaces, s.completes)
+	mutating := registration.Mutating(o.ExcludedNamespaces, s.mutated)
 	validating := registration.Validating(o.ExcludedNamespaces, s.resources)
 	both := []desired{
 		{mutating, map[string]*admissionregistrationv1.WebhookClientConfig{}, map[string]*metav1.LabelSelector{}},

@@ -21,6 +21,7 @@ import (
 	"taffrail.dev/taffrail/internal/cluster/election"
 	"taffrail.dev/taffrail/internal/cluster/events"
 	"taffrail.dev/taffrail/internal/names"
+	"taffrail.dev/taffrail/internal/registration"
 )
 
 // resync is how often a leader looks at everything though nothing has changed:
@@ -70,7 +71,7 @@ type state struct {
 	objects   func() guardrail.Objects
 	report    guardrail.Report
 	resources []guardrail.Watched
-	completes bool // there are defaults
+	mutated   registration.Mutated
 	known     bool
 }
 
@@ -114,7 +115,7 @@ func (l *Leader) Run(ctx context.Context) error {
 // what their status says changes with no change of what is in force.
 func (l *Leader) Guardrails(objects func() guardrail.Objects, report guardrail.Report, set *guardrail.Set) {
 	l.mu.Lock()
-	l.state = state{objects: objects, report: report, resources: set.Resources(), completes: set.Completes(), known: true}
+	l.state = state{objects: objects, report: report, resources: set.Resources(), mutated: registration.MutatedBy(set), known: true}
 	l.mu.Unlock()
 	l.Refresh()
 }
