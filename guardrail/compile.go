@@ -74,7 +74,7 @@ type Outcome struct {
 	SetAside []error
 	// Generation is the generation of the object that it became of.
 	Generation int64
-	// Validators and Mutators are how many of a Guardrail are in force.
+	// Validators and Mutators are how many of a Guardrail are in force, with its rules and mutations.
 	Validators, Mutators int
 	// OnOwnKinds are the rules of a Guardrail that are not enforced while no replica answers.
 	OnOwnKinds []string
@@ -124,7 +124,8 @@ func (c *Compiler) compileGuardrails(list []v1alpha1.Guardrail, b *builder, set 
 		outcome := r.result.outcome(in.Generation)
 		if outcome.Err == nil {
 			set.add(r.compiled)
-			outcome.Validators, outcome.Mutators = len(r.compiled.validators), len(r.compiled.mutators)
+			outcome.Validators = len(r.compiled.validators)
+			outcome.Mutators = len(r.compiled.mutators) + len(r.compiled.mutations)
 			outcome.OnOwnKinds, outcome.OverSet = OnOwnKinds(&in.Spec), OverSet(&in.Spec)
 			outcome.Validators -= len(outcome.OverSet)
 		}

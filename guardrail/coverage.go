@@ -3,6 +3,7 @@ package guardrail
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -43,12 +44,15 @@ func (s *Set) Coverage(ctx context.Context, r *workload.Review) Coverage {
 	return c
 }
 
-// looksAt tells whether a check, rule or default of a guardrail is for an object.
+// looksAt tells whether a check, rule, default or mutation of a guardrail is for an object.
 func (g *guardrail) looksAt(r *workload.Review) bool {
 	for i := range g.validators {
 		if g.validators[i].check.looksAt(r) {
 			return true
 		}
+	}
+	if slices.ContainsFunc(g.mutations, func(m mutation) bool { return m.looksAt(r) }) {
+		return true
 	}
 	return len(g.mutators) > 0 && r.Pod != nil && r.Operation == admissionv1.Create && r.Subresource == ""
 }

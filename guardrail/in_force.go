@@ -16,7 +16,8 @@ type InForce struct {
 	Validators []InForceValidator
 	// Resources are what it looks at, as Set.Resources has them.
 	Resources []Watched
-	// Completes says that it has defaults, by which the templates of all guardrails are completed.
+	// Completes says that it has defaults, or mutations of the Pods of templates, by which the templates of
+	// all guardrails are completed.
 	Completes bool
 }
 
@@ -46,7 +47,7 @@ func (g *InForce) Over() (kinds []schema.GroupKind) {
 func (s *Set) InForce() []InForce {
 	all := make([]InForce, 0, len(s.guardrails))
 	for _, g := range s.guardrails {
-		one := InForce{Name: g.name, Resources: g.resources(), Completes: len(g.mutators) > 0}
+		one := InForce{Name: g.name, Resources: g.resources(), Completes: len(g.mutators) > 0 || g.mutatesTemplates()}
 		for i := range g.validators {
 			v := &g.validators[i]
 			in := InForceValidator{Name: v.name, Action: v.action, EnforceFrom: v.enforceFrom, Rule: v.inCEL}

@@ -25,7 +25,8 @@ type mutation struct {
 	ofTemplates bool
 	// again says that it is evaluated once more when what comes after it has changed the object. Those
 	// that are not come last.
-	again bool
+	again   bool
+	written *v1alpha1.Mutation
 }
 
 func (m *mutation) looksAt(r *workload.Review) bool {
@@ -35,7 +36,7 @@ func (m *mutation) looksAt(r *workload.Review) bool {
 var mutated = []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update}
 
 func (*builder) mutation(in *v1alpha1.Mutation, at *field.Path) (mutation, field.ErrorList) {
-	out := mutation{name: in.Name, onlyMissing: in.OnlyWhenMissing, ofTemplates: in.PodTemplates}
+	out := mutation{name: in.Name, written: in, onlyMissing: in.OnlyWhenMissing, ofTemplates: in.PodTemplates}
 	mistakes := mutationName(in.Name, at.Child("name"))
 	if len(in.Resources) == 0 {
 		mistakes = append(mistakes, field.Required(at.Child("resources"), "must name what is mutated"))
@@ -57,6 +58,9 @@ func (*builder) mutation(in *v1alpha1.Mutation, at *field.Path) (mutation, field
 		}))
 	}
 	expressions, wrong := cel.CompileMutation(in, at)
+	for _, m := range wrong {
+		m.Detail += " (mutation " + in.Name + ")"
+	}
 	out.expressions = expressions
 	return out, append(mistakes, wrong...)
 }
@@ -111,4 +115,21 @@ func (s *Set) Mutated() (again, once []validators.Resource) {
 		}
 	}
 	return again, once
+}
+
+// ExpressionsOf are all expressions of a mutation.
+func ExpressionsOf(m *v1alpha1.Mutation) (all []string) {
+	for _, condition := range m.MatchConditions {
+		all = append(all, condition.Expression)
+	}
+	for _, v := range m.Variables {
+		all = append(all, v.Expression)
+	}
+	if m.ApplyConfiguration != nil {
+		all = append(all, m.ApplyConfiguration.Expression)
+	}
+	if m.JSONPatch != nil {
+		all = append(all, m.JSONPatch.Expression)
+	}
+	return all
 }

@@ -23,13 +23,11 @@ func (e *evaluation) sound(before, after map[string]any) error {
 	if err != nil {
 		return fmt.Errorf("what it makes of the object has no metadata: %w", err)
 	}
-	if len(wrong) == 0 {
-		return nil
+	was, unreadable := wrongMetadata(before)
+	if len(wrong) > 0 && len(was) == 0 && unreadable == nil {
+		return fmt.Errorf("what it makes of the object is invalid: %w", wrong.ToAggregate())
 	}
-	if was, err := wrongMetadata(before); err != nil || len(was) > 0 {
-		return nil
-	}
-	return fmt.Errorf("what it makes of the object is invalid: %w", wrong.ToAggregate())
+	return nil
 }
 
 func wrongMetadata(document map[string]any) (field.ErrorList, error) {

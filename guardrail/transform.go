@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/patching"
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -162,30 +163,23 @@ func (m *Mutation) applied(a Applied) {
 }
 
 // run is the document as the mutation leaves it. Whatever goes wrong, it is as it was.
-func (s *selectedMutation) run(e *evaluation, document map[string]any) (after map[string]any, err error) {
+func (m *mutation) run(e *evaluation, document map[string]any) (after map[string]any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
 	review := e.review.WithDocument(document)
-	if holds, err := s.expressions.Holds(e.ctx, review, e.budget); err != nil {
-		return nil, fmt.Errorf("match conditions: %w", err)
+	if holds, err := m.expressions.Holds(e.ctx, review, e.budget); err != nil {
+		return nil, &cel.FailureError{Err: fmt.Errorf("match conditions: %w", err)}
 	} else if !holds {
 		return document, nil
 	}
-	outcome, err := s.expressions.Evaluate(e.ctx, review, e.budget)
+	outcome, err := m.expressions.Evaluate(e.ctx, review, e.budget)
 	if err != nil {
 		return nil, err
 	}
-	if outcome.Patch != nil {
-		if after, err = patching.JSONPatch(document, outcome.Patch); err == nil && s.onlyMissing {
-			after = patching.OnlyMissing(document, after)
-		}
-	} else {
-		after, err = patching.ApplyConfiguration(e.review.Kind, document, outcome.Apply, s.onlyMissing)
-	}
-	if err != nil {
+	if after, err = m.apply(e, document, outcome); err != nil {
 		return nil, err
 	}
 	if err := sameIdentity(document, after); err != nil {
@@ -194,11 +188,30 @@ func (s *selectedMutation) run(e *evaluation, document map[string]any) (after ma
 	return after, e.sound(document, after)
 }
 
+func (m *mutation) apply(e *evaluation, document map[string]any, outcome cel.Outcome) (map[string]any, error) {
+	if outcome.Patch == nil {
+		return patching.ApplyConfiguration(e.review.Kind, document, outcome.Apply, m.onlyMissing)
+	}
+	after, err := patching.JSONPatch(document, outcome.Patch)
+	if err != nil { // a place that this object does not have
+		return nil, &cel.FailureError{Err: err}
+	}
+	if m.onlyMissing {
+		after = patching.OnlyMissing(document, after)
+	}
+	return after, nil
+}
+
 // identity is what makes an object this one. An API server refuses a request whose webhook has changed
 // some of it, and takes a change of the rest for another object.
 var identity = [][]string{
-	{"apiVersion"}, {"kind"},
-	{"metadata", "name"}, {"metadata", "generateName"}, {"metadata", "namespace"}, {"metadata", "uid"}, {"metadata", "resourceVersion"},
+	{"apiVersion"},
+	{"kind"},
+	{"metadata", "name"},
+	{"metadata", "generateName"},
+	{"metadata", "namespace"},
+	{"metadata", "uid"},
+	{"metadata", "resourceVersion"},
 }
 
 func sameIdentity(before, after map[string]any) error {

@@ -20,7 +20,7 @@ import (
 // maxKindsChecked bounds the kinds that a rule is checked for, as in an API server.
 const maxKindsChecked = 10
 
-// Advice tells of rules in a Guardrail that somebody wants to write, as JSON, which have no mistake
+// Advice tells of rules and mutations in a Guardrail that somebody wants to write, as JSON, which have no mistake
 // and cannot work all the same.
 func (*Set) Advice(document []byte) (all []string) {
 	var objects Objects
@@ -29,6 +29,22 @@ func (*Set) Advice(document []byte) (all []string) {
 	}
 	for i := range objects.Guardrails {
 		all = append(all, absentIn(objects.Guardrails[i].Name, objects.Guardrails[i].Spec.Rules)...)
+		all = append(all, mutationAdvice(&objects.Guardrails[i])...)
+	}
+	return all
+}
+
+// mutationAdvice is what a dry run of mutations tells of them.
+func mutationAdvice(in *v1alpha1.Guardrail) (all []string) {
+	for i := range in.Spec.Mutations {
+		at := field.NewPath("spec", "mutations").Index(i)
+		m, wrong := (&builder{}).mutation(&in.Spec.Mutations[i], at)
+		if len(wrong) > 0 {
+			continue
+		}
+		for _, w := range m.warnings(at) {
+			all = append(all, printable.Text(fmt.Sprintf("Guardrail %q: %s: %s", in.Name, w.Field, w.Detail)))
+		}
 	}
 	return all
 }
@@ -44,8 +60,9 @@ func absentIn(guardrail string, rules []v1alpha1.Rule) (all []string) {
 }
 
 // Warnings tell of Exemptions that no guardrail allows, and of rules that do not fit the kinds that
-// they look at: a field is misspelt, a number is compared with a text. They take some milliseconds
-// a rule and are worked out when they are asked for.
+// they look at: a field is misspelt, a number is compared with a text; and of mutations that do not do
+// what they should to a sample. They take some milliseconds a rule and are worked out when they are
+// asked for.
 func (s *Set) Warnings() []string {
 	var all []string
 	for _, g := range s.guardrails {
@@ -56,6 +73,13 @@ func (s *Set) Warnings() []string {
 				for _, w := range cel.TypeCheck(&g.rules[i], kind, at) {
 					all = append(all, s.warning(&Mistake{"Guardrail", g.name, w}, fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail)))
 				}
+			}
+		}
+	}
+	for _, g := range s.changing {
+		for i := range g.mutations {
+			for _, w := range g.mutations[i].warnings(field.NewPath("spec", "mutations").Index(i)) {
+				all = append(all, s.warning(&Mistake{"Guardrail", g.name, w}, fmt.Sprintf("Guardrail %q: %s: %s", g.name, w.Field, w.Detail)))
 			}
 		}
 	}

@@ -84,6 +84,13 @@ func (h *Handler) MutateOnce() http.Handler {
 	return h.reviews(hook)
 }
 
+// MutateWhole answers with what both calls do together: for reviews that were recorded.
+func (h *Handler) MutateWhole() http.Handler {
+	return h.reviews(h.mutating(func(set *guardrail.Set, ctx context.Context, r *workload.Review, _ *guardrail.Times) guardrail.Mutation {
+		return set.Mutate(ctx, r)
+	}))
+}
+
 // mutation is what a Set does to an object.
 type mutation func(*guardrail.Set, context.Context, *workload.Review, *guardrail.Times) guardrail.Mutation
 

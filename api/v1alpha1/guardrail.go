@@ -119,7 +119,7 @@ type GuardrailStatus struct {
 	// +optional
 	Validators int32 `json:"validators"`
 
-	// Mutators is the number of defaults in force.
+	// Mutators is the number of defaults and mutations in force.
 	// +optional
 	Mutators int32 `json:"mutators"`
 

@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -74,17 +75,19 @@ func Admit(ctx context.Context, set *guardrail.Set, review *workload.Review) (Ou
 	return o, err
 }
 
-// Completion is what the defaults of a set change in an object that it has admitted: in a Pod, or in
-// the Pods that a template becomes.
+// Completion is what the defaults and mutations of a set change in an object that it has admitted: in
+// the object, and in the Pods that a template becomes.
 func Completion(ctx context.Context, set *guardrail.Set, review *workload.Review, o *Outcome) guardrail.Mutation {
 	if review.Operation != admissionv1.Create || review.Pod == nil || !review.Pod.IsTemplate() {
 		return o.Mutation
 	}
-	own, err := workload.NewReview(review.Request()) // to mutate it must not change what others look at
+	own, err := workload.NewReview(o.Decision.Review.Request()) // to mutate it must not change what others look at
 	if err != nil {
 		return guardrail.Mutation{Errors: []error{err}}
 	}
-	return set.MutateTemplate(ctx, own)
+	m := set.MutateTemplate(ctx, own)
+	m.Patch, m.Applied = slices.Concat(o.Mutation.Patch, m.Patch), slices.Concat(o.Mutation.Applied, m.Applied)
+	return m
 }
 
 func withDefaults(request *admissionv1.AdmissionRequest) (*workload.Review, error) {

@@ -9,7 +9,7 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 )
 
-// withoutRequests leaves out the rules that ask who sends a request: nobody does, and whatever they
+// withoutRequests leaves out the rules and mutations that ask who sends a request: nobody does, and whatever they
 // said of it would be made up.
 func withoutRequests(objects guardrail.Objects) (rest guardrail.Objects, notes []string) {
 	rest = objects
@@ -23,6 +23,13 @@ func withoutRequests(objects guardrail.Objects) (rest guardrail.Objects, notes [
 			asks := slices.ContainsFunc(expressions(&rule), asksWhoSends)
 			if asks {
 				notes = append(notes, fmt.Sprintf("Guardrail %s: the rule %s is left out: it asks who sends a request", g.Name, rule.Name))
+			}
+			return asks
+		})
+		g.Spec.Mutations = slices.DeleteFunc(slices.Clone(g.Spec.Mutations), func(m v1alpha1.Mutation) bool {
+			asks := slices.ContainsFunc(guardrail.ExpressionsOf(&m), asksWhoSends)
+			if asks {
+				notes = append(notes, fmt.Sprintf("Guardrail %s: the mutation %s is left out: it asks who sends a request", g.Name, m.Name))
 			}
 			return asks
 		})

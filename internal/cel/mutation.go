@@ -13,6 +13,7 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/common/types/traits"
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/cel/common"
 	"k8s.io/apiserver/pkg/cel/library"
@@ -88,12 +89,38 @@ func (m *Mutation) Holds(ctx context.Context, review *workload.Review, budget *B
 	return m.conditions.Hold(ctx, review, budget)
 }
 
+// FailureError says that an expression could not be evaluated for an object: it may be for another.
+type FailureError struct{ Err error }
+
+func (e *FailureError) Error() string { return e.Err.Error() }
+
+func (e *FailureError) Unwrap() error { return e.Err }
+
+// TypeCheckMutation is TypeCheck for a mutation. What an Object has is not checked by this.
+func TypeCheckMutation(in *v1alpha1.Mutation, kind schema.GroupVersionKind, at *field.Path) field.ErrorList {
+	env := typed(kind)
+	if env == nil {
+		return nil
+	}
+	conditions := &compiler{env: env, typesOnly: true}
+	var warnings field.ErrorList
+	for i, condition := range in.MatchConditions {
+		_, _, wrong := conditions.compile(condition.Expression, cel.BoolType, at.Child("matchConditions").Index(i).Child("expression"))
+		warnings = append(warnings, wrong...)
+	}
+	if env, err := withPatchTypes(env); err == nil {
+		_, wrong := (&compiler{env: env, typesOnly: true}).mutation(in, at)
+		warnings = append(warnings, wrong...)
+	}
+	return ofKind(warnings, kind)
+}
+
 // Evaluate is what the mutation wants of the object of a review. The error says that it could not be
 // evaluated, or is none that an API server would take.
 func (m *Mutation) Evaluate(ctx context.Context, review *workload.Review, budget *Budget) (Outcome, error) {
 	value, err := m.evaluate(ctx, m.expression, m.inputs(review), budget)
 	if err != nil {
-		return Outcome{}, explainFailure(err)
+		return Outcome{}, &FailureError{explainFailure(err)}
 	}
 	if list, is := value.(traits.Lister); is {
 		patch, err := jsonPatch(list)

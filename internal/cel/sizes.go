@@ -22,10 +22,27 @@ func Bytes(spec *v1alpha1.GuardrailSpec) int {
 		rule := &spec.Rules[i]
 		n += len(rule.Expression) + len(rule.MessageExpression) + len(rule.Worsens) + variableBytes(rule.Variables)
 	}
+	for i := range spec.Mutations {
+		n += mutationBytes(&spec.Mutations[i])
+	}
 	if spec.Match != nil {
 		for _, condition := range spec.Match.MatchConditions {
 			n += len(condition.Expression)
 		}
+	}
+	return n
+}
+
+func mutationBytes(m *v1alpha1.Mutation) int {
+	n := variableBytes(m.Variables)
+	for _, condition := range m.MatchConditions {
+		n += len(condition.Expression)
+	}
+	if m.ApplyConfiguration != nil {
+		n += len(m.ApplyConfiguration.Expression)
+	}
+	if m.JSONPatch != nil {
+		n += len(m.JSONPatch.Expression)
 	}
 	return n
 }

@@ -28,6 +28,10 @@ func TypeCheck(in *v1alpha1.Rule, kind schema.GroupVersionKind, at *field.Path) 
 	}
 	c := &compiler{env: env, typesOnly: true}
 	_, warnings := c.rule(in, at)
+	return ofKind(warnings, kind)
+}
+
+func ofKind(warnings field.ErrorList, kind schema.GroupVersionKind) field.ErrorList {
 	for _, w := range warnings {
 		w.Detail += fmt.Sprintf(" (%s)", kind.Kind)
 	}

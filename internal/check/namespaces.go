@@ -101,7 +101,7 @@ func overridesNamespaces(objects guardrail.Objects) bool {
 	})
 }
 
-// readsNamespaces tells whether a rule looks at the Namespace.
+// readsNamespaces tells whether a rule or a mutation looks at the Namespace.
 func readsNamespaces(objects guardrail.Objects) bool {
 	for _, g := range objects.Guardrails {
 		for _, rule := range g.Spec.Rules {
@@ -110,6 +110,11 @@ func readsNamespaces(objects guardrail.Objects) bool {
 				expressions = append(expressions, v.Expression)
 			}
 			if strings.Contains(strings.Join(expressions, " "), "namespaceObject") {
+				return true
+			}
+		}
+		for i := range g.Spec.Mutations {
+			if slices.ContainsFunc(guardrail.ExpressionsOf(&g.Spec.Mutations[i]), func(e string) bool { return strings.Contains(e, "namespaceObject") }) {
 				return true
 			}
 		}

@@ -40,9 +40,12 @@ type patching struct {
 
 func (r *run) object(ctx context.Context, object *manifest.Object, ignored map[string]bool) *patching {
 	p := &patching{object: object, raw: object.Raw, ignored: ignored, refused: map[string]string{}}
-	for range maxRounds {
+	for round := range maxRounds {
 		before := len(p.operations)
 		r.complete(ctx, p)
+		if round == 0 { // nobody promises that a second time changes nothing
+			r.write(ctx, p, r.mutations, (*guardrail.Set).Mutate)
+		}
 		r.mend(ctx, p)
 		if len(p.operations) == before || p.err != nil {
 			break
@@ -53,23 +56,36 @@ func (r *run) object(ctx context.Context, object *manifest.Object, ignored map[s
 
 // complete writes the defaults that the Pod gets, or the Pods of the template.
 func (r *run) complete(ctx context.Context, p *patching) {
-	review, err := r.Review(r.defaults, p.object, p.raw)
+	review := r.write(ctx, p, r.defaults, (*guardrail.Set).Mutate)
+	if review != nil && review.Pod != nil && review.Pod.IsTemplate() {
+		r.write(ctx, p, r.defaults, (*guardrail.Set).MutateTemplate)
+	}
+}
+
+// write writes what a set makes of the object as it is by now, whose review it was.
+func (r *run) write(
+	ctx context.Context, p *patching, set *guardrail.Set, by func(*guardrail.Set, context.Context, *workload.Review) guardrail.Mutation,
+) *workload.Review {
+	review, err := r.Review(set, p.object, p.raw)
 	if review == nil {
 		p.err = err
-		return
+		return nil
 	}
-	mutation := r.defaults.Mutate(ctx, review)
-	if review.Pod != nil && review.Pod.IsTemplate() {
-		mutation = r.defaults.MutateTemplate(ctx, review)
-	}
+	mutation := by(set, ctx, review)
 	if len(mutation.Patch) == 0 {
-		return
+		return review
 	}
-	if p.why = p.try(mutation.Patch); p.why != nil {
-		p.unwritten = mutation.Applied
-		return
+	if why := p.try(mutation.Patch); why != nil {
+		p.why = why
+		for _, a := range mutation.Applied {
+			if !slices.Contains(p.unwritten, a) {
+				p.unwritten = append(p.unwritten, a)
+			}
+		}
+		return review
 	}
 	p.defaults += len(mutation.Applied)
+	return review
 }
 
 // mend makes the fixes of findings, one at a time: each is for the object as it was evaluated.

@@ -80,6 +80,9 @@ func Run(ctx context.Context, o Options, stdin io.Reader, then func(*File), args
 	if r.defaults, err = r.Compile(only.defaultsOf(o.Objects)); err != nil {
 		return nil, err
 	}
+	if r.mutations, err = r.Compile(only.mutationsOf(o.Objects)); err != nil {
+		return nil, err
+	}
 	result := &Result{}
 	for _, e := range sources.Errors {
 		result.Errors = append(result.Errors, errorOf(e))
@@ -120,8 +123,10 @@ type run struct {
 	set *guardrail.Set
 	// defaults is a set of nothing but the defaults that are to be written.
 	defaults *guardrail.Set
-	only     *selection
-	unsafe   bool
+	// mutations is one of nothing but the mutations that are to be written.
+	mutations *guardrail.Set
+	only      *selection
+	unsafe    bool
 }
 
 func (r *run) file(ctx context.Context, source *manifest.File) *File {

@@ -16,14 +16,15 @@ type selection struct{ names []string }
 
 // newSelection finds names that are none, and those that no guardrail uses.
 func newSelection(names []string, objects guardrail.Objects) (*selection, error) {
-	used := usedBy(objects)
+	used, mutations := usedBy(objects), mutationsIn(objects)
 	for _, name := range names {
 		check, control, controlled := strings.Cut(name, "/")
 		v, isCheck := validators.Find(check)
 		_, isDefault := mutators.Find(check)
+		isDefault = isDefault || slices.Contains(mutations, check)
 		switch {
 		case !isCheck && !isDefault:
-			return nil, fmt.Errorf("--only %q: must be the name of a check or of a default%s", name, didYouMean(check, slices.Concat(validators.Names(), mutators.Names())))
+			return nil, fmt.Errorf("--only %q: must be the name of a check or of a default%s", name, didYouMean(check, slices.Concat(validators.Names(), mutators.Names(), mutations)))
 		case controlled && !slices.Contains(v.Controls, control):
 			return nil, fmt.Errorf("--only %q: %s has no such control%s; see `taffrail explain %s`", name, check, didYouMean(control, v.Controls), check)
 		case !used[check]:
@@ -51,7 +52,19 @@ func usedBy(objects guardrail.Objects) map[string]bool {
 			used[v.Name] = true
 		}
 	}
+	for _, name := range mutationsIn(objects) {
+		used[name] = true
+	}
 	return used
+}
+
+func mutationsIn(objects guardrail.Objects) (all []string) {
+	for i := range objects.Guardrails {
+		for _, m := range objects.Guardrails[i].Spec.Mutations {
+			all = append(all, m.Name)
+		}
+	}
+	return all
 }
 
 // hasCheck tells whether the findings of a check, or of one of its controls, are to be fixed.
@@ -64,10 +77,25 @@ func (s *selection) defaultsOf(objects guardrail.Objects) guardrail.Objects {
 	some := guardrail.Objects{Guardrails: slices.Clone(objects.Guardrails)}
 	for i := range some.Guardrails {
 		spec := &some.Guardrails[i].Spec
-		spec.Validators, spec.Rules = nil, nil
+		spec.Validators, spec.Rules, spec.Mutations = nil, nil, nil
 		spec.Mutators = slices.DeleteFunc(slices.Clone(spec.Mutators), func(m v1alpha1.Mutator) bool {
 			return len(s.names) > 0 && !slices.Contains(s.names, m.Name)
 		})
+	}
+	return some
+}
+
+// mutationsOf are guardrails with nothing but the mutations that are to be written.
+func (s *selection) mutationsOf(objects guardrail.Objects) guardrail.Objects {
+	some := guardrail.Objects{}
+	for _, g := range objects.Guardrails {
+		g.Spec.Validators, g.Spec.Rules, g.Spec.Mutators = nil, nil, nil
+		g.Spec.Mutations = slices.DeleteFunc(slices.Clone(g.Spec.Mutations), func(m v1alpha1.Mutation) bool {
+			return len(s.names) > 0 && !slices.Contains(s.names, m.Name)
+		})
+		if len(g.Spec.Mutations) > 0 {
+			some.Guardrails = append(some.Guardrails, g)
+		}
 	}
 	return some
 }

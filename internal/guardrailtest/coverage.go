@@ -31,12 +31,13 @@ const (
 	Validator = "validator"
 	Rule      = "rule"
 	Mutator   = "mutator"
+	Mutation  = "mutation"
 )
 
-// Entry is a validator, rule or mutator of a Guardrail.
+// Entry is a validator, rule, mutator or mutation of a Guardrail.
 type Entry struct {
 	Kind, Name string
-	// Action is what follows from a finding; a mutator has none.
+	// Action is what follows from a finding; what changes has none.
 	Action v1alpha1.Action
 	// Cases are those in which it found or changed something.
 	Cases int
@@ -75,6 +76,9 @@ func coverageOf(in *v1alpha1.Guardrail, from string) *GuardrailCoverage {
 	for _, m := range in.Spec.Mutators {
 		add(Mutator, m.Name, "")
 	}
+	for _, m := range in.Spec.Mutations {
+		add(Mutation, m.Name, "")
+	}
 	together := guardrail.OverSet(&in.Spec)
 	for _, v := range in.Spec.Validators {
 		if v.Name != guardrail.Schema && !slices.Contains(together, v.Name) { // which evaluate files, and no request
@@ -99,6 +103,7 @@ func (c *covered) note(o *admission.Outcome) {
 	}
 	for _, applied := range o.Mutation.Applied {
 		note(applied.Guardrail, Mutator, applied.Mutator)
+		note(applied.Guardrail, Mutation, applied.Mutator) // no default has its name
 	}
 	for _, findings := range [][]*guardrail.Finding{o.Decision.Findings, o.Decision.Exempted} {
 		for _, f := range findings {

@@ -83,12 +83,12 @@ const (
 
 // The entries of the webhook configurations.
 const (
-	MutateWebhook   = "mutate.taffrail.dev"
+	MutateWebhook = "mutate.taffrail.dev"
 	// MutationsWebhook has what mutations change besides new Pods, and MutationsOnceWebhook what those
 	// change that are not evaluated again.
 	MutationsWebhook     = "mutations.taffrail.dev"
 	MutationsOnceWebhook = "mutations-once.taffrail.dev"
-	ValidateWebhook = "validate.taffrail.dev"
+	ValidateWebhook      = "validate.taffrail.dev"
 	// WarnWebhook has what only warns; it fails open.
 	WarnWebhook = "warn.taffrail.dev"
 	// VitalWebhook has what a cluster does not come up without; it fails open.

@@ -21,7 +21,7 @@ import (
 const apiIntro = generated + `
 # Guardrail, Exemption and GuardrailTest
 
-What you write, field by field. ` + "`kubectl explain guardrail.spec`" + ` says the same in a cluster, which knows no GuardrailTest: that is a file for ` + "`taffrail test`" + `. The names of checks and defaults, and their parameters, are in [the catalogue](README.md); rules in CEL have [a page of their own](../rules.md).
+What you write, field by field. ` + "`kubectl explain guardrail.spec`" + ` says the same in a cluster, which knows no GuardrailTest: that is a file for ` + "`taffrail test`" + `. The names of checks and defaults, and their parameters, are in [the catalogue](README.md); rules in CEL have [a page of their own](../rules.md), and so have [mutations](../mutations.md).
 `
 
 var apiKinds = []string{"guardrail", "exemption", testKind}

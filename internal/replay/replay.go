@@ -58,7 +58,7 @@ func New(o Options) (*Replay, error) {
 		Metrics: webhook.NewMetrics(prometheus.NewRegistry()),
 		Log:     logr.Discard(),
 	}
-	return &Replay{set, o.Webhook, handler.Mutate(), handler.Validate(), namespaces}, nil
+	return &Replay{set, o.Webhook, handler.MutateWhole(), handler.Validate(), namespaces}, nil
 }
 
 // Run evaluates the reviews of a file, several at a time, and passes on each decision in its order.
