@@ -56,13 +56,20 @@ func (m *memory) list(number int, of reflect.Type, length int) reflect.Value {
 func (m *memory) forget() {
 	for i := range m.values {
 		v := &m.values[i]
-		for at := range v.used {
-			one := v.all.Index(at)
-			if v.lists {
-				one.Clear()
-				continue
+		if v.used == 0 {
+			continue
+		}
+		switch {
+		case v.lists:
+			for at := range v.used {
+				v.all.Index(at).Clear()
 			}
-			one.SetZero()
+		case v.used > v.all.Len()/2 && v.used > 1:
+			v.all.Clear()
+		default:
+			for at := range v.used {
+				v.all.Index(at).SetZero()
+			}
 		}
 		v.used = 0
 	}
