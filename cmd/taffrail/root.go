@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.AddCommand(
-		serveCommand(io), checkCommand(io), fixCommand(io), testCommand(io), admitCommand(io), auditCommand(io), planCommand(io),
+		serveCommand(io), checkCommand(io), fixCommand(io), testCommand(io), admitCommand(io), auditCommand(io), planCommand(io), migrateCommand(io),
 		dashboardCommand(io),
 		explainCommand(io), schemaCommand(io), initCommand(io), installCommand(io), doctorCommand(io),
 		uninstallCommand(io), completionCommand(io), versionCommand(io),
