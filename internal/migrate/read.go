@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
@@ -17,7 +18,7 @@ import (
 // Read reads files, directories and standard input, which is "-". Configuration files of tools, which
 // are no Kubernetes objects, are read too.
 func Read(stdin io.Reader, args ...string) (*policy.Inputs, []*manifest.Error) {
-	in := &policy.Inputs{}
+	in := &policy.Inputs{Now: time.Now()}
 	var rest []string
 	for _, arg := range args {
 		if arg == "-" {

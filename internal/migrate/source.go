@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"taffrail.dev/taffrail/internal/migrate/gatekeeper"
+	"taffrail.dev/taffrail/internal/migrate/kyverno"
 	"taffrail.dev/taffrail/internal/migrate/policy"
 	"taffrail.dev/taffrail/internal/migrate/vap"
 )
@@ -22,6 +23,7 @@ type source struct {
 var sources = []source{
 	{name: "ValidatingAdmissionPolicy", reads: vap.Reads, rules: vap.Of},
 	{name: "Gatekeeper", reads: gatekeeper.Reads, rules: gatekeeper.Of},
+	{name: "Kyverno", reads: kyverno.Reads, rules: kyverno.Of},
 }
 
 // everywhere are the differences that all policies have, of whichever tool.

@@ -106,6 +106,8 @@ func Glob(text, pattern string) string {
 	stars := strings.Count(pattern, "*")
 	bare := strings.Trim(pattern, "*")
 	switch {
+	case pattern == "?*" || pattern == "*?":
+		return text + ` != ""`
 	case strings.Contains(pattern, "?") || strings.Contains(bare, "*"):
 		return text + ".matches(" + Quote("(?s)^"+globRegexp(pattern)+"$") + ")"
 	case stars == 0:

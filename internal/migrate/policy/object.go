@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	kjson "sigs.k8s.io/json"
 
@@ -63,6 +64,8 @@ func (o *Object) Labels() map[string]string {
 // Inputs are all objects: a policy may refer to others.
 type Inputs struct {
 	Objects []*Object
+	// Now is when Exemptions begin.
+	Now time.Time
 }
 
 // Find is the object of a kind by its name; the group may be empty for any.
