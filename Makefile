@@ -146,6 +146,7 @@ fmt: ## Format the code as the linter wants it
 .PHONY: generate
 generate: ## Write what is generated: deepcopy, CRDs, golden files
 	$(CONTROLLER_GEN) object crd paths=./api/... output:crd:artifacts:config=deploy/crds
+	mv deploy/crds/taffrail.dev_namespacekits.yaml deploy/components/kits/namespacekits.yaml
 	$(if $(GOLDEN_PACKAGES),go test $(GOLDEN_PACKAGES) -count=1 -run Golden -update)
 	go test -tags deploy ./deploy/charts -count=1 -run Golden -update
 

@@ -102,6 +102,7 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 	b := builder{rules: ruleNames(objects.Guardrails), now: set.now(), stored: c.stored}
 	c.compileGuardrails(objects.Guardrails, &b, set, &report)
 	c.compileExemptions(objects.Exemptions, &b, set, &report)
+	set.addKits(objects.Kits, &report)
 	set.sort()
 	return set, report
 }
@@ -167,8 +168,8 @@ func (c *Compiler) compileExemptions(list []v1alpha1.Exemption, b *builder, set 
 	c.exemptions, c.rules = compiled, b.rules
 }
 
-// Check lists every mistake in a Guardrail or an Exemption that somebody wants to write, as JSON,
-// next to the guardrails in force: an Exemption may name their rules.
+// Check lists every mistake in a Guardrail, an Exemption or a NamespaceKit that somebody wants to
+// write, as JSON, next to the guardrails in force: an Exemption may name their rules.
 func (s *Set) Check(document []byte) []error {
 	var objects Objects
 	var all []error
@@ -190,6 +191,10 @@ func (s *Set) Check(document []byte) []error {
 			}
 		}
 		all = append(all, p.result("Exemption", in.Namespace+"/"+in.Name).mistakes...)
+	}
+	for i := range objects.Kits {
+		_, wrong := compileKit(&objects.Kits[i])
+		all = append(all, wrong...)
 	}
 	return all
 }

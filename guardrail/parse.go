@@ -17,10 +17,11 @@ import (
 	"taffrail.dev/taffrail/internal/printable"
 )
 
-// Objects are Guardrails and Exemptions as they were written.
+// Objects are Guardrails, Exemptions and NamespaceKits as they were written.
 type Objects struct {
 	Guardrails []v1alpha1.Guardrail
 	Exemptions []v1alpha1.Exemption
+	Kits       []v1alpha1.NamespaceKit
 	// Place says where a mistake is, as FILE:LINE; nil for objects that come from no file.
 	Place func(*Mistake) string
 }
@@ -102,8 +103,10 @@ func (o *Objects) decode(document []byte) error {
 		return decodeStrictly(raw, &o.Guardrails)
 	case "Exemption":
 		return decodeStrictly(raw, &o.Exemptions)
+	case "NamespaceKit":
+		return decodeStrictly(raw, &o.Kits)
 	default:
-		return fmt.Errorf("kind: must be Guardrail or Exemption, is %q", head.Kind)
+		return fmt.Errorf("kind: must be Guardrail, Exemption or NamespaceKit, is %q", head.Kind)
 	}
 }
 

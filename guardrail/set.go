@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/kits"
 	"taffrail.dev/taffrail/internal/workload"
 	"taffrail.dev/taffrail/mutators"
 	"taffrail.dev/taffrail/validators"
@@ -25,6 +26,7 @@ type Set struct {
 	changing   []*guardrail            // with mutations
 	exemptions map[string][]*exemption // by namespace
 	inCEL      bool                    // some expressions
+	kits       []*kits.Kit             // what Namespaces are furnished with, of files
 
 	excluded map[string]bool
 	cluster  workload.Cluster

@@ -40,6 +40,9 @@ type Handler struct {
 	// it counts as such: without Senders, anybody can send a review that names the group. It
 	// answers false when it will not, and must not wait.
 	Confirm func(Claim, func(error)) bool
+	// Holds, unless nil, answers the NamespaceKit that a Namespace must have got before Pods are let
+	// in, or nothing.
+	Holds func(ctx context.Context, namespace string) (kit string)
 	// Record, unless nil, is told of every review that was answered, and to which of the webhooks
 	// (mutate, validate) it was sent. It must not wait, and keep nothing of the review.
 	Record func(webhook string, review []byte)
@@ -275,6 +278,11 @@ func (h *Handler) leftOut(err error) string {
 }
 
 func (h *Handler) validate(ctx context.Context, review *workload.Review, times *guardrail.Times) verdict {
+	if h.Holds != nil && isNewPod(review) {
+		if kit := h.Holds(ctx, review.Namespace); kit != "" {
+			return heldBack(review, kit)
+		}
+	}
 	decision, err := h.Set().ValidateTimed(ctx, review, times)
 	if err != nil {
 		return verdict{response: failed(err), result: resultError, err: err}

@@ -17,7 +17,7 @@ import (
 
 func installCommand(io streams) *cobra.Command {
 	var choices install.Choices
-	var guardrails string
+	var guardrails, kits string
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Print the manifests of an installation, for kubectl apply",
@@ -33,6 +33,16 @@ func installCommand(io streams) *cobra.Command {
 				if choices.Guardrails, err = files.Load(guardrails); err != nil {
 					return usage(err)
 				}
+			}
+			if kits != "" {
+				loaded, err := files.Read(kits)
+				if err == nil && len(loaded.Kits) == 0 {
+					err = fmt.Errorf("--kits %s: holds no NamespaceKit", kits)
+				}
+				if err != nil {
+					return usage(err)
+				}
+				choices.Kits = loaded.Kits
 			}
 			objects, err := install.Objects(choices)
 			if err != nil {
@@ -61,6 +71,7 @@ func installCommand(io streams) *cobra.Command {
 	flags.BoolVar(&choices.Autoscaling, "autoscaling", false, "as many replicas as the load asks for, up to ten; needs metrics-server")
 	flags.BoolVar(&choices.Monitoring, "monitoring", false, "add what Prometheus' operator and Grafana look for; the operator must be installed")
 	flags.BoolVar(&choices.Audit, "audit", false, "add the audit of what is already there: reports, metrics and a page, by a Deployment of its own")
+	flags.StringVar(&kits, "kits", "", "a file or a directory of NamespaceKits: add their definition and the rights to make what they say; apply the kits themselves afterwards")
 	flags.BoolVar(&choices.Static, "static", false, "add the webhook configurations, which the leader then leaves alone but for the caBundle; they send what the guardrails given here look at")
 	flags.StringSliceVar(&choices.ExcludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&choices.BreakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")

@@ -39,6 +39,7 @@ type serveOptions struct {
 	tracing            tracingOptions
 	excludeNamespaces  []string
 	breakGlassGroup    string
+	kits               bool
 	logLevel           string
 	logFormat          string
 }
@@ -85,6 +86,7 @@ func serveCommand(io streams) *cobra.Command {
 	o.senders.addFlags(cmd)
 	flags.StringSliceVar(&o.excludeNamespaces, "exclude-namespaces", nil, "namespaces that are never matched, besides "+strings.Join(guardrail.DefaultExcludedNamespaces, ", ")+"; those of your CNI and storage, for example")
 	flags.StringVar(&o.breakGlassGroup, "break-glass-group", "", "a group of users whose requests are never refused; they are warned, annotated and counted")
+	flags.BoolVar(&o.kits, "kits", false, "furnish Namespaces with what the NamespaceKits of the cluster say; taffrail install --kits prints the definition and the rights that it takes")
 	o.record.addFlags(cmd)
 	o.tracing.addFlags(cmd)
 	o.logLevel = "info"
@@ -159,7 +161,7 @@ func (o *serveOptions) serve(ctx context.Context, log logr.Logger) error {
 		TLS: certs.TLSConfig(source),
 		Handler: &webhook.Handler{
 			Set: surroundings.set.get, Metrics: metrics, Log: log, BreakGlassGroup: o.breakGlassGroup,
-			Refused: surroundings.refused, Confirm: surroundings.confirm,
+			Refused: surroundings.refused, Confirm: surroundings.confirm, Holds: surroundings.holds,
 		},
 		Metrics: ctrlmetrics.Registry,
 		Ready:   surroundings.ready,

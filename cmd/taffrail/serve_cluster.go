@@ -33,6 +33,7 @@ type surroundings struct {
 	ready   func() error
 	refused func(string, *guardrail.Decision)     // nil with no cluster
 	confirm func(webhook.Claim, func(error)) bool // nil with no cluster, as there is nobody to ask
+	holds   func(context.Context, string) string  // nil without kits
 	behind  []runnable
 	drain   time.Duration
 }
@@ -79,6 +80,8 @@ func (o *serveOptions) checkAlone() error {
 		return errors.New("--first-guardrails goes with a cluster: give --kubeconfig too, or use --guardrails")
 	case o.certificate.injectCAFrom != "":
 		return errors.New("--inject-ca-from goes with a cluster: give --kubeconfig too")
+	case o.kits:
+		return errors.New("--kits goes with a cluster: give --kubeconfig too")
 	}
 	return nil
 }
@@ -135,7 +138,11 @@ func (o *serveOptions) inCluster(
 		ExcludedNamespaces: o.excludedNamespaces(),
 		Cluster:            workload.Cluster{Namespace: namespaces.Get, Pods: pods.List},
 	}, metrics, log)
-	l, err := o.leader(config, namespaces, source, recorder, log)
+	furnishing, err := o.furnishing(config, namespaces, recorder, log)
+	if err != nil {
+		return nil, err
+	}
+	l, err := o.leader(config, namespaces, source, recorder, furnishing, log)
 	if err != nil {
 		return nil, err
 	}
@@ -154,14 +161,16 @@ func (o *serveOptions) inCluster(
 		namespaces.WhenDeleted(ownNamespace(), l.NamespaceDeleted)
 		behind = append(behind, runnable{"taking part in the election of a leader", l.Run})
 	}
-	return &surroundings{
+	s := &surroundings{
 		set:     set,
 		ready:   func() error { return ready(namespaces, set, source) },
 		refused: recorder.Refused,
 		confirm: confirmBy(questions),
 		behind:  behind,
 		drain:   drain,
-	}, nil
+	}
+	furnishing.follow(s)
+	return s, nil
 }
 
 // follow keeps the set to the Guardrails of the files, or of the cluster where there are none.
@@ -194,11 +203,11 @@ func ready(namespaces *cluster.Namespaces, set *currentSet, source certs.Source)
 // leader takes part in elections. It is nil where there is nothing to lead: with Guardrails in
 // files there is only an authority to be kept.
 func (o *serveOptions) leader(
-	config *rest.Config, namespaces *cluster.Namespaces, source certs.Source, recorder *events.Recorder, log logr.Logger,
+	config *rest.Config, namespaces *cluster.Namespaces, source certs.Source, recorder *events.Recorder, kits *furnishing, log logr.Logger,
 ) (*leader.Leader, error) {
 	led, _ := source.(certs.Led)
 	keepsAuthority := led != nil && led.KeepsAuthority()
-	if o.guardrails != "" && !keepsAuthority {
+	if o.guardrails != "" && !keepsAuthority && kits == nil {
 		return nil, nil
 	}
 	options := leader.Options{
@@ -210,7 +219,7 @@ func (o *serveOptions) leader(
 			led.Lead(ctx, certs.Clients{Trust: l.Trust, Changed: l.Refresh})
 		}
 	}
-	return leader.New(options)
+	return kits.lead(options)
 }
 
 // webhooks are how the API server reaches this server. Outside of the cluster it must be told.

@@ -29,12 +29,13 @@ func uninstallCommand(io streams) *cobra.Command {
 		Use:   "uninstall",
 		Short: "Take Taffrail out of a cluster: what calls it first, the Namespace last",
 		Long: "Take Taffrail out of a cluster. It prints what it deletes, in this order:\n\n" +
-			"1. the leader's rights (ClusterRoleBinding taffrail-webhooks, RoleBindings taffrail-leader and\n" +
-			"   taffrail-authority), so that no leader brings back what goes next;\n" +
+			"1. the leader's rights (ClusterRoleBindings taffrail-webhooks and taffrail-kits, RoleBindings\n" +
+			"   taffrail-leader and taffrail-authority), so that no leader brings back what goes next;\n" +
 			"2. what the leader has made: both webhook configurations, Lease taffrail-leader, Secret taffrail-ca.\n" +
 			"   It sees that they stay away. From here on no request waits for Taffrail;\n" +
-			"3. the Deployment and the rest of the Namespace, the CRDs with all Guardrails and Exemptions,\n" +
-			"   the ClusterRoles, and the Namespace.\n\n" +
+			"3. the Deployment and the rest of the Namespace, the CRDs with all Guardrails, Exemptions and\n" +
+			"   NamespaceKits, the ClusterRoles, and the Namespace. What kits have made stays, or goes with\n" +
+			"   them, as their onDelete says.\n\n" +
 			"--webhooks-only ends after 2. It switches Taffrail off in an emergency; applying the installation\n" +
 			"again switches it on.\n\n" +
 			"It works with no Pod running, with the Namespace gone, and twice.\n\n" +
@@ -58,8 +59,8 @@ func uninstallCommand(io streams) *cobra.Command {
 	clusterFlags(cmd, &o.kubeconfig, &o.context)
 	flags := cmd.Flags()
 	flags.BoolVar(&o.webhooksOnly, "webhooks-only", false, "delete the leader's rights and what it has made, the webhook configurations above all, and nothing else")
-	flags.BoolVar(&o.keepCRDs, "keep-crds", false, "leave the CRDs, and with them all Guardrails and Exemptions")
-	flags.BoolVar(&o.yes, "yes", false, "do not ask before Guardrails and Exemptions are deleted")
+	flags.BoolVar(&o.keepCRDs, "keep-crds", false, "leave the CRDs, and with them all Guardrails, Exemptions and NamespaceKits")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask before Guardrails, Exemptions and NamespaceKits are deleted")
 	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long to wait for the Namespace to be gone")
 	return cmd
 }
@@ -89,14 +90,17 @@ func (o *uninstallOptions) confirm(ctx context.Context, io streams, remover *uni
 	if o.webhooksOnly || o.keepCRDs || o.yes {
 		return nil
 	}
-	guardrails, exemptions, err := remover.Written(ctx)
+	guardrails, exemptions, kits, err := remover.Written(ctx)
 	if err != nil {
 		return fmt.Errorf("see what would be lost: %w; --keep-crds keeps it, --yes deletes it", err)
 	}
-	if guardrails+exemptions == 0 {
+	if guardrails+exemptions+kits == 0 {
 		return nil
 	}
 	lost := fmt.Sprintf("%d Guardrails and %d Exemptions", guardrails, exemptions)
+	if kits > 0 {
+		lost = fmt.Sprintf("%d Guardrails, %d Exemptions and %d NamespaceKits, with what those remove", guardrails, exemptions, kits)
+	}
 	if in, ok := io.in.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
 		fmt.Fprintf(io.err, "This deletes %s as well (--keep-crds keeps them). Type yes: ", lost)
 		answer, _ := bufio.NewReader(in).ReadString('\n') // what cannot be read is no yes

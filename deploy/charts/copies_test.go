@@ -38,6 +38,7 @@ const (
 	podMonitor     = "and .Values.monitoring.enabled (not .Values.monitoring.serviceMonitor)"
 	serviceMonitor = "and .Values.monitoring.enabled .Values.monitoring.serviceMonitor"
 	audit          = ".Values.audit.enabled"
+	kits           = ".Values.kits.enabled"
 	auditTwice     = "and .Values.audit.enabled .Values.highAvailability"
 	auditPolicy    = "and .Values.audit.enabled .Values.networkPolicy.enabled"
 )
@@ -55,6 +56,8 @@ var templates = map[string]template{
 	"poddisruptionbudget.yaml":       {from: "base/poddisruptionbudget.yaml"},
 	"crd-guardrails.yaml":            {from: "crds/taffrail.dev_guardrails.yaml", edit: keep},
 	"crd-exemptions.yaml":            {from: "crds/taffrail.dev_exemptions.yaml", edit: keep},
+	"crd-namespacekits.yaml":         {from: "components/kits/namespacekits.yaml", when: kits, edit: keep},
+	"rbac-kits.yaml":                 {from: "components/kits/rbac.yaml", when: kits, edit: kitRules},
 	"certificates.yaml":              {from: "components/cert-manager/certificates.yaml", when: certManager},
 	"webhooks.yaml":                  {from: "components/static/webhooks.yaml", when: ".Values.static", edit: configurations},
 	"podmonitor.yaml":                {from: "components/monitoring/podmonitor.yaml", when: podMonitor, edit: selected},
@@ -76,6 +79,25 @@ var (
 	keep = []change{{
 		old: "metadata:\n  annotations:\n",
 		new: "metadata:\n  annotations:\n    {{- if .Values.crds.keep }}\n    helm.sh/resource-policy: keep\n    {{- end }}\n",
+	}}
+	kitRules = []change{{
+		old: `# The kinds of the kits in deploy/kits.
+- apiGroups: [""]
+  resources: [limitranges, resourcequotas]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings]
+  verbs: [get, list, watch, create, patch, delete]
+# What their RoleBindings may grant: whoever has not got a role itself may bind it only so.
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [clusterroles]
+  resourceNames: [edit]
+  verbs: [bind]
+`,
+		new: "{{- with .Values.kits.rules }}\n{{ toYaml . }}\n{{- end }}\n",
 	}}
 	selected = []change{{
 		old: "  labels:\n    app.kubernetes.io/name: taffrail\nspec:\n",

@@ -55,13 +55,22 @@ func typedSource(client rest.Interface, resource string, object, list runtime.Ob
 // Named is the source of the one object of that name.
 func (s Source) Named(name string) Source {
 	byName := fields.OneTermEqualSelector(metav1.ObjectNameField, name).String()
+	return s.with(func(options *metav1.ListOptions) { options.FieldSelector = byName })
+}
+
+// Labelled is the source of the objects that have a label, whatever its value.
+func (s Source) Labelled(key string) Source {
+	return s.with(func(options *metav1.ListOptions) { options.LabelSelector = key })
+}
+
+func (s Source) with(narrow func(*metav1.ListOptions)) Source {
 	list, watcher := s.list, s.watch
 	s.list = func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-		options.FieldSelector = byName
+		narrow(&options)
 		return list(ctx, options)
 	}
 	s.watch = func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-		options.FieldSelector = byName
+		narrow(&options)
 		return watcher(ctx, options)
 	}
 	return s
@@ -70,10 +79,21 @@ func (s Source) Named(name string) Source {
 // Informer keeps a cache of the source. Before an object is kept, trim, which may be nil, drops
 // what nobody asks for. Nothing is asked of the API server before the controller runs.
 func (s Source) Informer(handler cache.ResourceEventHandler, trim func(metav1.Object)) (cache.Store, cache.Controller) {
+	return s.informer(handler, trim, nil)
+}
+
+// ByNamespace keeps a cache that can be asked for what lies in a Namespace.
+func (s Source) ByNamespace(handler cache.ResourceEventHandler, trim func(metav1.Object)) (cache.Indexer, cache.Controller) {
+	store, informer := s.informer(handler, trim, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
+	return store.(cache.Indexer), informer
+}
+
+func (s Source) informer(handler cache.ResourceEventHandler, trim func(metav1.Object), indexers cache.Indexers) (cache.Store, cache.Controller) {
 	options := cache.InformerOptions{
 		ListerWatcher: &cache.ListWatch{ListWithContextFunc: s.list, WatchFuncWithContext: s.watch},
 		ObjectType:    s.object,
 		Handler:       handler,
+		Indexers:      indexers,
 	}
 	if trim != nil {
 		options.Transform = func(object any) (any, error) {

@@ -26,6 +26,7 @@ type Namespaces struct {
 	informer cache.Controller
 	fetches  singleflight.Group
 	deleted  map[string]func()
+	changed  func(string)
 	timeout  time.Duration // of a fetch
 }
 
@@ -38,8 +39,9 @@ func NewNamespaces(config *rest.Config) (*Namespaces, error) {
 	resource := schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	n := &Namespaces{client: client.Resource(resource), deleted: map[string]func(){}, timeout: fetchTimeout}
 	n.store, n.informer = MetadataSource(client, resource).Informer(cache.ResourceEventHandlerFuncs{
-		AddFunc:    n.tellDeleted,
-		UpdateFunc: func(_, now any) { n.tellDeleted(now) },
+		AddFunc:    n.tell,
+		UpdateFunc: func(_, now any) { n.tell(now) },
+		DeleteFunc: n.tellChanged,
 	}, func(object metav1.Object) {
 		if namespace, ok := object.(*metav1.PartialObjectMetadata); ok {
 			trim(namespace)
@@ -51,6 +53,24 @@ func NewNamespaces(config *rest.Config) (*Namespaces, error) {
 // WhenDeleted has tell called, which must not block, as soon as a Namespace is being deleted, and
 // with each change of it from then on. It is to be said before Start.
 func (n *Namespaces) WhenDeleted(name string, tell func()) { n.deleted[name] = tell }
+
+// WhenChanged has tell called, which must not block, with the name of each Namespace that has come,
+// changed or gone. It is to be said before Start.
+func (n *Namespaces) WhenChanged(tell func(name string)) { n.changed = tell }
+
+func (n *Namespaces) tell(object any) {
+	n.tellDeleted(object)
+	n.tellChanged(object)
+}
+
+func (n *Namespaces) tellChanged(object any) {
+	if n.changed == nil {
+		return
+	}
+	if name, err := cache.DeletionHandlingMetaNamespaceKeyFunc(object); err == nil {
+		n.changed(name)
+	}
+}
 
 func (n *Namespaces) tellDeleted(object any) {
 	namespace, ok := object.(*metav1.PartialObjectMetadata)
@@ -81,6 +101,16 @@ func (n *Namespaces) All() (all []*metav1.PartialObjectMetadata) {
 		all = append(all, cached.(*metav1.PartialObjectMetadata))
 	}
 	return all
+}
+
+// Known gives the metadata of a Namespace as the cache has it, or nil; it is shared, and not to be
+// changed.
+func (n *Namespaces) Known(name string) *metav1.PartialObjectMetadata {
+	cached, found, _ := n.store.GetByKey(name) // its error is always nil
+	if !found {
+		return nil
+	}
+	return cached.(*metav1.PartialObjectMetadata)
 }
 
 // Get gives the metadata of a Namespace; it is shared, and not to be changed. One that the cache

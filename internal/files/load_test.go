@@ -78,7 +78,7 @@ kind: Policy
 	assert.Equal(t, a+`:7: unknown field "spec.validators[0].acton"; the fields are: name, action, enforceFrom, message, except, params; did you mean "action"?
 `+a+`:6: unknown field "spec.validtors"; the fields are: match, mutators, validators, rules, mutations, exemptions, namespaceOverrides; did you mean "validators"?
 `+a+`:9: apiVersion: must be taffrail.dev/v1alpha1, is "v1"
-`+a+`:13: kind: must be Guardrail or Exemption, is "Policy"
+`+a+`:13: kind: must be Guardrail, Exemption or NamespaceKit, is "Policy"
 `+b+`:6: "action" must not be there twice: it is in line 5 too`, err.Error())
 }
 

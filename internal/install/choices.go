@@ -9,6 +9,7 @@ import (
 	"github.com/distribution/reference"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/tracing"
 )
@@ -35,6 +36,9 @@ type Choices struct {
 	// Audit is the audit of what is already there, beside the webhooks: one replica, or two with
 	// HighAvailability.
 	Audit bool
+	// Kits are what Namespaces come furnished with. The rights to make it are among the manifests,
+	// they themselves are not.
+	Kits []v1alpha1.NamespaceKit
 	// Static is the webhook configurations among the manifests.
 	Static bool
 	// ExcludeNamespaces are never matched, besides those that never are.

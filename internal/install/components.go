@@ -128,14 +128,18 @@ const (
 
 // static adds the webhook configurations, for what is watched and changed. As they do not follow what
 // guardrails come, defaults are called for though there are none.
-func (m *manifests) static(excludedNamespaces []string, set *guardrail.Set) {
+func (m *manifests) static(excludedNamespaces []string, set *guardrail.Set, holdsBack bool) {
 	m.add("components/static")
 	edit(m, mutatingKind, func(c *admissionregistrationv1.MutatingWebhookConfiguration) {
 		mutated := registration.MutatedBy(set)
 		mutated.Completes = true
 		c.Webhooks = registration.Mutating(excludedNamespaces, mutated).Webhooks
 	})
+	watched := guardrail.Unconditional(set.Resources())
+	if holdsBack {
+		watched = append(watched, registration.HeldBack())
+	}
 	edit(m, validatingKind, func(c *admissionregistrationv1.ValidatingWebhookConfiguration) {
-		c.Webhooks = registration.Validating(excludedNamespaces, guardrail.Unconditional(set.Resources())).Webhooks
+		c.Webhooks = registration.Validating(excludedNamespaces, watched).Webhooks
 	})
 }

@@ -26,6 +26,7 @@ func TestObjectsGolden(t *testing.T) {
 		"senders":             {ClientCA: true, ClientName: "kube-apiserver", APIServerAddresses: []string{"192.0.2.10/32", "2001:db8::/64"}},
 		"audit":               {Audit: true, HighAvailability: true, ExcludeNamespaces: []string{"calico-system"}},
 		"tracing":             {TracingEndpoint: "https://collector.example.com"},
+		"kits":                {Kits: readyMadeKits(t)},
 		"guardrails":          {Guardrails: guardrails("image-latest-tag")},
 	} {
 		t.Run(name, func(t *testing.T) {

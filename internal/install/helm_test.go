@@ -58,6 +58,7 @@ func TestValuesOfTheChartAreTheChoicesOfTheirNames(t *testing.T) {
 			[]string{"image.repository=registry.example.com/taffrail", "image.digest=" + digest},
 			Choices{Image: "registry.example.com/taffrail@" + digest},
 		},
+		"kits":             {[]string{"kits.enabled=true"}, Choices{Kits: readyMadeKits(t)}},
 		"the audit":        {[]string{"audit.enabled=true"}, Choices{Audit: true}},
 		"the audit, twice": {[]string{"audit.enabled=true", "highAvailability=true"}, Choices{Audit: true, HighAvailability: true}},
 		"the audit, and namespaces it leaves": {

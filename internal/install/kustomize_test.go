@@ -26,6 +26,7 @@ func TestAnOverlayIsTheChoiceOfItsName(t *testing.T) {
 		"high-availability": {HighAvailability: true},
 		"monitoring":        {Monitoring: true},
 		"audit":             {Audit: true},
+		"kits":              {Kits: readyMadeKits(t)},
 	} {
 		t.Run(overlay, func(t *testing.T) {
 			same(t, choices, filepath.Join("..", "..", "deploy", "overlays", overlay))
@@ -35,7 +36,7 @@ func TestAnOverlayIsTheChoiceOfItsName(t *testing.T) {
 	others := []string{"without-crds"}
 	folders, err := os.ReadDir("../../deploy/overlays")
 	require.NoError(t, err)
-	assert.Len(t, folders, 6+len(others), "each overlay is compared")
+	assert.Len(t, folders, 7+len(others), "each overlay is compared")
 }
 
 // Components are listed in this order: the guardrails and certificates, how many
@@ -52,6 +53,7 @@ func TestComponentsAreTheChoicesOfTheirNames(t *testing.T) {
 		"client-ca with files":               {[]string{"files", "client-ca"}, Choices{ClientCA: true, TLS: Files}},
 		"autoscaling":                        {[]string{"autoscaling"}, Choices{Autoscaling: true}},
 		"autoscaling, and high availability": {[]string{"high-availability", "autoscaling"}, Choices{HighAvailability: true, Autoscaling: true}},
+		"kits":                               {[]string{"kits"}, Choices{Kits: readyMadeKits(t)}},
 		"audit, and high availability":       {[]string{"high-availability", "audit", "audit/high-availability"}, Choices{HighAvailability: true, Audit: true}},
 		"all of them": {
 			[]string{"static", "cert-manager", "client-ca", "high-availability", "autoscaling", "monitoring", "audit", "audit/high-availability"},

@@ -19,13 +19,17 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, err
 	}
+	rights, err := choices.kitRights()
+	if err != nil {
+		return nil, err
+	}
 	m := &manifests{resources("base")}
 	edit(m, "Deployment", func(d *appsv1.Deployment) { container(d).Image = choices.Image })
 	if len(choices.Guardrails.Guardrails) > 0 {
 		m.firstGuardrails(choices.Guardrails.Guardrails)
 	}
 	if choices.Static {
-		m.static(guardrail.ExcludedNamespaces(choices.ExcludeNamespaces...), set)
+		m.static(guardrail.ExcludedNamespaces(choices.ExcludeNamespaces...), set, choices.holdsBack())
 	}
 	switch choices.TLS {
 	case CertManager:
@@ -50,6 +54,9 @@ func Objects(choices Choices) ([]*unstructured.Unstructured, error) {
 	}
 	if choices.Audit {
 		m.audit(choices.Image, choices.HighAvailability)
+	}
+	if len(choices.Kits) > 0 {
+		m.kits(rights, choices.Static)
 	}
 	if choices.ClientName != "" {
 		m.argument(names.Name, "--client-name", choices.ClientName)

@@ -73,12 +73,15 @@ const (
 	AuditReports = "taffrail-audit-reports"
 	// AuditViewer is for people who may read the audit's page.
 	AuditViewer = "taffrail-audit-viewer"
+	// Kits may read NamespaceKits, and make what they say.
+	Kits = "taffrail-kits"
 )
 
 // The CustomResourceDefinitions.
 const (
 	GuardrailDefinition = "guardrails.taffrail.dev"
 	ExemptionDefinition = "exemptions.taffrail.dev"
+	KitDefinition       = "namespacekits.taffrail.dev"
 )
 
 // The entries of the webhook configurations.

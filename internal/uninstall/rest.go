@@ -15,7 +15,7 @@ import (
 
 // Options are what becomes of the rest.
 type Options struct {
-	// KeepDefinitions leaves the CRDs, and with them all Guardrails and Exemptions.
+	// KeepDefinitions leaves the CRDs, and with them all Guardrails, Exemptions and NamespaceKits.
 	KeepDefinitions bool
 	// Timeout bounds the wait for the Namespace to be gone.
 	Timeout time.Duration
@@ -74,12 +74,14 @@ var clusterWide = []object{
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Audit},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.AuditReports},
 	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.AuditViewer},
+	{group: "rbac.authorization.k8s.io", version: "v1", kind: "ClusterRole", name: names.Kits},
 }
 
 // definitions are the CRDs. What is written in their kinds goes with them.
 var definitions = []object{
 	{group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition", name: names.ExemptionDefinition},
 	{group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition", name: names.GuardrailDefinition},
+	{group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition", name: names.KitDefinition},
 }
 
 // Rest deletes everything else, the Namespace last, and waits until that is gone.
@@ -89,6 +91,7 @@ func (r *Remover) Rest(ctx context.Context, o Options) error {
 	r.helm = deployment != nil && deployment.GetLabels()["app.kubernetes.io/managed-by"] == "Helm"
 	failed = append(failed, r.all(ctx, inNamespace))
 	if !o.KeepDefinitions {
+		failed = append(failed, r.kits(ctx))
 		for _, definition := range definitions {
 			failed = append(failed, r.definition(ctx, definition))
 		}
@@ -103,8 +106,8 @@ func (r *Remover) Rest(ctx context.Context, o Options) error {
 	return errors.Join(failed...)
 }
 
-// Written answers how many Guardrails and Exemptions people have written.
-func (r *Remover) Written(ctx context.Context) (guardrails, exemptions int, err error) {
+// Written answers how many Guardrails, Exemptions and NamespaceKits people have written.
+func (r *Remover) Written(ctx context.Context) (guardrails, exemptions, kits int, err error) {
 	count := func(kind string) int {
 		list := &unstructured.UnstructuredList{}
 		list.SetAPIVersion("taffrail.dev/v1alpha1")
@@ -114,7 +117,7 @@ func (r *Remover) Written(ctx context.Context) (guardrails, exemptions int, err 
 		}
 		return len(list.Items)
 	}
-	return count("Guardrail"), count("Exemption"), err
+	return count("Guardrail"), count("Exemption"), count("NamespaceKit"), err
 }
 
 // definition deletes a definition and tells what went with it.

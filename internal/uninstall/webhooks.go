@@ -25,6 +25,7 @@ const pause = 100 * time.Millisecond
 // alive, brings back what is deleted next.
 var rights = []object{
 	{"rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", names.Webhooks},
+	{"rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "", names.Kits},
 	{"rbac.authorization.k8s.io", "v1", "RoleBinding", names.Namespace, names.LeaderRole},
 	{"rbac.authorization.k8s.io", "v1", "RoleBinding", names.Namespace, names.AuthorityRole},
 }

@@ -106,6 +106,14 @@ func (r *Recorder) Guardrail(g *v1alpha1.Guardrail, message string, mistakes err
 	r.enqueue(e)
 }
 
+// Namespace tells whoever looks at a Namespace what became of it.
+func (r *Recorder) Namespace(n *metav1.PartialObjectMetadata, kind, reason, message string) {
+	r.enqueue(event{
+		about: corev1.ObjectReference{APIVersion: "v1", Kind: "Namespace", Name: n.Name, UID: n.UID},
+		kind:  kind, reason: reason, message: message,
+	})
+}
+
 // Overruled tells that what a field manager writes into a webhook configuration is put back.
 func (r *Recorder) Overruled(kind string, configuration *metav1.ObjectMeta, manager string) {
 	r.enqueue(event{

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -116,7 +117,14 @@ type desired struct {
 // desired are both, in the order of configurations.
 func (o *Webhooks) desired(s state) []desired {
 	mutating := registration.Mutating(o.ExcludedNamespaces, s.mutated)
-	validating := registration.Validating(o.ExcludedNamespaces, s.resources)
+	resources := s.resources
+	if o.HoldBack != nil && o.HoldBack() {
+		resources = append(slices.Clone(resources), registration.HeldBack())
+	}
+	validating := registration.Validating(o.ExcludedNamespaces, resources)
+	if o.Kits {
+		registration.WithKits(validating)
+	}
 	both := []desired{
 		{mutating, map[string]*admissionregistrationv1.WebhookClientConfig{}, map[string]*metav1.LabelSelector{}},
 		{validating, map[string]*admissionregistrationv1.WebhookClientConfig{}, map[string]*metav1.LabelSelector{}},

@@ -42,6 +42,10 @@ type Webhooks struct {
 	// Owner answers who takes the configurations along when it is deleted: the
 	// Namespace that Taffrail runs in.
 	Owner func(context.Context) (*metav1.PartialObjectMetadata, error)
+	// Kits says that there may be NamespaceKits, and HoldBack tells whether one holds Pods back; nil
+	// for never.
+	Kits     bool
+	HoldBack func() bool
 	// Namespaces answers all that are known; nil where none are.
 	Namespaces func() []*metav1.PartialObjectMetadata
 }
