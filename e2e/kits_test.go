@@ -315,7 +315,7 @@ spec:
 		r = cluster(t).kubectl(t, wrong, "apply", "--dry-run=server", "-f", "-")
 		return r.exitCode != 0
 	}, soon, interval)
-	r.mustFail(t, `namespacekits.taffrail.dev "wrong" has 2 mistakes`,
+	r.mustFail(t, `The NamespaceKit "wrong" is invalid`,
 		`spec.objects[0].kind: Invalid value: "Namespace": must be a kind of objects that lie in a Namespace`,
 		`spec.objects[1].data.k: Invalid value: "${labels.team": must close ${ with }`)
 	misspelt := strings.Replace(team("wrong", ""), "policyTypes", "policyType", 1)
