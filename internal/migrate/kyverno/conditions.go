@@ -170,12 +170,15 @@ func (s *scope) same(key, with result) (string, error) {
 func sameAs(v value, constant any, number bool) string {
 	switch constant := constant.(type) {
 	case string:
+		if isAmount(constant) {
+			return asAmount(v, equal(constant, v))
+		}
 		return equal(constant, v)
 	case int64, float64:
 		if number {
 			return v.expression + " == " + policy.Literal(constant)
 		}
-		return quantityIs("string("+v.expression+")", "==", fmt.Sprint(constant))
+		return "[string(" + v.expression + ")].exists(t, " + quantityIs("t", "==", fmt.Sprint(constant)) + ")"
 	}
 	return "dyn(" + v.expression + ") == " + policy.Literal(constant)
 }
@@ -246,7 +249,7 @@ func oneOf(list []any) (func(value) string, error) {
 			tests = append(tests, policy.AnyGlob(x, patterns))
 		}
 		for _, r := range ranges {
-			tests = append(tests, termOf(r, item))
+			tests = append(tests, asAmount(item, termOf(r, item)))
 		}
 		return policy.Any(tests...)
 	}, nil
@@ -266,7 +269,7 @@ func (s *scope) order(key, with result, operator string) (string, error) {
 	}
 	switch with.constant.(type) {
 	case string, int64, float64:
-		return there(key, ordered(operator, fmt.Sprint(with.constant), at(key))), nil
+		return there(key, asAmount(at(key), ordered(operator, fmt.Sprint(with.constant)))), nil
 	}
 	return "", fmt.Errorf("ordering these is beyond what is translated")
 }

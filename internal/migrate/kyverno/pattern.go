@@ -11,9 +11,7 @@ import (
 
 // verdict is what a pattern says of a value, in CEL: it passes, or it is skipped, which admits as well.
 // What neither passes nor is skipped fails.
-type verdict struct{ pass, skip string }
-
-func (v verdict) admits() string { return policy.Any(v.skip, v.pass) }
+type verdict struct{ pass, skip, admits string }
 
 // skips tells whether it can be skipped at all.
 func (v verdict) skips() bool { return v.skip != "false" }
@@ -37,6 +35,14 @@ func (v value) present() string {
 		return v.expression + ".hasValue()"
 	}
 	return "true"
+}
+
+// there is the value of which it is known that it is not missing.
+func (v value) there() value {
+	if v.optional {
+		return value{v.expression + ".value()", false}
+	}
+	return v
 }
 
 func (v value) or(fallback string) string {
@@ -80,7 +86,7 @@ func (c *compiler) pattern(p any, v value) (verdict, error) {
 		return c.listPattern(p, v)
 	}
 	test, err := c.scalar(p, v)
-	return verdict{test, "false"}, err
+	return never(test), err
 }
 
 // anchor is how a key of a pattern is meant.
@@ -92,6 +98,9 @@ func anchor(key string) (kind, name string) {
 	}
 	return "", key
 }
+
+// never is a test that is never skipped.
+func never(test string) verdict { return verdict{test, "false", test} }
 
 // below is what a pattern says of a field. A scalar is held against each item of a list.
 func (c *compiler) below(name string, p any, of value) (verdict, error) {
@@ -141,11 +150,13 @@ func (c *compiler) mapPattern(p map[string]any, v value) (verdict, error) {
 	}
 	out.pass = policy.All(append(rest, out.pass)...)
 	out.skip = policy.All(append(rest, out.skip)...)
+	out.admits = policy.All(append(rest, out.admits)...)
 	if conditions != "true" {
-		out = verdict{policy.All(conditions, out.pass), policy.Any(policy.Not(conditions), out.skip)}
+		otherwise := policy.Not(conditions)
+		out = verdict{policy.All(conditions, out.pass), policy.Any(otherwise, out.skip), policy.Any(otherwise, out.admits)}
 	}
-	if needsMap(p) {
-		out = verdict{policy.All(v.present(), out.pass), policy.All(v.present(), out.skip)}
+	if conditions != "true" || needsMap(p) {
+		out = verdict{policy.All(v.present(), out.pass), policy.All(v.present(), out.skip), policy.All(v.present(), out.admits)}
 	}
 	return out, nil
 }
@@ -182,7 +193,7 @@ func (c *compiler) anchored(kind, name string, p any, v value) (string, error) {
 		return c.existence(p, of)
 	}
 	// A test of a scalar under an anchor asks nothing of what is absent.
-	inner, err := c.below(name, p, of)
+	inner, err := c.below(name, p, of.there())
 	if err != nil {
 		return "", err
 	}
@@ -192,7 +203,7 @@ func (c *compiler) anchored(kind, name string, p any, v value) (string, error) {
 	if inner.skips() {
 		c.differs("A part that is skipped leaves the other parts of its pattern in force; there it can take them out.")
 	}
-	return policy.Any(policy.Not(of.present()), inner.admits()), nil
+	return policy.Any(policy.Not(of.present()), inner.admits), nil
 }
 
 // existence wants for each item of the pattern an item of the list.
@@ -228,7 +239,7 @@ func (c *compiler) sequence(p map[string]any, v value) (verdict, error) {
 		}
 	}
 	slices.Reverse(first)
-	out := verdict{"true", "false"}
+	out := never("true")
 	keys := append(first, then...)
 	for _, key := range slices.Backward(keys) {
 		kind, name := anchor(key)
@@ -236,7 +247,11 @@ func (c *compiler) sequence(p map[string]any, v value) (verdict, error) {
 		if err != nil {
 			return verdict{}, err
 		}
-		out = verdict{policy.All(one.pass, out.pass), policy.Any(one.skip, policy.All(one.pass, out.skip))}
+		admits := policy.Any(one.skip, policy.All(one.pass, out.admits))
+		if out.admits == "true" {
+			admits = one.admits
+		}
+		out = verdict{policy.All(one.pass, out.pass), policy.Any(one.skip, policy.All(one.pass, out.skip)), admits}
 	}
 	return out, nil
 }
@@ -246,12 +261,12 @@ func (c *compiler) key(kind, name string, p any, v value) (verdict, error) {
 		return c.someKey(name, p, v)
 	}
 	of := v.field(name)
-	inner, err := c.below(name, p, of)
-	if kind == "<(" && err == nil {
-		passes := policy.Any(policy.Not(of.present()), inner.pass)
-		return verdict{passes, policy.Not(passes)}, nil
+	if kind != "<(" {
+		return c.below(name, p, of)
 	}
-	return inner, err
+	inner, err := c.below(name, p, of.there())
+	passes := policy.Any(policy.Not(of.present()), inner.pass)
+	return verdict{passes, policy.Not(passes), "true"}, err
 }
 
 // someKey wants one key that fits, with a value that does.
@@ -261,7 +276,7 @@ func (c *compiler) someKey(name string, p any, v value) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
-	return verdict{v.or("{}") + ".exists(" + key + ", " + policy.All(policy.Glob(key, name), test) + ")", "false"}, nil
+	return never(v.or("{}") + ".exists(" + key + ", " + policy.All(policy.Glob(key, name), test) + ")"), nil
 }
 
 func anchorsBelow(p any) bool {
@@ -281,7 +296,7 @@ func anchorsBelow(p any) bool {
 // listPattern holds the first item of a pattern against each item of a list.
 func (c *compiler) listPattern(p []any, v value) (verdict, error) {
 	if len(p) == 0 {
-		return verdict{"false", "false"}, nil
+		return never("false"), nil
 	}
 	if _, nested := p[0].([]any); nested {
 		return verdict{}, fmt.Errorf("a list of lists is compared by its places")
@@ -293,12 +308,18 @@ func (c *compiler) listPattern(p []any, v value) (verdict, error) {
 	}
 	present := func(test string) string { return policy.All(v.present(), test) }
 	list := v.or("[]")
+	all := func(test string) string { return list + ".all(" + e + ", " + test + ")" }
+	if v.optional && !inner.skips() {
+		// A list that is missing is as one with an item that fails.
+		return never(present(v.there().expression + ".all(" + e + ", " + inner.pass + ")")), nil
+	}
 	if !inner.skips() {
-		return verdict{present(list + ".all(" + e + ", " + inner.pass + ")"), "false"}, nil
+		return never(all(inner.pass)), nil
 	}
 	applies := policy.Any("size("+list+") == 0", list+".exists("+e+", "+inner.pass+")")
 	return verdict{
-		present(policy.All(list+".all("+e+", "+inner.admits()+")", applies)),
-		present(policy.All("size("+list+") > 0", list+".all("+e+", "+inner.skip+")")),
+		present(policy.All(all(inner.admits), applies)),
+		present(policy.All("size("+list+") > 0", all(inner.skip))),
+		present(all(inner.admits)),
 	}, nil
 }

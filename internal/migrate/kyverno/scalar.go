@@ -31,7 +31,7 @@ func (c *compiler) scalar(p any, v value) (string, error) {
 	case string:
 		return c.text(p, v)
 	case int64, int, float64:
-		return quantityIs("string("+v.or(`""`)+")", "==", fmt.Sprint(p)), nil
+		return "[string(" + v.or(`""`) + ")].exists(t, " + quantityIs("t", "==", fmt.Sprint(p)) + ")", nil
 	}
 	return "", fmt.Errorf("%v is no scalar", p)
 }
@@ -52,6 +52,30 @@ func (c *compiler) text(p string, v value) (string, error) {
 		}
 		return v.expression + " != null", nil
 	}
+	// What is compared as an amount is named once, since it is asked several times.
+	bound, amounts := value{"x", false}, false
+	if v.optional {
+		bound = value{"x", true}
+	}
+	var alternatives []string
+	for _, alternative := range strings.Split(p, "|") {
+		var terms []string
+		for _, term := range strings.Split(alternative, "&") {
+			term = strings.TrimSpace(term)
+			amounts = amounts || isAmount(term)
+			terms = append(terms, termOf(term, bound))
+		}
+		alternatives = append(alternatives, policy.All(terms...))
+	}
+	test := policy.Any(alternatives...)
+	if amounts {
+		return "[" + v.expression + "].exists(x, " + asAmount(bound, test) + ")", nil
+	}
+	return renamed(p, v), nil
+}
+
+// renamed is a text of patterns without amounts, of the value itself.
+func renamed(p string, v value) string {
 	var alternatives []string
 	for _, alternative := range strings.Split(p, "|") {
 		var terms []string
@@ -60,7 +84,18 @@ func (c *compiler) text(p string, v value) (string, error) {
 		}
 		alternatives = append(alternatives, policy.All(terms...))
 	}
-	return policy.Any(alternatives...), nil
+	return policy.Any(alternatives...)
+}
+
+// asAmount tests t, which is a value as a text. What is absent is "0".
+func asAmount(v value, test string) string {
+	return "[string(" + v.or(`"0"`) + ")].exists(t, " + test + ")"
+}
+
+// isAmount tells whether a term is compared as a duration or a quantity.
+func isAmount(term string) bool {
+	bare := strings.TrimSpace(strings.TrimLeft(term, "<>=!"))
+	return between().MatchString(term) || notBetween().MatchString(term) || isQuantity(bare) || isDuration(bare)
 }
 
 var (
@@ -73,14 +108,14 @@ const bound = `[-+]?\d+(?:\.\d+)?[A-Za-z]*`
 // termOf is one term. What is absent counts as 0 to durations and quantities, and is no text.
 func termOf(term string, v value) string {
 	if found := between().FindStringSubmatch(term); found != nil {
-		return policy.All(ordered(">=", found[1], v), ordered("<=", found[2], v))
+		return policy.All(ordered(">=", found[1]), ordered("<=", found[2]))
 	}
 	if found := notBetween().FindStringSubmatch(term); found != nil {
-		return policy.Any(ordered("<", found[1], v), ordered(">", found[2], v))
+		return policy.Any(ordered("<", found[1]), ordered(">", found[2]))
 	}
 	for _, operator := range []string{">=", "<=", ">", "<"} {
 		if operand, is := strings.CutPrefix(term, operator); is {
-			return ordered(operator, strings.TrimSpace(operand), v)
+			return ordered(operator, strings.TrimSpace(operand))
 		}
 	}
 	if operand, is := strings.CutPrefix(term, "!"); is {
@@ -89,9 +124,6 @@ func termOf(term string, v value) string {
 	return equal(term, v)
 }
 
-// asText is a value as a text. What is absent is "0".
-func asText(v value) string { return "string(" + v.or(`"0"`) + ")" }
-
 const duration = `"^[-+]?([0-9]+([.][0-9]*)?(ns|us|ms|s|m|h))+$|^0$"`
 
 func isDuration(operand string) bool { _, err := time.ParseDuration(operand); return err == nil }
@@ -99,8 +131,8 @@ func isDuration(operand string) bool { _, err := time.ParseDuration(operand); re
 func isQuantity(operand string) bool { _, err := resource.ParseQuantity(operand); return err == nil }
 
 // ordered compares as durations if both are, else as quantities if both are. Else it does not hold.
-func ordered(operator, operand string, v value) string {
-	x := asText(v)
+func ordered(operator, operand string) string {
+	x := "t"
 	quantities, durations := "false", "false"
 	if isQuantity(operand) {
 		quantities = quantityIs(x, operator, operand)
@@ -133,13 +165,12 @@ func equal(operand string, v value) string {
 		}
 		return fits
 	}
-	return comparable(operand, v, "==", fits)
+	return comparable(operand, "==", fits)
 }
 
 // comparable compares as durations or quantities if both are, and else says otherwise.
-func comparable(operand string, v value, operator, otherwise string) string {
-	x := asText(v)
-	out := policy.Wrapped(otherwise)
+func comparable(operand, operator, otherwise string) string {
+	x, out := "t", policy.Wrapped(otherwise)
 	if isQuantity(operand) {
 		out = "(isQuantity(" + x + ") ? quantity(" + x + ").compareTo(quantity(" + policy.Quote(operand) + ")) " + operator + " 0 : " + out + ")"
 	}
@@ -158,5 +189,5 @@ func unequal(operand string, v value) string {
 	if !isQuantity(operand) && !isDuration(operand) {
 		return test
 	}
-	return comparable(operand, v, "!=", test)
+	return comparable(operand, "!=", test)
 }

@@ -131,7 +131,7 @@ func (t *translation) body(s *scope, f *foreach, of value) (string, error) {
 	switch {
 	case f.Pattern != nil:
 		verdict, err := t.c.pattern(f.Pattern, of)
-		return verdict.admits(), err
+		return verdict.admits, err
 	case len(f.AnyPattern) > 0:
 		passes, skips := []string{}, []string{}
 		for _, p := range f.AnyPattern {
