@@ -37,7 +37,11 @@ func (a *assembly) add(of *policy.Object, rules []policy.Rule) {
 		}
 	}
 	for n, d := range drafts {
-		a.take(d, guardrailName(of, n))
+		name := guardrailName(of, n)
+		if own := rules[d.of[0]-first].Guardrail; own != "" {
+			name = own
+		}
+		a.take(d, name)
 	}
 }
 

@@ -1,11 +1,6 @@
 package migrate
 
-// The kinds that configuration files are given here: they have none of their own.
-const (
-	polarisConfiguration    = "PolarisConfiguration"
-	kubeLinterConfiguration = "KubeLinterConfiguration"
-	kRailConfiguration      = "KRailConfiguration"
-)
+import "taffrail.dev/taffrail/internal/migrate/linters"
 
 // kindOfConfiguration tells whose configuration a file is. Polaris has severities by the names of
 // checks, kube-linter a choice of checks, k-rail a list of policies that are enabled.
@@ -14,16 +9,16 @@ func kindOfConfiguration(content map[string]any) string {
 		for key, value := range checks {
 			switch key {
 			case "addAllBuiltIn", "doNotAutoAddDefaults", "include", "exclude", "ignorePaths":
-				return kubeLinterConfiguration
+				return linters.KubeLinter
 			}
 			if text, is := value.(string); is && (text == "ignore" || text == "warning" || text == "danger") {
-				return polarisConfiguration
+				return linters.Polaris
 			}
 		}
 	}
 	if list, is := content["policies"].([]any); is && len(list) > 0 {
 		if first, is := list[0].(map[string]any); is && first["name"] != nil && (first["enabled"] != nil || first["report_only"] != nil) {
-			return kRailConfiguration
+			return linters.KRail
 		}
 	}
 	return ""

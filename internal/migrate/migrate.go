@@ -56,17 +56,18 @@ func Run(in *policy.Inputs) *Result {
 	a := newAssembly()
 	var met []string
 	for _, o := range in.Objects {
-		i := slices.IndexFunc(sources, func(s source) bool { return s.reads(o) })
-		if i < 0 {
-			continue
-		}
-		rules := sources[i].rules(o, in)
-		for j := range rules {
-			rules[j].Source, rules[j].Policy = sources[i].name, o
-		}
-		a.add(o, rules)
-		if len(rules) > 0 && !slices.Contains(met, sources[i].name) {
-			met = append(met, sources[i].name)
+		for i := range sources {
+			if !sources[i].reads(o) {
+				continue
+			}
+			rules := sources[i].rules(o, in)
+			for j := range rules {
+				rules[j].Source, rules[j].Policy = sources[i].name, o
+			}
+			a.add(o, rules)
+			if len(rules) > 0 && !slices.Contains(met, sources[i].name) {
+				met = append(met, sources[i].name)
+			}
 		}
 	}
 	a.finish()

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"taffrail.dev/taffrail/internal/manifest"
+	"taffrail.dev/taffrail/internal/migrate/linters"
 	"taffrail.dev/taffrail/internal/migrate/policy"
 )
 
@@ -87,11 +88,18 @@ func configuration(name string, text []byte) *policy.Object {
 	if err != nil {
 		return nil
 	}
-	var content map[string]any
-	if kjson.UnmarshalCaseSensitivePreserveInts(raw, &content) != nil || content["kind"] != nil {
+	var whole any
+	if kjson.UnmarshalCaseSensitivePreserveInts(raw, &whole) != nil {
 		return nil
 	}
+	content, _ := whole.(map[string]any)
 	kind := kindOfConfiguration(content)
+	if list, is := whole.([]any); is && bytes.Contains(text, []byte("exempt_policies")) {
+		content, kind = map[string]any{"exemptions": list}, linters.KRailExemption
+	}
+	if content["apiVersion"] != nil {
+		return nil
+	}
 	if kind == "" {
 		return nil
 	}

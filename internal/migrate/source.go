@@ -3,7 +3,9 @@ package migrate
 import (
 	"taffrail.dev/taffrail/internal/migrate/gatekeeper"
 	"taffrail.dev/taffrail/internal/migrate/kyverno"
+	"taffrail.dev/taffrail/internal/migrate/linters"
 	"taffrail.dev/taffrail/internal/migrate/policy"
+	"taffrail.dev/taffrail/internal/migrate/psp"
 	"taffrail.dev/taffrail/internal/migrate/vap"
 )
 
@@ -24,6 +26,11 @@ var sources = []source{
 	{name: "ValidatingAdmissionPolicy", reads: vap.Reads, rules: vap.Of},
 	{name: "Gatekeeper", reads: gatekeeper.Reads, rules: gatekeeper.Of},
 	{name: "Kyverno", reads: kyverno.Reads, rules: kyverno.Of},
+	{name: "Pod Security", reads: psp.ReadsLabels, rules: psp.OfLabels},
+	{name: "PodSecurityPolicy", reads: psp.Reads, rules: psp.Of},
+	{name: "Polaris", reads: linters.ReadsPolaris, rules: linters.OfPolaris},
+	{name: "kube-linter", reads: linters.ReadsKubeLinter, rules: linters.OfKubeLinter},
+	{name: "k-rail", reads: linters.ReadsKRail, rules: linters.OfKRail},
 }
 
 // everywhere are the differences that all policies have, of whichever tool.

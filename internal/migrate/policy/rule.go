@@ -15,6 +15,8 @@ type Rule struct {
 	Source string
 	Policy *Object
 	Name   string
+	// Guardrail is what its Guardrail is called, in place of the policy's name.
+	Guardrail string
 
 	// Parts are what it became.
 	Parts []Part
