@@ -110,7 +110,7 @@ func (a *assembly) exempt(i int, all []v1alpha1.Exemption) {
 			e.Name = fmt.Sprintf("%s-%d", base, n)
 		}
 		whole := guardrail.Objects{Guardrails: a.objects.Guardrails, Exemptions: []v1alpha1.Exemption{e}}
-		if err := holds(&whole); err != nil {
+		if err := holdsBeside(&whole); err != nil {
 			a.rules[i].Leave("what it would become is refused: "+firstLine(err), "write an Exemption by hand")
 			continue
 		}
@@ -120,8 +120,8 @@ func (a *assembly) exempt(i int, all []v1alpha1.Exemption) {
 	}
 }
 
-// holds compiles an Exemption next to the Guardrails that it names, and no others.
-func holds(whole *guardrail.Objects) error {
+// holdsBeside compiles an Exemption next to the Guardrails that it names, and no others.
+func holdsBeside(whole *guardrail.Objects) error {
 	named := whole.Exemptions[0].Spec.Guardrails
 	if len(named) > 0 {
 		whole.Guardrails = slices.DeleteFunc(slices.Clone(whole.Guardrails), func(g v1alpha1.Guardrail) bool { return !slices.Contains(named, g.Name) })

@@ -250,18 +250,36 @@ func (t *translation) ofKinds() {
 	policy.OfKinds(&t.match, names)
 }
 
+// config is the one Config. What else it has is about what Gatekeeper keeps in memory.
+type config struct {
+	Match      []exclusion    `json:"match"`
+	Sync       map[string]any `json:"sync"`
+	Validation map[string]any `json:"validation"`
+	Readiness  map[string]any `json:"readiness"`
+}
+
+type exclusion struct {
+	ExcludedNamespaces []string `json:"excludedNamespaces"`
+	Processes          []string `json:"processes"`
+}
+
 // ofConfig gives account of the one Config: what it excludes is in the match of each Guardrail.
 func ofConfig(o *policy.Object) []policy.Rule {
-	spec, _ := o.Content["spec"].(map[string]any)
-	list, _ := spec["match"].([]any)
+	var c config
+	unknown, err := policy.Decode(o.Content["spec"], &c)
+	if err != nil || len(unknown) > 0 {
+		return left(fmt.Sprintf("it has fields that are not known here: %v %v", unknown, err), "narrow the match of the Guardrails by hand")
+	}
+	if len(c.Match) == 0 {
+		c.Match = []exclusion{{Processes: []string{"sync"}}}
+	}
 	var out []policy.Rule
-	for i, item := range list {
-		entry, _ := item.(map[string]any)
+	for i, entry := range c.Match {
 		r := policy.Rule{Name: fmt.Sprintf("match[%d]", i)}
 		if o.Name != "config" {
 			r.Leave("Gatekeeper reads the Config named config alone", "drop it")
 		}
-		if processes := texts(entry["processes"]); !slices.Contains(processes, "webhook") && !slices.Contains(processes, "*") && !slices.Contains(processes, "mutation-webhook") {
+		if !entry.from("webhook") && !entry.from("mutation-webhook") {
 			r.Differ("It excludes from audit or sync alone; what is admitted is audited here.")
 		}
 		out = append(out, r)
@@ -269,24 +287,20 @@ func ofConfig(o *policy.Object) []policy.Rule {
 	return out
 }
 
-func texts(value any) (all []string) {
-	list, _ := value.([]any)
-	for _, item := range list {
-		all = append(all, fmt.Sprint(item))
-	}
-	return all
+func (e *exclusion) from(process string) bool {
+	return slices.Contains(e.Processes, process) || slices.Contains(e.Processes, "*")
 }
 
 // excludeConfigured leaves out the namespaces that the Config excludes from a process.
 func excludeConfigured(m *v1alpha1.Match, in *policy.Inputs, process string) {
 	for _, o := range in.Of(configs, "Config") {
-		spec, _ := o.Content["spec"].(map[string]any)
-		list, _ := spec["match"].([]any)
-		for _, item := range list {
-			entry, _ := item.(map[string]any)
-			processes := texts(entry["processes"])
-			if o.Name == "config" && (slices.Contains(processes, process) || slices.Contains(processes, "*")) {
-				policy.NotInNamespaces(m, texts(entry["excludedNamespaces"]))
+		var c config
+		if _, err := policy.Decode(o.Content["spec"], &c); err != nil || o.Name != "config" {
+			continue
+		}
+		for i := range c.Match {
+			if c.Match[i].from(process) {
+				policy.NotInNamespaces(m, c.Match[i].ExcludedNamespaces)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package gatekeeper
 
 import (
+	"fmt"
 	"slices"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -10,23 +11,19 @@ import (
 	"taffrail.dev/taffrail/internal/migrate/vap"
 )
 
-// template is a ConstraintTemplate, as far as it is read.
+// template is a ConstraintTemplate. What Rego asks for is not read.
 type template struct {
-	Spec struct {
-		CRD struct {
-			Spec struct {
-				Validation struct {
-					OpenAPIV3Schema map[string]any `json:"openAPIV3Schema"`
-				} `json:"validation"`
-			} `json:"spec"`
-		} `json:"crd"`
-		Targets []struct {
-			Code []struct {
-				Engine string `json:"engine"`
-				Source source `json:"source"`
-			} `json:"code"`
-		} `json:"targets"`
-	} `json:"spec"`
+	CRD     map[string]any `json:"crd"`
+	Targets []struct {
+		Target string   `json:"target"`
+		Rego   string   `json:"rego"`
+		Libs   []string `json:"libs"`
+		Code   []struct {
+			Engine string         `json:"engine"`
+			Source map[string]any `json:"source"`
+		} `json:"code"`
+		Operations []string `json:"operations"`
+	} `json:"targets"`
 }
 
 type source struct {
@@ -34,6 +31,7 @@ type source struct {
 	Validations     []admissionregistrationv1.Validation     `json:"validations"`
 	MatchConditions []admissionregistrationv1.MatchCondition `json:"matchCondition"` // so it is called
 	FailurePolicy   string                                   `json:"failurePolicy"`
+	GenerateVAP     *bool                                    `json:"generateVAP"`
 }
 
 // inCEL makes rules of a template that has CEL, and tells whether it has: beside Rego, CEL alone runs.
@@ -42,16 +40,37 @@ func (t *translation) inCEL(of *policy.Object, params map[string]any) bool {
 		return false
 	}
 	var decoded template
-	if _, err := policy.Decode(of.Content, &decoded); err != nil || len(decoded.Spec.Targets) == 0 {
+	unknown, err := policy.Decode(of.Content["spec"], &decoded)
+	if err != nil || len(decoded.Targets) == 0 {
 		return false
 	}
-	for _, code := range decoded.Spec.Targets[0].Code {
-		if code.Engine == "K8sNativeValidation" {
-			t.ofSource(&code.Source, parametersWithDefaults(decoded.Spec.CRD.Spec.Validation.OpenAPIV3Schema, params))
+	if len(unknown) > 0 {
+		t.Leave("its template has fields that are not known here: "+unknown[0], "write a rule in CEL")
+		return true
+	}
+	for _, code := range decoded.Targets[0].Code {
+		if code.Engine != "K8sNativeValidation" {
+			continue
+		}
+		var s source
+		unknown, err := policy.Decode(code.Source, &s)
+		if err != nil || len(unknown) > 0 {
+			t.Leave(fmt.Sprintf("the CEL of its template has fields that are not known here: %v %v", unknown, err), "write a rule in CEL")
 			return true
 		}
+		t.ofSource(&s, parametersWithDefaults(schemaOf(decoded.CRD), params))
+		return true
 	}
 	return false
+}
+
+// schemaOf is the schema of the parameters.
+func schemaOf(crd map[string]any) map[string]any {
+	at := crd
+	for _, name := range []string{"spec", "validation", "openAPIV3Schema"} {
+		at, _ = at[name].(map[string]any)
+	}
+	return at
 }
 
 func (t *translation) ofSource(s *source, params any) {

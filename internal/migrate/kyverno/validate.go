@@ -58,41 +58,56 @@ func (t *translation) scope() (*scope, error) {
 	return s, s.addContext(t.rule.Context)
 }
 
+// entryOfContext is a variable of a context. What it looks up elsewhere is not read.
+type entryOfContext struct {
+	Name     string `json:"name"`
+	Variable *struct {
+		Value    any    `json:"value"`
+		JMESPath string `json:"jmesPath"`
+		Default  any    `json:"default"`
+	} `json:"variable"`
+}
+
 // addContext adds the variables of a context that are constant or come from the request.
 func (s *scope) addContext(context []map[string]any) error {
-	for _, entry := range context {
-		name, _ := entry["name"].(string)
-		variable, is := entry["variable"].(map[string]any)
-		if !is {
-			for kind := range entry {
-				if kind != "name" {
-					return fmt.Errorf("its context %s looks something up (%s), which the webhook never does", name, kind)
-				}
-			}
+	for _, content := range context {
+		var e entryOfContext
+		unknown, err := policy.Decode(content, &e)
+		if err != nil {
+			return fmt.Errorf("its context cannot be read: %w", err)
 		}
-		if _, is := variable["default"]; is && variable["jmesPath"] == nil && variable["value"] == nil {
-			variable["value"] = variable["default"]
+		if e.Variable == nil || len(unknown) > 0 {
+			return fmt.Errorf("its context %s looks something up (%s), which the webhook never does", e.Name, strings.Join(unknown, ", "))
 		}
-		text, _ := variable["jmesPath"].(string)
+		v := e.Variable
+		if v.Value == nil && v.JMESPath == "" {
+			v.Value = v.Default
+			v.Default = nil
+		}
 		var found result
-		var err error
 		switch {
-		case variable["value"] != nil && text == "":
-			found, err = s.operand(variable["value"])
-		case variable["value"] == nil && text != "" && variable["default"] == nil:
-			var n *node
-			if n, err = parse(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), "{{"), "}}")); err == nil {
-				found, err = s.evaluate(n, false)
-			}
+		case v.Value != nil && v.JMESPath == "":
+			found, err = s.operand(v.Value)
+		case v.Value == nil && v.JMESPath != "" && v.Default == nil:
+			found, err = s.path(v.JMESPath, false)
 		default:
-			err = fmt.Errorf("its context %s has a value and a path", name)
+			err = fmt.Errorf("its context %s has a path and a value or a default", e.Name)
 		}
 		if err != nil {
 			return err
 		}
-		s.names[name] = found
+		s.names[e.Name] = found
 	}
 	return nil
+}
+
+// path is an expression of JMESPath, in braces or without.
+func (s *scope) path(text string, lenient bool) (result, error) {
+	n, err := parse(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), "{{"), "}}"))
+	if err != nil {
+		return result{}, err
+	}
+	return s.evaluate(n, lenient)
 }
 
 // expression is true of what the rule admits.
@@ -144,6 +159,11 @@ func (t *translation) body(s *scope, f *foreach, of value) (string, error) {
 		// One passes; else it fails if one has failed.
 		return policy.Any(policy.Any(passes...), policy.All(skips...)), nil
 	case f.Deny != nil:
+		for field := range f.Deny {
+			if field != "conditions" {
+				return "", fmt.Errorf("the field %s of deny is not known", field)
+			}
+		}
 		conditions, given := f.Deny["conditions"]
 		if !given || conditions == nil {
 			return "false", nil
@@ -158,11 +178,7 @@ func (t *translation) foreach(s *scope, list []foreach) (string, error) {
 	var tests []string
 	for i := range list {
 		f := &list[i]
-		n, err := parse(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(f.List), "{{"), "}}"))
-		if err != nil {
-			return "", err
-		}
-		of, err := s.evaluate(n, true)
+		of, err := s.path(f.List, true)
 		if err != nil {
 			return "", err
 		}
