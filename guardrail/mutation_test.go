@@ -30,40 +30,46 @@ type mutationFixture struct {
 	Patch    []workload.Operation `json:"patch"`
 }
 
-func readMutation(t *testing.T, file string) (f mutationFixture) {
-	t.Helper()
+func readMutation(tb testing.TB, file string) (f mutationFixture) {
+	tb.Helper()
 	text, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.NoError(t, yaml.UnmarshalStrict(text, &f))
+	require.NoError(tb, err)
+	require.NoError(tb, yaml.UnmarshalStrict(text, &f))
 	return f
 }
 
-func mutating(t *testing.T, mutations ...v1alpha1.Mutation) *guardrail.Set {
-	t.Helper()
+func mutating(tb testing.TB, mutations ...v1alpha1.Mutation) *guardrail.Set {
+	tb.Helper()
 	set, err := guardrail.Compile(guardrail.Objects{Guardrails: []v1alpha1.Guardrail{{
 		ObjectMeta: metav1.ObjectMeta{Name: "own"}, Spec: v1alpha1.GuardrailSpec{Mutations: mutations},
 	}}}, guardrail.Options{})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return set
 }
 
 // created is the review of the creation of an object in the namespace default.
-func created(t *testing.T, object []byte) *workload.Review {
-	t.Helper()
+func created(tb testing.TB, object []byte) *workload.Review {
+	tb.Helper()
+	review, err := creation(object)
+	require.NoError(tb, err)
+	return review
+}
+
+func creation(object []byte) (*workload.Review, error) {
 	content := &unstructured.Unstructured{}
-	require.NoError(t, json.Unmarshal(object, &content.Object))
+	if err := json.Unmarshal(object, &content.Object); err != nil {
+		return nil, err
+	}
 	kind := content.GroupVersionKind()
 	resource, known := workload.ResourceFor(kind)
 	if !known {
 		resource = kind.GroupVersion().WithResource(strings.ToLower(kind.Kind) + "s")
 	}
-	review, err := workload.NewReview(&admissionv1.AdmissionRequest{
+	return workload.NewReview(&admissionv1.AdmissionRequest{
 		UID: "1", Operation: admissionv1.Create, Namespace: "default", Name: content.GetName(),
 		Kind: metav1.GroupVersionKind(kind), Resource: metav1.GroupVersionResource(resource),
 		Object: runtime.RawExtension{Raw: object},
 	})
-	require.NoError(t, err)
-	return review
 }
 
 func TestMutations(t *testing.T) {
