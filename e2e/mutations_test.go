@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -70,27 +71,25 @@ func (e *mutationExample) policy(namespace string) (*admissionregistrationv1.Mut
 	if m.JSONPatch != nil {
 		mutation = admissionregistrationv1.Mutation{PatchType: admissionregistrationv1.PatchTypeJSONPatch, JSONPatch: m.JSONPatch}
 	}
-	fail, policy := admissionregistrationv1.Fail, m.ReinvocationPolicy
-	if policy == "" {
-		policy = admissionregistrationv1.IfNeededReinvocationPolicy
-	}
+	fail, reinvocation := admissionregistrationv1.Fail, cmp.Or(m.ReinvocationPolicy, admissionregistrationv1.IfNeededReinvocationPolicy)
 	version := admissionregistrationv1.SchemeGroupVersion.String()
-	return &admissionregistrationv1.MutatingAdmissionPolicy{
-			TypeMeta:   metav1.TypeMeta{APIVersion: version, Kind: "MutatingAdmissionPolicy"},
-			ObjectMeta: metav1.ObjectMeta{Name: e.name},
-			Spec: admissionregistrationv1.MutatingAdmissionPolicySpec{
-				MatchConstraints:   &admissionregistrationv1.MatchResources{NamespaceSelector: inNamespace(namespace), ResourceRules: resources},
-				MatchConditions:    m.MatchConditions,
-				Variables:          m.Variables,
-				Mutations:          []admissionregistrationv1.Mutation{mutation},
-				FailurePolicy:      &fail,
-				ReinvocationPolicy: policy,
-			},
-		}, &admissionregistrationv1.MutatingAdmissionPolicyBinding{
-			TypeMeta:   metav1.TypeMeta{APIVersion: version, Kind: "MutatingAdmissionPolicyBinding"},
-			ObjectMeta: metav1.ObjectMeta{Name: e.name},
-			Spec:       admissionregistrationv1.MutatingAdmissionPolicyBindingSpec{PolicyName: e.name},
-		}
+	policy := &admissionregistrationv1.MutatingAdmissionPolicy{
+		TypeMeta:   metav1.TypeMeta{APIVersion: version, Kind: "MutatingAdmissionPolicy"},
+		ObjectMeta: metav1.ObjectMeta{Name: e.name},
+		Spec: admissionregistrationv1.MutatingAdmissionPolicySpec{
+			MatchConstraints:   &admissionregistrationv1.MatchResources{NamespaceSelector: inNamespace(namespace), ResourceRules: resources},
+			MatchConditions:    m.MatchConditions,
+			Variables:          m.Variables,
+			Mutations:          []admissionregistrationv1.Mutation{mutation},
+			FailurePolicy:      &fail,
+			ReinvocationPolicy: reinvocation,
+		},
+	}
+	return policy, &admissionregistrationv1.MutatingAdmissionPolicyBinding{
+		TypeMeta:   metav1.TypeMeta{APIVersion: version, Kind: "MutatingAdmissionPolicyBinding"},
+		ObjectMeta: metav1.ObjectMeta{Name: e.name},
+		Spec:       admissionregistrationv1.MutatingAdmissionPolicyBindingSpec{PolicyName: e.name},
+	}
 }
 
 // created is what an object would be stored as, but for what each object has of its own.
@@ -175,8 +174,8 @@ func TestMutationsAreThoseOfAMutatingAdmissionPolicy(t *testing.T) {
 	for i := range examples {
 		apply(t, toYAML(t, examples[i].guardrail(ours)))
 		policy, binding := examples[i].policy(theirs)
-		apply(t, string(toYAML(t, policy)))
-		apply(t, string(toYAML(t, binding)))
+		apply(t, toYAML(t, policy))
+		apply(t, toYAML(t, binding))
 	}
 	last := &examples[len(examples)-1]
 	for _, namespace := range []string{ours, theirs} {

@@ -115,7 +115,7 @@ func (e *evaluation) pass(selected []selectedMutation, document map[string]any, 
 			m.failed(&FailedMutation{Guardrail: s.guardrail.name, Mutation: s.name, Err: err})
 			continue
 		}
-		if len(patching.Diff(document, after)) > 0 {
+		if !patching.Same(document, after) {
 			did[i], document = changed, after
 			m.applied(Applied{Guardrail: s.guardrail.name, Mutator: s.name})
 		}
@@ -181,6 +181,9 @@ func (m *mutation) run(e *evaluation, document map[string]any) (after map[string
 	}
 	if after, err = m.apply(e, document, outcome); err != nil {
 		return nil, err
+	}
+	if patching.Same(document, after) {
+		return document, nil
 	}
 	if err := sameIdentity(document, after); err != nil {
 		return nil, err

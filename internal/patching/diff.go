@@ -92,6 +92,9 @@ func (d *diff) lists(path string, before, after []any) {
 	}
 }
 
+// Same tells whether two objects are the same in JSON.
+func Same(a, b map[string]any) bool { return same(a, b) }
+
 // same tells whether two values are the same in JSON, where 1 and 1.0 are one number.
 func same(a, b any) bool {
 	switch a := a.(type) {
