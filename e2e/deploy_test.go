@@ -89,7 +89,11 @@ func TestTheOverlaysAreWhatAnAPIServerTakes(t *testing.T) {
 		"monitoring": slices.Concat(always, guardrails, authorityObjects, []string{
 			"podmonitor.monitoring.coreos.com/taffrail", "prometheusrule.monitoring.coreos.com/taffrail", "configmap/taffrail-dashboard",
 		}),
-		"audit":        slices.Concat(always, guardrails, authorityObjects, auditObjects),
+		"audit": slices.Concat(always, guardrails, authorityObjects, auditObjects),
+		"kits": slices.Concat(always, guardrails, authorityObjects, []string{
+			"customresourcedefinition.apiextensions.k8s.io/namespacekits.taffrail.dev",
+			"clusterrole.rbac.authorization.k8s.io/taffrail-kits", "clusterrolebinding.rbac.authorization.k8s.io/taffrail-kits",
+		}),
 		"without-crds": slices.Concat(always, authorityObjects, configurations, []string{"configmap/taffrail-guardrails"}),
 	}
 	for overlay, want := range overlays {

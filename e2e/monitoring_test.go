@@ -46,6 +46,11 @@ kind: Guardrail
 metadata: {name: watched}
 spec:
   mutators: [{name: default-resource-requests, params: {cpu: 100m, memory: 128Mi}}]
+  mutations:
+  - name: fails
+    resources: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+    matchConditions: [{name: web, expression: 'object.metadata.?name.orValue("") == "web"'}]
+    applyConfiguration: {expression: 'Object{metadata: Object.metadata{labels: {"a": object.metadata.annotations["absent"]}}}'}
   validators:
   - {name: image-latest-tag}
   - {name: readiness-probe, action: Warn, params: {withoutPorts: true}}
