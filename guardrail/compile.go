@@ -103,6 +103,7 @@ func (c *Compiler) Compile(objects Objects) (*Set, Report) {
 	c.compileGuardrails(objects.Guardrails, &b, set, &report)
 	c.compileExemptions(objects.Exemptions, &b, set, &report)
 	set.addKits(objects.Kits, &report)
+	set.addKits(c.options.Kits, &Report{})
 	set.sort()
 	return set, report
 }

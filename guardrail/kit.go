@@ -3,6 +3,7 @@ package guardrail
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -14,6 +15,17 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/kits"
 )
+
+// AddKits adds the kits of a cluster, but for those of a name that is there, which is meant to replace
+// them, and those with mistakes, which furnish nothing.
+func (o *Objects) AddKits(stored []v1alpha1.NamespaceKit) {
+	for i := range stored {
+		named := func(k v1alpha1.NamespaceKit) bool { return k.Name == stored[i].Name }
+		if _, mistakes := compileKit(&stored[i]); len(mistakes) == 0 && !slices.ContainsFunc(o.Kits, named) {
+			o.Kits = append(o.Kits, stored[i])
+		}
+	}
+}
 
 // addKits takes the kits that are without mistakes.
 func (s *Set) addKits(list []v1alpha1.NamespaceKit, report *Report) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/names"
 	"taffrail.dev/taffrail/internal/workload"
 )
@@ -36,6 +37,8 @@ type Options struct {
 	// AllFindings keeps every finding in a Decision, however many there are. A server
 	// must not: the objects that it evaluates are anybody's.
 	AllFindings bool
+	// Kits furnish Namespaces besides those of the Objects; one with mistakes furnishes none.
+	Kits []v1alpha1.NamespaceKit
 	// Together says that whoever has the Set evaluates all objects together too, with ValidateAll.
 	Together bool
 }

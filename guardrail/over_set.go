@@ -70,6 +70,7 @@ type foundBy struct {
 // ValidateAll evaluates all objects together. What follows from what is found in one is for DecideIn
 // to say: it needs the object, of which only facts are left. The errors tell of checks that failed.
 func (s *Set) ValidateAll(all *sets.Set) (found []*InObject, errs []error) {
+	s.furnish(all)
 	in := map[sets.At]*InObject{}
 	for _, g := range s.guardrails {
 		for i := range g.validators {
@@ -78,6 +79,9 @@ func (s *Set) ValidateAll(all *sets.Set) (found []*InObject, errs []error) {
 				continue
 			}
 			err := v.findIn(all, func(object *sets.Object, f validators.Finding) {
+				if object.At == elsewhere {
+					return
+				}
 				if in[object.At] == nil {
 					in[object.At] = &InObject{Object: *object}
 					found = append(found, in[object.At])

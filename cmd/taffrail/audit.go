@@ -141,11 +141,12 @@ func (o *auditOptions) objects(ctx context.Context, from audit.Cluster, fromFile
 		return guardrail.Objects{}, err
 	case fromFile != nil:
 		fromFile.Exemptions = append(fromFile.Exemptions, stored.Exemptions...)
+		fromFile.AddKits(stored.Kits)
 		return *fromFile, nil
 	case len(stored.Guardrails) == 0:
 		fmt.Fprintln(notes, "the cluster has no Guardrail: evaluated by the built-in default (--guardrails names others)")
 		objects := guardrail.Default()
-		objects.Exemptions = stored.Exemptions
+		objects.Exemptions, objects.Kits = stored.Exemptions, stored.Kits
 		return objects, nil
 	}
 	return stored, nil

@@ -171,6 +171,11 @@ func (o *planOptions) sides(ctx context.Context, std streams, args []string) (fr
 		}
 	}
 	plan.Share(sides[0], sides[1], o.stored.Exemptions)
+	for _, side := range sides {
+		if !side.Stored {
+			side.Objects.AddKits(o.stored.Kits)
+		}
+	}
 	return sides[0], sides[1], nil
 }
 

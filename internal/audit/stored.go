@@ -11,13 +11,19 @@ import (
 	"taffrail.dev/taffrail/guardrail"
 )
 
-// Stored are the Guardrails and Exemptions of a cluster. Where it does not know these kinds there are
+// Stored are the Guardrails, Exemptions and NamespaceKits of a cluster. Where it does not know these kinds there are
 // none.
 func Stored(ctx context.Context, cluster Cluster) (objects guardrail.Objects, err error) {
 	if objects.Guardrails, err = stored[v1alpha1.Guardrail](ctx, cluster, "guardrails"); err != nil {
 		return objects, err
 	}
-	objects.Exemptions, err = stored[v1alpha1.Exemption](ctx, cluster, "exemptions")
+	if objects.Exemptions, err = stored[v1alpha1.Exemption](ctx, cluster, "exemptions"); err != nil {
+		return objects, err
+	}
+	objects.Kits, err = stored[v1alpha1.NamespaceKit](ctx, cluster, "namespacekits")
+	if apierrors.IsForbidden(err) { // an audit may be without that right: what kits have made is there itself
+		err = nil
+	}
 	return objects, err
 }
 

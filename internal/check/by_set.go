@@ -25,7 +25,7 @@ func bySets(compile []Compile, unread []*manifest.Error, around *surroundings, o
 	for _, compile := range compile {
 		set, err := compile(guardrail.Options{
 			Cluster:     workload.Cluster{Namespace: around.namespaces.get, ServiceAccount: around.accounts.get},
-			AllFindings: true, Together: true,
+			AllFindings: true, Together: true, Kits: around.kits,
 		})
 		if err != nil {
 			return nil, err

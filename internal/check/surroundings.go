@@ -2,7 +2,9 @@ package check
 
 import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	kjson "sigs.k8s.io/json"
 
+	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/internal/builtin"
 	"taffrail.dev/taffrail/internal/inorder"
 	"taffrail.dev/taffrail/internal/manifest"
@@ -13,6 +15,7 @@ import (
 type surroundings struct {
 	namespaces *inputNamespaces
 	accounts   inputServiceAccounts
+	kits       []v1alpha1.NamespaceKit
 	// clusterScoped are the kinds that definitions among the inputs put into no namespace.
 	clusterScoped map[schema.GroupKind]bool
 	// namespace is that of objects that name none.
@@ -20,7 +23,9 @@ type surroundings struct {
 }
 
 // surroundingKinds are those of objects that say anything of the surroundings.
-var surroundingKinds = []string{"Namespace", "ServiceAccount", "RoleBinding", "ClusterRoleBinding", definitionKind}
+var surroundingKinds = []string{"Namespace", "ServiceAccount", "RoleBinding", "ClusterRoleBinding", kitKind, definitionKind}
+
+const kitKind = "NamespaceKit"
 
 const definitionKind = "CustomResourceDefinition"
 
@@ -40,7 +45,22 @@ func surroundingsIn(sources *manifest.Sources, o Options) *surroundings {
 	}
 	s.namespaces = namespacesIn(objects, o)
 	s.accounts = serviceAccountsIn(objects)
+	s.kits = kitsIn(objects)
 	return s
+}
+
+// kitsIn are the NamespaceKits among the inputs: what a Namespace gets of them is not missing.
+func kitsIn(objects []*manifest.Object) (all []v1alpha1.NamespaceKit) {
+	for _, object := range objects {
+		if object.GroupVersionKind() != v1alpha1.GroupVersion.WithKind(kitKind) {
+			continue
+		}
+		var kit v1alpha1.NamespaceKit
+		if kjson.UnmarshalCaseSensitivePreserveInts(object.Raw, &kit) == nil {
+			all = append(all, kit)
+		}
+	}
+	return all
 }
 
 // surrounding is what a file says of the surroundings.
@@ -66,7 +86,7 @@ func isSurrounding(gvk schema.GroupVersionKind) bool {
 	case "Namespace", "ServiceAccount", "RoleBinding", "ClusterRoleBinding":
 		return true
 	}
-	return false
+	return gvk == v1alpha1.GroupVersion.WithKind(kitKind)
 }
 
 // place puts an object that names no namespace into the one that was asked for, as kubectl does.
