@@ -70,7 +70,8 @@ var guardrails = Check{
 				})
 			}
 		}
-		return found, nil
+		ofKits, err := i.kitsThatCannotAct(ctx)
+		return append(found, ofKits...), err
 	},
 }
 

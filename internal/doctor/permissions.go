@@ -30,7 +30,19 @@ var permissions = Check{
 				})
 			}
 		}
+		ofKits, err := i.kitRights(ctx)
+		if err != nil {
+			return found, err
+		}
+		missing, err := i.missingForKits(ctx, ofKits)
+		found = append(found, missing...)
+		if err != nil {
+			return found, err
+		}
 		for _, r := range forbidden {
+			if slices.ContainsFunc(ofKits, func(k right) bool { return k.verb == r.verb && k.group == r.group && k.resource == r.resource }) {
+				continue
+			}
 			may, err := i.may(ctx, r)
 			if err != nil {
 				return found, err

@@ -17,7 +17,7 @@ const Version = "v1.36.3"
 
 // clusterScoped are the resources in no Namespace that tests speak of.
 var clusterScoped = map[string]bool{
-	"namespaces": true, "nodes": true, "guardrails": true, "customresourcedefinitions": true,
+	"namespaces": true, "nodes": true, "guardrails": true, "namespacekits": true, "customresourcedefinitions": true,
 	"mutatingwebhookconfigurations": true, "validatingwebhookconfigurations": true, "subjectaccessreviews": true,
 }
 
