@@ -1,6 +1,8 @@
 package install
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,6 +14,7 @@ import (
 	"taffrail.dev/taffrail/api/v1alpha1"
 	"taffrail.dev/taffrail/guardrail"
 	"taffrail.dev/taffrail/internal/files"
+	"taffrail.dev/taffrail/internal/kits"
 	"taffrail.dev/taffrail/internal/names"
 )
 
@@ -40,6 +43,24 @@ func TestTheComponentHasTheRightsOfTheReadyMadeKits(t *testing.T) {
 		}
 		assert.Equal(t, 1, found, "%s %s", o.GetKind(), o.GetName())
 	}
+}
+
+// The kit of the documentation is one.
+func TestTheKitOfTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/kits.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(page), "```yaml\n")
+	require.True(t, found)
+	text, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	objects, err := guardrail.Parse("kits.md", []byte(text))
+	require.NoError(t, err)
+	objects.Guardrails = guardrail.Default().Guardrails
+	_, err = guardrail.Compile(objects, guardrail.Options{})
+	require.NoError(t, err)
+	rules, err := kits.Rights(objects.Kits)
+	require.NoError(t, err)
+	assert.Len(t, rules, 3, "quotas, bindings, and the role that is bound")
 }
 
 // Whoever asks for no kits gives no right, and no definition.
