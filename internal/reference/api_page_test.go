@@ -19,12 +19,15 @@ import (
 )
 
 const apiIntro = generated + `
-# Guardrail, Exemption and GuardrailTest
+# Guardrail, Exemption, NamespaceKit and GuardrailTest
 
-What you write, field by field. ` + "`kubectl explain guardrail.spec`" + ` says the same in a cluster, which knows no GuardrailTest: that is a file for ` + "`taffrail test`" + `. The names of checks and defaults, and their parameters, are in [the catalogue](README.md); rules in CEL have [a page of their own](../rules.md), and so have [mutations](../mutations.md).
+What you write, field by field. ` + "`kubectl explain guardrail.spec`" + ` says the same in a cluster, which knows no GuardrailTest: that is a file for ` + "`taffrail test`" + `. The names of checks and defaults, and their parameters, are in [the catalogue](README.md); rules in CEL have [a page of their own](../rules.md), and so have [mutations](../mutations.md) and [NamespaceKits](../kits.md).
 `
 
-var apiKinds = []string{"guardrail", "exemption", testKind}
+var apiKinds = []string{"guardrail", "exemption", kitKind, testKind}
+
+// kitKind is the kind that is not installed unless asked.
+const kitKind = "namespacekit"
 
 // testKind is the kind that no cluster knows: its fields are those of its type.
 const testKind = "guardrailtest"
@@ -84,7 +87,11 @@ func definition(t *testing.T, kind string) fieldSchema {
 	if kind == testKind {
 		return typesOf(t, "../../api/v1alpha1").schema("GuardrailTest")
 	}
-	text, err := os.ReadFile(fmt.Sprintf("../../deploy/crds/taffrail.dev_%ss.yaml", kind))
+	file := fmt.Sprintf("../../deploy/crds/taffrail.dev_%ss.yaml", kind)
+	if kind == kitKind {
+		file = "../../deploy/components/kits/namespacekits.yaml"
+	}
+	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	var crd struct {
 		Spec struct {
@@ -123,6 +130,18 @@ var kubernetes = map[string]string{
 	"spec.rules[].resources[].scope":          "Cluster, Namespaced, or `*` for both.",
 	"spec.rules[].variables[].name":           "Name of the variable.",
 	"spec.rules[].variables[].expression":     "Its value; may use the variables before it.",
+
+	"spec.mutations[].matchConditions[].name":        "Name of the condition, in warnings.",
+	"spec.mutations[].matchConditions[].expression":  "Must be true for the object to be mutated. Sees object, oldObject, request and namespaceObject.",
+	"spec.mutations[].resources[].apiGroups":         "API groups; `\"\"` is the core group, `*` all.",
+	"spec.mutations[].resources[].apiVersions":       "Versions; `*` is all.",
+	"spec.mutations[].resources[].resources":         "Resources by their plural names, and subresources where they are named.",
+	"spec.mutations[].resources[].operations":        "CREATE and UPDATE, one or both.",
+	"spec.mutations[].resources[].scope":             "Cluster, Namespaced, or `*` for both.",
+	"spec.mutations[].variables[].name":              "Name of the variable.",
+	"spec.mutations[].variables[].expression":        "Its value; may use the variables before it.",
+	"spec.mutations[].applyConfiguration.expression": "Yields an `Object`, as in a MutatingAdmissionPolicy. Sees object, oldObject, request, namespaceObject and variables.",
+	"spec.mutations[].jsonPatch.expression":          "Yields a list of `JSONPatch`, as in a MutatingAdmissionPolicy. Sees the same.",
 }
 
 // fieldsOf are the fields below one, from left to right and from top to bottom. Selectors of labels
