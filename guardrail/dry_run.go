@@ -60,6 +60,9 @@ func (m *mutation) dryRun(kind schema.GroupVersionKind, sample map[string]any) s
 	e.budget = cel.NewBudget()
 	after, err := m.run(e, document)
 	if err == nil {
+		if unknown := unknownIn(kind, after); unknown != nil {
+			return "makes an object that its kind does not know: " + unknown.Error()
+		}
 		again, err := m.run(e, after)
 		return m.secondRun(patching.Diff(after, again), err)
 	}
@@ -67,6 +70,15 @@ func (m *mutation) dryRun(kind schema.GroupVersionKind, sample map[string]any) s
 		return ""
 	}
 	return "would be left out: " + err.Error()
+}
+
+// unknownIn tells of fields that a kind does not have, and an API server would drop.
+func unknownIn(kind schema.GroupVersionKind, document map[string]any) error {
+	object := workload.New(kind)
+	if object == nil {
+		return nil
+	}
+	return runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(document, object, true)
 }
 
 func (m *mutation) secondRun(operations []workload.Operation, err error) string {

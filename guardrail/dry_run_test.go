@@ -47,6 +47,13 @@ func TestADryRunTellsWhatAMutationDoes(t *testing.T) {
 			},
 			want: []string{`spec.mutations[0].applyConfiguration.expression: would be left out: the Object must not set spec.tolerations, which is replaced as a whole: use jsonPatch (Pod) (mutation own)`},
 		},
+		"a field that there is not, in a patch": {
+			patch: `[JSONPatch{op: "add", path: "/spec/nodName", value: "a"}]`,
+			change: func(m *v1alpha1.Mutation) {
+				m.Resources[0].Resources = []string{"pods"}
+			},
+			want: []string{`spec.mutations[0].jsonPatch.expression: makes an object that its kind does not know: strict decoding error: unknown field "spec.nodName" (Pod) (mutation own)`},
+		},
 		"a second run that is not empty": {
 			patch: `[JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{name: "b", image: "c:1"}}]`,
 			want: []string{

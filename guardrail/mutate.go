@@ -17,6 +17,8 @@ type Mutation struct {
 	Patch []workload.Operation
 	// Applied are the defaults that changed something, in their order.
 	Applied []Applied
+	// Own are those of Applied that are mutations of a Guardrail.
+	Own []Applied
 	// Errors tell of defaults that were skipped.
 	Errors []error
 }

@@ -158,7 +158,7 @@ func (m *Mutation) failed(f *FailedMutation) {
 
 func (m *Mutation) applied(a Applied) {
 	if !slices.Contains(m.Applied, a) {
-		m.Applied = append(m.Applied, a)
+		m.Applied, m.Own = append(m.Applied, a), append(m.Own, a)
 	}
 }
 

@@ -261,6 +261,7 @@ func (h *Handler) mutate(m guardrail.Mutation) verdict {
 	}
 	patchType := admissionv1.PatchTypeJSONPatch
 	v.response.Patch, v.response.PatchType = patch, &patchType
+	v.response.AuditAnnotations = mutatedBy(m.Own)
 	if v.err == nil {
 		v.result = resultPatched
 	}

@@ -47,6 +47,7 @@ func TestMutationsAreAnsweredWithAPatch(t *testing.T) {
 	assert.True(t, response.Allowed)
 	assert.Empty(t, response.Warnings)
 	assert.JSONEq(t, `[{"op":"add","path":"/metadata/labels/team","value":"web"}]`, string(response.Patch))
+	assert.Equal(t, map[string]string{"mutated": "own/team"}, response.AuditAnnotations)
 	require.NoError(t, testutil.GatherAndCompare(registry, strings.NewReader(`
 # HELP taffrail_mutations_total Objects that a default or a mutation changed.
 # TYPE taffrail_mutations_total counter

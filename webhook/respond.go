@@ -136,7 +136,7 @@ func cut(text string) string {
 
 // annotationKeys are the audit annotations that there are; the API server puts
 // the webhook's name in front of them.
-var annotationKeys = [...]string{"denied", "warned", "audited", "exempted", "break-glass"}
+var annotationKeys = [...]string{"denied", "warned", "audited", "exempted", "break-glass", "mutated"}
 
 // annotations tell the audit log what was found: one annotation for each thing
 // that followed, a finding a line.
@@ -150,6 +150,19 @@ func annotations(d *guardrail.Decision) map[string]string {
 	annotate(all, "audited", d.With(v1alpha1.Audit), d.RestOf(v1alpha1.Audit))
 	annotate(all, "exempted", d.Exempted, d.RestOf(""))
 	return all
+}
+
+// mutatedBy tells the audit log which mutations have changed an object: what an API server finds wrong
+// with it afterwards, it tells by the field alone.
+func mutatedBy(own []guardrail.Applied) map[string]string {
+	if len(own) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, a := range own[:min(len(own), maxWarnings)] {
+		lines = append(lines, a.Guardrail+"/"+a.Mutator)
+	}
+	return map[string]string{"mutated": strings.Join(lines, "\n")}
 }
 
 func annotate(all map[string]string, key string, findings []*guardrail.Finding, rest int) {
