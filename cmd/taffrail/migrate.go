@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"taffrail.dev/taffrail/internal/audit"
 	"taffrail.dev/taffrail/internal/cluster"
 	"taffrail.dev/taffrail/internal/migrate"
 	"taffrail.dev/taffrail/internal/migrate/policy"
@@ -19,6 +21,7 @@ type migrateOptions struct {
 	out                 string
 	outputs             []string
 	kubeconfig, context string
+	prove               []string
 }
 
 // migrateForms are the forms of the report.
@@ -39,13 +42,15 @@ func migrateCommand(std streams) *cobra.Command {
 		Example: "  taffrail migrate policies/ >guardrails.yaml\n" +
 			"  taffrail migrate --out guardrails/ --report markdown=report.md kyverno/ gatekeeper/\n" +
 			"  kubectl get clusterpolicies -o yaml | taffrail migrate -\n" +
-			"  taffrail migrate --kubeconfig ~/.kube/config --out guardrails/",
+			"  taffrail migrate --kubeconfig ~/.kube/config --out guardrails/\n" +
+			"  taffrail migrate --prove deploy/ policies/ reports.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), std, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.out, "out", "", "a directory for a file each and a kustomization.yaml; left out, all goes to standard output")
 	flags.StringArrayVar(&o.outputs, "report", nil, "NAME or NAME=FILE, may be repeated: "+strings.Join(migrateForms, ", ")+"; without a file it goes to standard error; left out, text")
 	complete(cmd, "report", cobra.FixedCompletions(migrateForms, cobra.ShellCompDirectiveNoSpace)) // =FILE may follow
+	flags.StringArrayVar(&o.prove, "prove", nil, "manifests to evaluate by what the policies have become: a file, a directory, or `cluster`; repeatable. The verdicts are told by policy, next to those of PolicyReports and of constraints' status where these are among the inputs")
 	kubectlFlags(cmd, &o.kubeconfig, &o.context)
 	return cmd
 }
@@ -94,7 +99,41 @@ func (o *migrateOptions) migrate(ctx context.Context, std streams, args []string
 	}
 	result := migrate.Run(in)
 	result.Errors = wrong
-	return result, nil
+	switch {
+	case len(o.prove) == 0:
+		return result, nil
+	case !slices.Contains(o.prove, "cluster"):
+		return result, result.ProveManifests(ctx, in, std.in, o.prove...)
+	case len(o.prove) > 1:
+		return nil, errors.New("--prove: must be manifests or cluster, not both")
+	}
+	return result, o.proveCluster(ctx, std, in, result)
+}
+
+// proveCluster evaluates what is in the cluster. What is found of Pods is told of what controls them.
+func (o *migrateOptions) proveCluster(ctx context.Context, std streams, in *policy.Inputs, result *migrate.Result) error {
+	config, _, err := ask(std, o.kubeconfig, o.context)
+	if err != nil {
+		return err
+	}
+	clients, of := cluster.NewClients(config), audit.Cluster{}
+	if of.Discovery, err = clients.Discovery(); err != nil {
+		return err
+	}
+	if of.Objects, err = clients.Unversioned(); err != nil {
+		return err
+	}
+	found, err := audit.Run(ctx, of, audit.Options{Guardrails: result.Objects})
+	if err != nil {
+		return err
+	}
+	var all []migrate.Found
+	for i := range found.Results {
+		f := &found.Results[i]
+		all = append(all, migrate.Found{Guardrail: f.Guardrail, Validator: f.Validator, Kind: f.Kind, Namespace: f.Namespace, Name: f.Name})
+	}
+	result.Prove(in, all, func(string, string, string) bool { return true })
+	return nil
 }
 
 func (o *migrateOptions) write(std streams, opened *output.Opened, result *migrate.Result) error {

@@ -14,7 +14,9 @@ type Result struct {
 	Rows    []Row             `json:"policies"`
 	Summary Summary           `json:"summary"`
 	Notes   []string          `json:"notes"`
-	Errors  []*manifest.Error `json:"-"`
+	// Proof is there if somebody wants one.
+	Proof  *Proof            `json:"proof,omitempty"`
+	Errors []*manifest.Error `json:"-"`
 
 	// Objects are the Guardrails and Exemptions. Each compiles.
 	Objects guardrail.Objects `json:"-"`
