@@ -11,15 +11,17 @@ import (
 
 // Result is what became of policies.
 type Result struct {
-	Rows    []Row             `json:"policies"`
-	Summary Summary           `json:"summary"`
-	Notes   []string          `json:"notes"`
+	Rows    []Row    `json:"policies"`
+	Summary Summary  `json:"summary"`
+	Notes   []string `json:"notes"`
 	// Proof is there if somebody wants one.
 	Proof  *Proof            `json:"proof,omitempty"`
 	Errors []*manifest.Error `json:"-"`
 
 	// Objects are the Guardrails and Exemptions. Each compiles.
 	Objects guardrail.Objects `json:"-"`
+	// Tests are what other tools' tests have become. They are no objects of a cluster.
+	Tests []v1alpha1.GuardrailTest `json:"-"`
 }
 
 // Row is what became of one rule of a policy.
@@ -50,6 +52,7 @@ type Summary struct {
 	Left       int `json:"left"`
 	Guardrails int `json:"guardrails"`
 	Exemptions int `json:"exemptions"`
+	Tests      int `json:"tests"`
 }
 
 // Run makes Guardrails and Exemptions of policies.
@@ -74,6 +77,7 @@ func Run(in *policy.Inputs) *Result {
 	}
 	a.finish()
 	r.Rows, r.Objects = a.rows(), a.objects
+	r.makeTests(in)
 	r.count()
 	if len(r.Rows) > 0 {
 		r.Notes = append(r.Notes, everywhere...)
@@ -101,6 +105,7 @@ func (r *Result) count() {
 		}
 	}
 	r.Summary.Policies, r.Summary.Rules = len(policies), len(r.Rows)
+	r.Summary.Tests = len(r.Tests)
 	r.Summary.Guardrails, r.Summary.Exemptions = len(r.Objects.Guardrails), len(r.Objects.Exemptions)
 }
 

@@ -77,9 +77,13 @@ func (row *Row) lines() (lines []string) {
 
 func (r *Result) summary() string {
 	s := r.Summary
-	return fmt.Sprintf("%s of %s: %d exact, %d nearly, %d left; %s, %s",
+	tests := ""
+	if s.Tests > 0 {
+		tests = fmt.Sprintf(", %s (written with --out)", count(s.Tests, "GuardrailTest"))
+	}
+	return fmt.Sprintf("%s of %s: %d exact, %d nearly, %d left; %s, %s%s",
 		count(s.Rules, "rule"), count(s.Policies, "policy"), s.Exact, s.Nearly, s.Left,
-		count(s.Guardrails, "Guardrail"), count(s.Exemptions, "Exemption"))
+		count(s.Guardrails, "Guardrail"), count(s.Exemptions, "Exemption"), tests)
 }
 
 func count(n int, what string) string {

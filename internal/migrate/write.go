@@ -93,8 +93,15 @@ func (r *Result) WriteDirectory(directory string) error {
 		return fmt.Errorf("writing the kustomization: %w", err)
 	}
 	all = append(all, document{"kustomization.yaml", kustomization})
-	if err := os.MkdirAll(directory, 0o755); err != nil {
+	tests, err := r.testDocuments()
+	if err != nil {
 		return err
+	}
+	all = append(all, tests...)
+	for _, below := range append([]string{directory}, testDirectory(directory, tests)...) {
+		if err := os.MkdirAll(below, 0o755); err != nil {
+			return err
+		}
 	}
 	for _, d := range all {
 		if _, err := os.Stat(filepath.Join(directory, d.file)); !errors.Is(err, os.ErrNotExist) {
@@ -107,4 +114,28 @@ func (r *Result) WriteDirectory(directory string) error {
 		}
 	}
 	return nil
+}
+
+// testDocuments are the GuardrailTests, for `taffrail test`.
+func (r *Result) testDocuments() (all []document, err error) {
+	taken := map[string]int{}
+	for i := range r.Tests {
+		text, err := written(&r.Tests[i])
+		if err != nil {
+			return nil, err
+		}
+		name := r.Tests[i].Metadata.Name
+		if taken[name]++; taken[name] > 1 {
+			name = fmt.Sprintf("%s-%d", name, taken[name])
+		}
+		all = append(all, document{filepath.Join("tests", name+".yaml"), text})
+	}
+	return all, nil
+}
+
+func testDirectory(directory string, tests []document) []string {
+	if len(tests) == 0 {
+		return nil
+	}
+	return []string{filepath.Join(directory, "tests")}
 }
