@@ -21,12 +21,12 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// serveKits starts replicas that furnish Namespaces.
-func serveKits(t *testing.T, replicas int) []*taffrail {
+// serveKits starts a server that furnishes Namespaces.
+func serveKits(t *testing.T) *taffrail {
 	t.Helper()
 	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/components/kits/namespacekits.yaml").mustSucceed(t)
 	cluster(t).kubectl(t, "", "wait", "crd", "--for=condition=established", "--timeout=50s", "namespacekits.taffrail.dev").mustSucceed(t)
-	return serveClusterWith(t, replicas, options{flags: []string{"--kits"}})
+	return serveClusterWith(t, 1, options{flags: []string{"--kits"}})[0]
 }
 
 // team is a kit of three objects.
@@ -70,7 +70,7 @@ func there(t *testing.T, namespace, object string) bool {
 // memory, and nothing at all once it is done.
 func TestAKitOverManyNamespaces(t *testing.T) {
 	parallel(t)
-	server := serveKits(t, 1)[0]
+	server := serveKits(t)
 	const many = 500
 	var manifests []string
 	for i := range many {
@@ -108,7 +108,7 @@ func TestAKitOverManyNamespaces(t *testing.T) {
 // applies is left alone and told, and nobody is fought.
 func TestWhatAKitMakesIsKept(t *testing.T) {
 	parallel(t)
-	server := serveKits(t, 1)[0]
+	server := serveKits(t)
 	a, b := cluster(t).namespace(t, "furnish=kept"), cluster(t).namespace(t, "furnish=kept")
 	cluster(t).kubectl(t, "", "create", "quota", "kept-quota", "--hard=pods=99", "-n", b).mustSucceed(t)
 	apply(t, team("kept", ""))
@@ -166,7 +166,7 @@ func TestWhatAKitMakesIsKept(t *testing.T) {
 // writes of ours, and is told of.
 func TestAKitFightsNobody(t *testing.T) {
 	parallel(t)
-	server := serveKits(t, 1)[0]
+	server := serveKits(t)
 	namespace := cluster(t).namespace(t, "furnish=fought")
 	apply(t, team("fought", ""))
 	kitSoon(t, "fought", "1/0/0")
@@ -204,7 +204,7 @@ func TestAKitFightsNobody(t *testing.T) {
 // with Taffrail gone, with no server running too.
 func TestAKitLeavesWhatItSays(t *testing.T) {
 	parallel(t)
-	server := serveKits(t, 1)[0]
+	server := serveKits(t)
 	keeps := cluster(t).namespace(t, "furnish=keeps")
 	removes := cluster(t).namespace(t, "furnish=removes")
 	once := cluster(t).namespace(t, "furnish=once")
@@ -258,7 +258,7 @@ func TestAKitLeavesWhatItSays(t *testing.T) {
 // minute from its creation.
 func TestAGateHoldsPodsBack(t *testing.T) {
 	parallel(t)
-	serveKits(t, 1)
+	serveKits(t)
 	pod := func(namespace string) result {
 		return cluster(t).kubectl(t, `{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: "a:1"}]}}`,
 			"create", "--dry-run=server", "-n", namespace, "-f", "-")
@@ -299,7 +299,7 @@ func TestAGateHoldsPodsBack(t *testing.T) {
 // TestMistakesInAKitAreRefusedAtApply: all at once, in words that name them.
 func TestMistakesInAKitAreRefusedAtApply(t *testing.T) {
 	parallel(t)
-	serveKits(t, 1)
+	serveKits(t)
 	wrong := `
 apiVersion: taffrail.dev/v1alpha1
 kind: NamespaceKit

@@ -45,7 +45,7 @@ func shop(labels map[string]string) *corev1.Namespace {
 }
 
 // leading furnishes the Namespaces of an API server, with its kits, until the end of the test.
-func leading(t *testing.T, server *apitest.Server) *Furnisher {
+func leading(t *testing.T, server *apitest.Server) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	namespaces, err := cluster.NewNamespaces(server.Config())
@@ -66,12 +66,11 @@ func leading(t *testing.T, server *apitest.Server) *Furnisher {
 	go func() { _ = kits.Start(ctx, f.Take) }()
 	go f.Lead(ctx)
 	t.Cleanup(stop)
-	return f
 }
 
 func messages(server *apitest.Server) (all []string) {
 	for _, r := range server.Requests("POST") {
-		all = append(all, string(r.Body))
+		all = append(all, r.Body)
 	}
 	return all
 }
