@@ -296,6 +296,36 @@ func TestAGateHoldsPodsBack(t *testing.T) {
 	pod(old).mustSucceed(t)
 }
 
+// TestTheReadyMadeKitsUnderTheRightsOfTheirComponent: what is installed suffices, and what a kit lacks
+// is told in words that say where it comes from.
+func TestTheReadyMadeKitsUnderTheRightsOfTheirComponent(t *testing.T) {
+	parallel(t)
+	define(t)
+	kubeconfig := asServiceAccount(t, rights...)
+	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/components/kits/namespacekits.yaml", "-f", "../deploy/components/kits/rbac.yaml").mustSucceed(t)
+	cluster(t).kubectl(t, "", "wait", "crd", "--for=condition=established", "--timeout=50s", "namespacekits.taffrail.dev").mustSucceed(t)
+	// Whoever binds a role that is not there grants nothing; the API server makes those of users later.
+	cluster(t).kubectl(t, "", "wait", "clusterrole/edit", "--for=create", "--timeout=50s").mustSucceed(t)
+	server := startTaffrail(t, options{standalone: true, managesWebhooks: true, flags: []string{"--kubeconfig", kubeconfig, "--kits"}})
+	cluster(t).kubectl(t, "", "apply", "-f", "../deploy/kits").mustSucceed(t)
+	tenant := cluster(t).namespace(t, "taffrail.dev/tenant=shop")
+	cluster(t).namespace(t, "taffrail.dev/network=isolated")
+	cluster(t).namespace(t, "taffrail.dev/quota=standard")
+	for _, kit := range []string{"multi-tenant", "default-deny-network", "standard-quota"} {
+		kitSoon(t, kit, "1/0/0")
+	}
+	assert.Equal(t, "tenant:shop", cluster(t).kubectl(t, "", "get", "rolebinding", "tenant-edit", "-n", tenant, "-o", "jsonpath={.subjects[0].name}").stdout)
+	assert.NotContains(t, server.log(), "cannot ")
+
+	apply(t, team("more", ""))
+	cluster(t).namespace(t, "furnish=more")
+	require.Eventually(t, func() bool {
+		return strings.Contains(kitStatus(t, "more", ".details"), "no right to list configmaps: `taffrail install --kits FILE` prints those that kits need")
+	}, 2*soon, interval, kitStatus(t, "more", ""))
+	doctor := strings.Join(strings.Fields(program(t, "doctor", "--kubeconfig", cluster(t).kubeconfig).stdout), " ")
+	assert.Contains(t, doctor, "NamespaceKit more")
+}
+
 // TestMistakesInAKitAreRefusedAtApply: all at once, in words that name them.
 func TestMistakesInAKitAreRefusedAtApply(t *testing.T) {
 	parallel(t)

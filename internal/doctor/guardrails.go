@@ -36,13 +36,13 @@ var guardrails = Check{
 		if err != nil {
 			return nil, err
 		}
+		var found []Finding
 		if len(list.Items) == 0 {
-			return []Finding{{
+			found = append(found, Finding{
 				Fail, "there is no Guardrail: NOTHING IS ENFORCED", "cluster",
 				"apply one: guardrail/default.yaml, or one of deploy/guardrails",
-			}}, nil
+			})
 		}
-		var found []Finding
 		for n := range list.Items {
 			g := &list.Items[n]
 			ready := meta.FindStatusCondition(g.Status.Conditions, v1alpha1.ConditionReady)
