@@ -195,3 +195,63 @@ func TestMutationsAreThoseOfAMutatingAdmissionPolicy(t *testing.T) {
 		return strings.TrimSpace(cluster(t).kubectl(t, "", "get", "mutatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.webhooks[*].name}").mustSucceed(t).stdout) == "mutate.taffrail.dev"
 	}, 6*soon, interval)
 }
+
+const guardrailOfMutations = `
+apiVersion: taffrail.dev/v1alpha1
+kind: Guardrail
+metadata: {name: house}
+spec:
+  match: {namespaceSelector: {matchLabels: {mutations: "yes"}}}
+  mutations:
+  - name: fails
+    resources: [{apiGroups: [""], apiVersions: [v1], resources: [configmaps], operations: [CREATE, UPDATE]}]
+    applyConfiguration: {expression: 'Object{data: {"of": object.metadata.annotations.owner}}'}
+  - name: invalid
+    resources: [{apiGroups: [""], apiVersions: [v1], resources: [configmaps], operations: [CREATE, UPDATE]}]
+    applyConfiguration: {expression: 'Object{metadata: Object.metadata{labels: {"size": string(object.data.size) + " many"}}}'}
+  - name: last
+    reinvocationPolicy: Never
+    resources: [{apiGroups: [""], apiVersions: [v1], resources: [configmaps], operations: [CREATE, UPDATE]}]
+    applyConfiguration: {expression: 'Object{data: {"seen": object.data.?counted.orValue("nothing")}}'}
+  - name: counts
+    resources: [{apiGroups: [""], apiVersions: [v1], resources: [configmaps], operations: [CREATE, UPDATE]}]
+    onlyWhenMissing: true
+    applyConfiguration: {expression: 'Object{data: {"counted": "by us"}}'}
+`
+
+// A mutation that fails refuses nothing, and is told to whoever sends the object; what is evaluated
+// once comes last; what is set stays over an update.
+func TestMutationsInACluster(t *testing.T) {
+	parallel(t)
+	serveCluster(t, 1)
+	apply(t, `{apiVersion: v1, kind: Namespace, metadata: {name: house, labels: {mutations: "yes"}}}`)
+	applied := cluster(t).kubectl(t, guardrailOfMutations, "apply", "-f", "-").mustSucceed(t)
+	assert.Contains(t, applied.stdout, "guardrail.taffrail.dev/house created")
+	const config = `{apiVersion: v1, kind: ConfigMap, metadata: {name: NAME, namespace: house}, data: {size: "5"}}`
+	named := func(name string) string { return strings.Replace(config, "NAME", name, 1) }
+	data := func(name string) string {
+		return cluster(t).kubectl(t, "", "get", "configmap", "-n", "house", name, "-o", "jsonpath={.data}{.metadata.labels}").mustSucceed(t).stdout
+	}
+	require.Eventually(t, func() bool {
+		return strings.Contains(cluster(t).kubectl(t, named("probe"), "create", "--dry-run=server", "-o", "yaml", "-f", "-").mustSucceed(t).stdout, "seen: by us")
+	}, 6*soon, interval)
+
+	created := cluster(t).kubectl(t, named("a"), "create", "-f", "-").mustSucceed(t)
+	assert.Contains(t, created.stderr, "Warning: taffrail left a mutation out: guardrail house: mutation fails: no such key: annotations")
+	assert.Contains(t, created.stderr, `Warning: taffrail left a mutation out: guardrail house: mutation invalid: what it makes of the object is invalid: metadata.labels: Invalid value: "5 many"`)
+	assert.JSONEq(t, `{"counted":"by us","seen":"by us","size":"5"}`, data("a"))
+
+	cluster(t).kubectl(t, "", "patch", "configmap", "-n", "house", "a", "--type", "merge", "-p", `{"data":{"counted":"by me"}}`).mustSucceed(t)
+	assert.JSONEq(t, `{"counted":"by me","seen":"by me","size":"5"}`, data("a"))
+	assert.Equal(t, "mutate.taffrail.dev mutations.taffrail.dev mutations-once.taffrail.dev", strings.TrimSpace(cluster(t).kubectl(t, "",
+		"get", "mutatingwebhookconfiguration", "taffrail", "-o", "jsonpath={.webhooks[*].name}").mustSucceed(t).stdout))
+
+	// Mistakes are refused, in words that name the mutation, and a second run that is not empty is warned of.
+	instead := func(expression string) string {
+		return strings.Replace(guardrailOfMutations, "object.metadata.annotations.owner", expression, 1)
+	}
+	cluster(t).kubectl(t, instead("params.owner"), "apply", "-f", "-").mustFail(t,
+		"undeclared reference to 'params': Guardrails have neither params nor an authorizer (mutation fails)")
+	again := cluster(t).kubectl(t, instead(`object.data.?of.orValue("") + "x"`), "apply", "-f", "-").mustSucceed(t)
+	assert.Contains(t, again.stderr, "a second run changes the object again, at /data/of: guard it with matchConditions, or set onlyWhenMissing (ConfigMap) (mutation fails)")
+}

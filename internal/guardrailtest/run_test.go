@@ -169,3 +169,14 @@ func TestCoverageIsThatOfAllTests(t *testing.T) {
 		examples + "guardrails/shop.yaml validator": 4, examples + "guardrails/shop.yaml rule": 0, examples + "guardrails/shop.yaml mutator": 1,
 	}, exercised)
 }
+
+// What examples/mutations says of its mutations is true, and it says something of each.
+func TestTheExampleOfMutations(t *testing.T) {
+	results := runOn(t, "../../examples/mutations/tests.yaml")
+	assert.Empty(t, results.Errors)
+	for _, c := range results.Results {
+		assert.Empty(t, c.Failures, c.Name)
+	}
+	assert.Len(t, results.Results, 4)
+	assert.Equal(t, 100, results.Coverage.Percent())
+}
