@@ -1,6 +1,7 @@
 package kyverno
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -207,7 +208,7 @@ func (s *scope) within(key, with result, all, not bool) (string, error) {
 			return with.stream.exists(func(other value) string { return "string(" + other.expression + ") == string(" + item.expression + ")" })
 		}
 	default:
-		among = func(item value) string { return item.expression + " in " + with.or("[]") }
+		among = func(item value) string { return item.expression + " in " + cmp.Or(with.items, with.or("[]")) }
 	}
 	test := func(item value) string {
 		if not {

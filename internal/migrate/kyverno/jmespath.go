@@ -17,6 +17,8 @@ type result struct {
 	// constant is a value that is written in the policy.
 	constant any
 	known    bool
+	// items is the value as a list, where it is another one as a value.
+	items string
 	// number says that it is one, whatever the object holds.
 	number bool
 }
@@ -71,6 +73,8 @@ func (s *scope) evaluate(n *node, lenient bool) (result, error) {
 		return s.union(n)
 	case "pipe":
 		return s.pipe(n)
+	case "each":
+		return s.each(n)
 	case "or":
 		return s.or(n)
 	case "call":
@@ -271,6 +275,38 @@ func (s *scope) pipe(n *node) (result, error) {
 	return inner.evaluate(n.of[1], true)
 }
 
+// each is a function of each item of a projection, or of a value.
+func (s *scope) each(n *node) (result, error) {
+	left, err := s.evaluate(n.of[0], true)
+	if err != nil {
+		return result{}, err
+	}
+	if left.stream == nil {
+		return s.of(left.value).evaluate(n.of[1], true)
+	}
+	probe, err := s.of(value{"v0", false}).evaluate(n.of[1], true)
+	if err != nil || probe.stream == nil {
+		return result{}, orElse(err, "a function of each item that yields no list")
+	}
+	return result{stream: &stream{present: left.stream.present, size: unioned, quantor: func(all bool, test func(value) string) string {
+		return left.stream.quantor(all, func(item value) string {
+			inner, _ := s.of(item).evaluate(n.of[1], true) // as it has been before
+			return inner.stream.quantor(all, test)
+		})
+	}}}, nil
+}
+
+// otherwise is a stream that is one constant where it has no items.
+func (of *stream) otherwise(constant value) *stream {
+	some := func() string { return of.exists(func(value) string { return "true" }) }
+	return &stream{present: "true", quantor: func(all bool, test func(value) string) string {
+		if all {
+			return policy.All(of.all(test), policy.Any(some(), test(constant)))
+		}
+		return policy.Any(of.exists(test), policy.All(policy.Not(some()), test(constant)))
+	}}
+}
+
 // or goes right on what is missing or empty.
 func (s *scope) or(n *node) (result, error) {
 	left, err := s.evaluate(n.of[0], true)
@@ -287,15 +323,26 @@ func (s *scope) or(n *node) (result, error) {
 		whole := *left.stream
 		whole.present = "true"
 		return result{stream: &whole}, nil
+	case left.stream != nil && right.known && isScalar(right.constant):
+		return result{stream: left.stream.otherwise(right.value)}, nil
 	case left.stream != nil || right.stream != nil:
 		return result{}, fmt.Errorf("alternatives of projections are beyond what is translated")
 	case !left.optional:
 		return result{value: value{expression: "(" + left.expression + ` in [dyn(null), dyn(""), dyn(false)] ? dyn(` + right.or("null") + ") : dyn(" + left.expression + "))"}}, nil
 	case right.known && slices.Contains([]string{"map[]", "[]", "", "false", "<nil>"}, fmt.Sprint(right.constant)):
-		return result{value: value{expression: left.or(right.expression)}, number: right.number}, nil // of the empty ones that stands for all
+		// Of what is empty one stands for all.
+		return result{value: value{expression: left.or(right.expression)}, items: left.or("[]")}, nil
 	}
 	fallback := right.or("null")
 	return result{value: value{expression: "dyn(" + left.or(fallback) + ` in [dyn(null), dyn(""), dyn(false), dyn([]), dyn({})] ? dyn(` + fallback + ") : dyn(" + left.or(fallback) + "))"}}, nil
+}
+
+func isScalar(constant any) bool {
+	switch constant.(type) {
+	case string, bool, int64, float64:
+		return true
+	}
+	return false
 }
 
 // call is a function.

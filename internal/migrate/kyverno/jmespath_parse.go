@@ -115,9 +115,18 @@ func (p *parser) postfix() (*node, error) {
 				}
 				continue
 			}
-			var name string
-			if name, err = p.identifier(); err == nil {
-				left = &node{kind: "field", name: name, of: []*node{left}}
+			var below *node
+			if below, err = p.primary(); err != nil {
+				continue
+			}
+			switch below.kind {
+			case "field":
+				below.of[0] = left
+				left = below
+			case "call": // of each item of a projection
+				left = &node{kind: "each", of: []*node{left, below}}
+			default:
+				err = p.fail()
 			}
 		case strings.HasPrefix(p.text[p.at:], "["):
 			left, err = p.bracket(left)

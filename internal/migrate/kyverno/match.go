@@ -23,8 +23,14 @@ type kind struct {
 
 var version = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^v\d((alpha|beta)\d)?$`) })
 
+// options are the kinds of what is sent to connect to a Pod, by its subresources.
+var options = map[string]string{"PodExecOptions": "exec", "PodAttachOptions": "attach", "PodPortForwardOptions": "portforward", "PodProxyOptions": "proxy"}
+
 // parseKind reads Kind, v1/Kind, apps/v1/Kind, each with a subresource behind / or a dot.
 func parseKind(text string) kind {
+	if subresource, is := options[text]; is {
+		return kind{version: "*", kind: "Pod", subresource: subresource}
+	}
 	parts := strings.Split(text, "/")
 	k := kind{group: "", version: "*"}
 	switch n := len(parts); {
@@ -242,7 +248,11 @@ func (m *matcher) kindTest(kinds []string) string {
 		case k.kind == "*" && (k.group == "" || k.group == "*"):
 			return "true"
 		case k.subresource != "" && k.subresource != "*":
-			tests = append(tests, policy.All(policy.Glob("request.kind.kind", k.kind), policy.Glob(policy.RequestSubresource, k.subresource)))
+			resource := "*"
+			if !policy.IsGlob(k.kind) {
+				resource, _ = m.in.Plural("*", k.kind)
+			}
+			tests = append(tests, policy.All(policy.Glob("request.resource.resource", resource), policy.Glob(policy.RequestSubresource, k.subresource)))
 			continue
 		case k.group != "" && k.group != "*":
 			tests = append(tests, policy.All(policy.Glob("request.kind.group", k.group), policy.Glob("request.kind.kind", k.kind)))

@@ -131,7 +131,7 @@ func (c *compiler) mapPattern(p map[string]any, v value) (verdict, error) {
 		if kind == "+(" {
 			return verdict{}, fmt.Errorf("the anchor %s is one of mutations", key)
 		}
-		if policy.IsGlob(name) && kind != "X(" {
+		if policy.IsGlob(name) && kind != "X(" && kind != "=(" {
 			return verdict{}, fmt.Errorf("the anchor %s has a wildcard", key)
 		}
 		test, err := c.anchored(kind, name, p[key], v)
@@ -187,6 +187,12 @@ func (c *compiler) anchored(kind, name string, p any, v value) (string, error) {
 			return "!" + v.or("{}") + ".exists(" + key + ", " + policy.Glob(key, name) + ")", nil
 		}
 		return policy.Not(v.field(name).present()), nil
+	}
+	if policy.IsGlob(name) {
+		key := c.variable()
+		test, err := c.scalar(p, value{v.or("{}") + "[" + key + "]", false})
+		c.differs("Every key that fits a pattern of keys is held against it; there any one of them.")
+		return v.or("{}") + ".all(" + key + ", " + policy.Any(policy.Not(policy.Glob(key, name)), test) + ")", err
 	}
 	of := v.field(name)
 	if kind == "^(" {
