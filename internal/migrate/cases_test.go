@@ -31,7 +31,7 @@ func TestTestsOfOtherToolsBecomeGuardrailTests(t *testing.T) {
 
 	directory := t.TempDir()
 	require.NoError(t, result.WriteDirectory(directory))
-	assert.Error(t, result.WriteDirectory(directory), "nothing that is there is overwritten")
+	require.Error(t, result.WriteDirectory(directory), "nothing that is there is overwritten")
 	suite := guardrailtest.Load(nil, time.Now(), filepath.Join(directory, "tests"))
 	require.Empty(t, suite.Errors)
 	ran := suite.Run(t.Context(), nil)

@@ -60,11 +60,11 @@ func expected(t *testing.T, result *Result, findings *report.Report, file string
 	require.Empty(t, wrong)
 	failing, passing := map[string]bool{}, map[string]bool{}
 	for _, o := range in.Objects {
-		for _, name := range strings.Fields(o.Annotations()["fails"]) {
+		for name := range strings.FieldsSeq(o.Annotations()["fails"]) {
 			failing[name] = true
 			assert.True(t, found(result, findings, name, o), "%s %s must break %s", o.Kind, o.Name, name)
 		}
-		for _, name := range strings.Fields(o.Annotations()["passes"]) {
+		for name := range strings.FieldsSeq(o.Annotations()["passes"]) {
 			passing[name] = true
 			assert.False(t, found(result, findings, name, o), "%s %s must keep to %s", o.Kind, o.Name, name)
 		}

@@ -126,7 +126,7 @@ func FuzzNothingIsLost(f *testing.F) {
 	for name := range fixtures {
 		text, err := os.ReadFile(filepath.Join("testdata", name, "policies.yaml"))
 		require.NoError(f, err)
-		for _, document := range strings.Split(string(text), "---\n") {
+		for document := range strings.SplitSeq(string(text), "---\n") {
 			f.Add(document)
 		}
 	}
@@ -168,7 +168,7 @@ func holds(t *testing.T, result *Result) {
 			assert.True(t, became[g.Name+"/"+name], "%s/%s stands for no rule", g.Name, name)
 			delete(became, g.Name+"/"+name)
 		}
-		assert.NoError(t, compiles(*g))
+		require.NoError(t, compiles(*g))
 	}
 	for _, e := range result.Objects.Exemptions {
 		delete(became, e.Namespace+"/"+e.Name)

@@ -88,8 +88,10 @@ func (t *translation) allowedUsers() {
 		name string
 		s    *strategy
 	}{
-		{"users", t.parameters.RunAsUser}, {"groups", t.parameters.RunAsGroup},
-		{"fsGroups", t.parameters.FSGroup}, {"supplementalGroups", t.parameters.SupplementalGroups},
+		{"users", t.parameters.RunAsUser},
+		{"groups", t.parameters.RunAsGroup},
+		{"fsGroups", t.parameters.FSGroup},
+		{"supplementalGroups", t.parameters.SupplementalGroups},
 	} {
 		if one.s == nil || one.s.Rule == "RunAsAny" || one.s.Rule == "" {
 			continue

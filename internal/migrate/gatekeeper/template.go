@@ -2,6 +2,7 @@ package gatekeeper
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
@@ -107,9 +108,7 @@ func (t *translation) ofSource(s *source, params any) {
 func parametersWithDefaults(schema map[string]any, given map[string]any) any {
 	properties, _ := schema["properties"].(map[string]any)
 	out := map[string]any{}
-	for name, value := range given {
-		out[name] = value
-	}
+	maps.Copy(out, given)
 	for name, property := range properties {
 		of, _ := property.(map[string]any)
 		if _, is := out[name]; !is && of["default"] != nil {

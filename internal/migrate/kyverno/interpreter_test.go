@@ -160,9 +160,9 @@ func interpretScalar(p, v any) bool {
 		if p == "*" {
 			return !missing && v != nil
 		}
-		for _, alternative := range strings.Split(p, "|") {
+		for alternative := range strings.SplitSeq(p, "|") {
 			all := true
-			for _, term := range strings.Split(alternative, "&") {
+			for term := range strings.SplitSeq(alternative, "&") {
 				all = all && interpretTerm(strings.TrimSpace(term), v)
 			}
 			if all {

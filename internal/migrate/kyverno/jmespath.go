@@ -23,19 +23,6 @@ type result struct {
 	number bool
 }
 
-// stream is a list by what can be asked of it. Present tells whether there is a list at all: one that
-// is missing is null, and no condition holds of that.
-type stream struct {
-	present string
-	quantor func(all bool, test func(value) string) string
-	size    string // empty where it cannot be counted
-	nested  bool   // its items are lists
-}
-
-func (s *stream) exists(test func(value) string) string { return s.quantor(false, test) }
-
-func (s *stream) all(test func(value) string) string { return s.quantor(true, test) }
-
 // scope is what names stand for.
 type scope struct {
 	c       *compiler
@@ -147,46 +134,6 @@ func orElse(err error, what string) error {
 	return fmt.Errorf("%s is beyond what is translated", what)
 }
 
-// list is a value as a stream of its items.
-func (s *scope) list(of result) *stream {
-	if of.stream != nil {
-		return of.stream
-	}
-	items := of.or("[]")
-	return &stream{
-		present: of.present(), size: "size(" + items + ")",
-		quantor: func(all bool, test func(value) string) string {
-			e := s.c.variable()
-			return items + macro(all) + "(" + e + ", " + test(value{e, false}) + ")"
-		},
-	}
-}
-
-func macro(all bool) string {
-	if all {
-		return ".all"
-	}
-	return ".exists"
-}
-
-// field is the stream of a field of each item that has one.
-func (of *stream) field(name string) *stream {
-	return &stream{present: of.present, nested: slices.Contains(lists, name) || slices.Contains(listsOfMaps, name), quantor: func(all bool, test func(value) string) string {
-		return of.quantor(all, func(item value) string {
-			at := item.field(name)
-			inner := test(value{at.expression + ".value()", false})
-			if all {
-				return policy.Any(policy.Not(at.present()), inner)
-			}
-			return policy.All(at.present(), inner)
-		})
-	}}
-}
-
-// listsOfMaps are the fields of Kubernetes that are lists of maps.
-var listsOfMaps = strings.Fields(`containers initContainers ephemeralContainers volumes ports env envFrom volumeMounts
-	rules subjects paths tls tolerations imagePullSecrets sources ingress egress sysctls`)
-
 // project is [] and [?condition].
 func (s *scope) project(n *node) (result, error) {
 	of, err := s.evaluate(n.of[0], true)
@@ -294,17 +241,6 @@ func (s *scope) each(n *node) (result, error) {
 			return inner.stream.quantor(all, test)
 		})
 	}}}, nil
-}
-
-// otherwise is a stream that is one constant where it has no items.
-func (of *stream) otherwise(constant value) *stream {
-	some := func() string { return of.exists(func(value) string { return "true" }) }
-	return &stream{present: "true", quantor: func(all bool, test func(value) string) string {
-		if all {
-			return policy.All(of.all(test), policy.Any(some(), test(constant)))
-		}
-		return policy.Any(of.exists(test), policy.All(policy.Not(some()), test(constant)))
-	}}
 }
 
 // or goes right on what is missing or empty.

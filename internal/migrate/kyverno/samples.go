@@ -148,7 +148,7 @@ func (t *translation) ofImages(inner map[string]any, all bool) []v1alpha1.Valida
 		return []v1alpha1.Validator{policy.Check("image-latest-tag", map[string]any{"tags": []string{"latest"}})}
 	}
 	var allowed []string
-	for _, term := range strings.Split(image, "|") {
+	for term := range strings.SplitSeq(image, "|") {
 		registry, ends := strings.CutSuffix(strings.TrimSpace(term), "/*")
 		if !ends || policy.IsGlob(registry) || strings.ContainsAny(registry, "!<>&{") {
 			return nil

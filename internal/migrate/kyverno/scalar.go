@@ -3,6 +3,7 @@ package kyverno
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -53,38 +54,32 @@ func (c *compiler) text(p string, v value) (string, error) {
 		return v.expression + " != null", nil
 	}
 	// What is compared as an amount is named once, since it is asked several times.
-	bound, amounts := value{"x", false}, false
-	if v.optional {
-		bound = value{"x", true}
-	}
-	var alternatives []string
-	for _, alternative := range strings.Split(p, "|") {
-		var terms []string
-		for _, term := range strings.Split(alternative, "&") {
-			term = strings.TrimSpace(term)
-			amounts = amounts || isAmount(term)
-			terms = append(terms, termOf(term, bound))
-		}
-		alternatives = append(alternatives, policy.All(terms...))
-	}
-	test := policy.Any(alternatives...)
-	if amounts {
+	bound := value{"x", v.optional}
+	test := alternatives(p, bound)
+	if hasAmounts(p) {
 		return "[" + v.expression + "].exists(x, " + asAmount(bound, test) + ")", nil
 	}
-	return renamed(p, v), nil
+	return alternatives(p, v), nil
 }
 
-// renamed is a text of patterns without amounts, of the value itself.
-func renamed(p string, v value) string {
-	var alternatives []string
-	for _, alternative := range strings.Split(p, "|") {
+// alternatives are those of a text, of which one must hold.
+func alternatives(p string, v value) string {
+	var all []string
+	for alternative := range strings.SplitSeq(p, "|") {
 		var terms []string
-		for _, term := range strings.Split(alternative, "&") {
+		for term := range strings.SplitSeq(alternative, "&") {
 			terms = append(terms, termOf(strings.TrimSpace(term), v))
 		}
-		alternatives = append(alternatives, policy.All(terms...))
+		all = append(all, policy.All(terms...))
 	}
-	return policy.Any(alternatives...)
+	return policy.Any(all...)
+}
+
+// hasAmounts tells whether some term of a text is compared as a duration or a quantity.
+func hasAmounts(p string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(p, func(r rune) bool { return r == '|' || r == '&' }), func(term string) bool {
+		return isAmount(strings.TrimSpace(term))
+	})
 }
 
 // asAmount tests t, which is a value as a text. What is absent is "0".
@@ -133,12 +128,12 @@ func isQuantity(operand string) bool { _, err := resource.ParseQuantity(operand)
 // ordered compares as durations if both are, else as quantities if both are. Else it does not hold.
 func ordered(operator, operand string) string {
 	x := "t"
-	quantities, durations := "false", "false"
+	quantities := "false"
 	if isQuantity(operand) {
 		quantities = quantityIs(x, operator, operand)
 	}
 	if isDuration(operand) {
-		durations = x + ".matches(" + duration + ")"
+		durations := x + ".matches(" + duration + ")"
 		compared := "duration(" + x + ") " + operator + " duration(" + policy.Quote(seconds(operand)) + ")"
 		return "(" + durations + " ? " + compared + " : " + quantities + ")"
 	}
@@ -165,11 +160,11 @@ func equal(operand string, v value) string {
 		}
 		return fits
 	}
-	return comparable(operand, "==", fits)
+	return amount(operand, "==", fits)
 }
 
-// comparable compares as durations or quantities if both are, and else says otherwise.
-func comparable(operand, operator, otherwise string) string {
+// amount compares as durations or quantities if both are, and else says otherwise.
+func amount(operand, operator, otherwise string) string {
 	x, out := "t", policy.Wrapped(otherwise)
 	if isQuantity(operand) {
 		out = "(isQuantity(" + x + ") ? quantity(" + x + ").compareTo(quantity(" + policy.Quote(operand) + ")) " + operator + " 0 : " + out + ")"
@@ -189,5 +184,5 @@ func unequal(operand string, v value) string {
 	if !isQuantity(operand) && !isDuration(operand) {
 		return test
 	}
-	return comparable(operand, "!=", test)
+	return amount(operand, "!=", test)
 }

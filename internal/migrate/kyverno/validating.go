@@ -7,6 +7,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/migrate/policy"
 	"taffrail.dev/taffrail/internal/migrate/vap"
 )
@@ -62,7 +63,7 @@ func (p *validatingPolicy) rules(o *policy.Object) []policy.Rule {
 	resources := vap.Constrain(&match, p.MatchConstraints)
 	wrong := ""
 	for _, c := range p.MatchConditions {
-		expression, err := policy.Replace(c.Expression, exceptions)
+		expression, err := cel.Replace(c.Expression, exceptions)
 		if err != nil {
 			wrong = err.Error()
 		}

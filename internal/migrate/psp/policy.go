@@ -2,6 +2,7 @@ package psp
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -116,9 +117,7 @@ func (t *translation) check(name, check string, params map[string]any) {
 // required is a check, and a default that fills in what it requires, as the policy did.
 func (t *translation) required(name, check string, params, security map[string]any) {
 	all := map[string]any{"seccompProfile": "", "allowPrivilegeEscalation": nil}
-	for key, value := range security {
-		all[key] = value
-	}
+	maps.Copy(all, security)
 	t.add(name, policy.Part{
 		Validators: []v1alpha1.Validator{policy.Check(check, params)},
 		Mutators:   []v1alpha1.Mutator{policy.Default("default-security-context", all)},
@@ -214,8 +213,10 @@ func (s *spec) identities(t *translation) {
 		field, param string
 		strategy
 	}{
-		{"runAsUser", "users", s.RunAsUser}, {"runAsGroup", "groups", group},
-		{"supplementalGroups", "supplementalGroups", s.SupplementalGroups}, {"fsGroup", "fsGroups", s.FSGroup},
+		{"runAsUser", "users", s.RunAsUser},
+		{"runAsGroup", "groups", group},
+		{"supplementalGroups", "supplementalGroups", s.SupplementalGroups},
+		{"fsGroup", "fsGroups", s.FSGroup},
 	} {
 		if one.Rule == "" || one.Rule == "RunAsAny" {
 			continue
@@ -289,7 +290,7 @@ func (t *translation) profiles(annotations map[string]string) {
 
 // profiles are those of a list, and whether none at all is allowed too: that is an empty item.
 func profiles(names string) (allowed []string, unset bool) {
-	for _, name := range strings.Split(names, ",") {
+	for name := range strings.SplitSeq(names, ",") {
 		if name = strings.TrimSpace(name); name == "" {
 			unset = true
 			continue

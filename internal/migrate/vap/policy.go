@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/migrate/policy"
 )
 
@@ -127,13 +128,13 @@ func differences(r *policy.Rule, p *admissionregistrationv1.ValidatingAdmissionP
 
 func conditions(m *v1alpha1.Match, all []admissionregistrationv1.MatchCondition, with parameters) error {
 	for _, c := range all {
-		if policy.Uses(c.Expression, "authorizer") {
+		if cel.Uses(c.Expression, "authorizer") {
 			return errAuthorizer
 		}
 		expression := c.Expression
 		if with.given {
 			var err error
-			if expression, err = policy.Replace(expression, map[string]string{"params": with.literal}); err != nil {
+			if expression, err = cel.Replace(expression, map[string]string{"params": with.literal}); err != nil {
 				return err
 			}
 		}

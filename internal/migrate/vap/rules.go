@@ -10,6 +10,7 @@ import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 
 	"taffrail.dev/taffrail/api/v1alpha1"
+	"taffrail.dev/taffrail/internal/cel"
 	"taffrail.dev/taffrail/internal/migrate/policy"
 	"taffrail.dev/taffrail/validators"
 )
@@ -48,7 +49,7 @@ func Taken(name string) bool { _, is := validators.Find(name); return is }
 func (r *Rules) variables() ([]admissionregistrationv1.Variable, error) {
 	var all []admissionregistrationv1.Variable
 	for _, v := range r.Variables {
-		expression, err := policy.Replace(v.Expression, r.Replaced)
+		expression, err := cel.Replace(v.Expression, r.Replaced)
 		if err != nil {
 			return nil, fmt.Errorf("variable %s: %w", v.Name, err)
 		}
@@ -60,20 +61,20 @@ func (r *Rules) variables() ([]admissionregistrationv1.Variable, error) {
 func (r *Rules) rule(v *admissionregistrationv1.Validation, name string, variables []admissionregistrationv1.Variable) (v1alpha1.Rule, error) {
 	out := v1alpha1.Rule{Name: name, Resources: r.Resources, PodTemplates: r.PodTemplates, Action: r.Action, Message: v.Message}
 	var err error
-	if out.Expression, err = policy.Replace(v.Expression, r.Replaced); err != nil {
+	if out.Expression, err = cel.Replace(v.Expression, r.Replaced); err != nil {
 		return out, err
 	}
-	if out.MessageExpression, err = policy.Replace(v.MessageExpression, r.Replaced); v.MessageExpression != "" && err != nil {
+	if out.MessageExpression, err = cel.Replace(v.MessageExpression, r.Replaced); v.MessageExpression != "" && err != nil {
 		return out, err
 	}
 	for _, text := range []string{out.Expression, out.MessageExpression} {
-		if policy.Uses(text, "authorizer") {
+		if cel.Uses(text, "authorizer") {
 			return out, errAuthorizer
 		}
 	}
 	out.Variables = needed(variables, out.Expression+" "+out.MessageExpression)
 	for _, variable := range out.Variables {
-		if policy.Uses(variable.Expression, "authorizer") {
+		if cel.Uses(variable.Expression, "authorizer") {
 			return out, errAuthorizer
 		}
 	}

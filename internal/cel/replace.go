@@ -1,4 +1,4 @@
-package policy
+package cel
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ func Replace(expression string, with map[string]string) (string, error) {
 	}
 	parsed, problems := p.Parse(common.NewTextSource(expression))
 	if len(problems.GetErrors()) > 0 {
-		return "", fmt.Errorf("reading CEL: %s", problems.GetErrors()[0].Message)
+		return "", fmt.Errorf("%s", problems.GetErrors()[0].Message)
 	}
 	r := replacer{info: parsed.SourceInfo(), with: with, at: map[int32]string{}}
 	r.visit(parsed.Expr(), nil)
