@@ -61,7 +61,7 @@ type entry struct {
 
 // put finds a Guardrail for a part, or makes one.
 func put(drafts []*draft, rule int, p *policy.Part) []*draft {
-	if len(p.Validators)+len(p.Mutators)+len(p.Rules) == 0 {
+	if len(p.Validators)+len(p.Mutators)+len(p.Mutations)+len(p.Rules) == 0 {
 		return drafts
 	}
 	raw, _ := json.Marshal(p.Match)
@@ -83,6 +83,9 @@ func put(drafts []*draft, rule int, p *policy.Part) []*draft {
 func each(p *policy.Part, do func(key, name string, value any)) {
 	for i := range p.Mutators {
 		do("mutator "+p.Mutators[i].Name, p.Mutators[i].Name, p.Mutators[i])
+	}
+	for i := range p.Mutations {
+		do("mutation "+p.Mutations[i].Name, p.Mutations[i].Name, p.Mutations[i])
 	}
 	for i := range p.Validators {
 		do("validator "+p.Validators[i].Name, p.Validators[i].Name, p.Validators[i])
@@ -116,6 +119,8 @@ func (d *draft) add(rule int, p *policy.Part) {
 		switch v := value.(type) {
 		case v1alpha1.Mutator:
 			spec.Mutators = append(spec.Mutators, v)
+		case v1alpha1.Mutation:
+			spec.Mutations = append(spec.Mutations, v)
 		case v1alpha1.Validator:
 			spec.Validators = append(spec.Validators, v)
 		case v1alpha1.Rule:

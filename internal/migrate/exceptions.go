@@ -45,8 +45,9 @@ func (a *assembly) dropLeft() {
 		named := func(name string) bool { return !wanted[g.Name+"/"+name] }
 		g.Spec.Validators = slices.DeleteFunc(g.Spec.Validators, func(v v1alpha1.Validator) bool { return named(v.Name) })
 		g.Spec.Mutators = slices.DeleteFunc(g.Spec.Mutators, func(m v1alpha1.Mutator) bool { return named(m.Name) })
+		g.Spec.Mutations = slices.DeleteFunc(g.Spec.Mutations, func(m v1alpha1.Mutation) bool { return named(m.Name) })
 		g.Spec.Rules = slices.DeleteFunc(g.Spec.Rules, func(r v1alpha1.Rule) bool { return named(r.Name) })
-		if len(g.Spec.Validators)+len(g.Spec.Mutators)+len(g.Spec.Rules) > 0 {
+		if len(g.Spec.Validators)+len(g.Spec.Mutators)+len(g.Spec.Mutations)+len(g.Spec.Rules) > 0 {
 			rest = append(rest, g)
 		}
 	}
@@ -85,7 +86,8 @@ func (a *assembly) except(i int) {
 
 func (a *assembly) isMutator(of, name string) bool {
 	return slices.ContainsFunc(a.objects.Guardrails, func(g v1alpha1.Guardrail) bool {
-		return g.Name == of && slices.ContainsFunc(g.Spec.Mutators, func(m v1alpha1.Mutator) bool { return m.Name == name })
+		return g.Name == of && (slices.ContainsFunc(g.Spec.Mutators, func(m v1alpha1.Mutator) bool { return m.Name == name }) ||
+			slices.ContainsFunc(g.Spec.Mutations, func(m v1alpha1.Mutation) bool { return m.Name == name }))
 	})
 }
 

@@ -87,7 +87,8 @@ func (row *Row) named(name string) bool { return row.Policy == name || row.Rule 
 func (r *Result) checks(became string) bool {
 	of, name, _ := strings.Cut(became, "/")
 	return slices.ContainsFunc(r.Objects.Guardrails, func(g v1alpha1.Guardrail) bool {
-		return g.Name == of && !slices.ContainsFunc(g.Spec.Mutators, func(m v1alpha1.Mutator) bool { return m.Name == name })
+		return g.Name == of && (slices.ContainsFunc(g.Spec.Validators, func(v v1alpha1.Validator) bool { return v.Name == name }) ||
+			slices.ContainsFunc(g.Spec.Rules, func(r v1alpha1.Rule) bool { return r.Name == name }))
 	})
 }
 

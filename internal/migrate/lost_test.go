@@ -164,7 +164,7 @@ func holds(t *testing.T, result *Result) {
 	}
 	for i := range result.Objects.Guardrails {
 		g := &result.Objects.Guardrails[i]
-		for _, name := range slices.Concat(names(g.Spec.Validators), names(g.Spec.Mutators), names(g.Spec.Rules)) {
+		for _, name := range slices.Concat(names(g.Spec.Validators), names(g.Spec.Mutators), names(g.Spec.Mutations), names(g.Spec.Rules)) {
 			assert.True(t, became[g.Name+"/"+name], "%s/%s stands for no rule", g.Name, name)
 			delete(became, g.Name+"/"+name)
 		}

@@ -35,7 +35,7 @@ func Of(o *policy.Object, in *policy.Inputs) []policy.Rule {
 	case "ValidatingPolicy":
 		return ofValidatingPolicy(o, in)
 	case "MutatingPolicy":
-		return left("it changes objects in CEL", ownMutation)
+		return ofMutatingPolicy(o)
 	case "ImageValidatingPolicy":
 		return left("it asks registries for signatures, which the webhook never does", "keep it, or check signatures where images are built")
 	case "GeneratingPolicy":

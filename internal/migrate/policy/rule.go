@@ -40,6 +40,7 @@ type Reference struct {
 type Part struct {
 	Match      v1alpha1.Match
 	Mutators   []v1alpha1.Mutator
+	Mutations  []v1alpha1.Mutation
 	Validators []v1alpha1.Validator
 	Rules      []v1alpha1.Rule
 	Exemptions []v1alpha1.Exemption
