@@ -28,7 +28,7 @@ func Load(path string) (guardrail.Objects, error) {
 // Read reads Guardrails and Exemptions, also in Lists, from a file or from the YAML and JSON files
 // below a directory. It lists every mistake, with its file and line; when there is one, nothing is
 // taken. Hidden files are left out: the kubelet keeps the former versions of a mounted ConfigMap in
-// them. So are the tests of Guardrails, which lie beside them.
+// them. So are the tests of Guardrails and the file of kustomize, which lie beside them.
 func Read(path string) (guardrail.Objects, error) {
 	files, err := filesAt(path)
 	if err != nil {
@@ -36,6 +36,9 @@ func Read(path string) (guardrail.Objects, error) {
 	}
 	return objectsIn(manifest.Read(nil, files...))
 }
+
+// kustomizeGroup is the group of kustomization.yaml.
+const kustomizeGroup = "kustomize.config.k8s.io"
 
 // ReadTexts is Read for files whose texts are at hand.
 func ReadTexts(all ...manifest.File) (guardrail.Objects, error) {
@@ -53,7 +56,7 @@ func objectsIn(input *manifest.Input) (guardrail.Objects, error) {
 	origins := origins{}
 	var mistakes []error
 	for _, object := range input.Objects {
-		if guardrail.IsTest(object.GroupVersionKind()) {
+		if gvk := object.GroupVersionKind(); guardrail.IsTest(gvk) || gvk.Group == kustomizeGroup {
 			continue
 		}
 		mistakes = append(mistakes, origins.add(object, &all)...)

@@ -185,3 +185,17 @@ spec:
 	_, err = guardrail.Compile(objects, guardrail.Options{})
 	assert.EqualError(t, err, filepath.Join(dir, "a.yaml")+`:8: Guardrail "a": spec.validators[0].params.targetVersion: must be a string: write "1.30" with quotes`)
 }
+
+// A directory that kustomize applies is read as well: kustomization.yaml is no Guardrail.
+func TestLoadPassesOverTheFileOfKustomize(t *testing.T) {
+	directory := t.TempDir()
+	for name, text := range map[string]string{
+		"kustomization.yaml": "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, resources: [one.yaml]}",
+		"one.yaml":           "{apiVersion: taffrail.dev/v1alpha1, kind: Guardrail, metadata: {name: one}, spec: {validators: [{name: tty-stdin}]}}",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(directory, name), []byte(text), 0o600))
+	}
+	objects, err := Load(directory)
+	require.NoError(t, err)
+	assert.Len(t, objects.Guardrails, 1)
+}
