@@ -41,7 +41,7 @@ func many(t testing.TB, n int) *policy.Inputs {
 	return out
 }
 
-// A thousand policies must be migrated in less than five seconds: docs/performance.md has the figure.
+// A thousand policies must be migrated in less than five seconds; docs/performance.md has what was measured.
 func BenchmarkAThousandPolicies(b *testing.B) {
 	in := many(b, 1000)
 	for b.Loop() {
