@@ -66,6 +66,7 @@ type Furnisher struct {
 	writes   map[string]int64 // by what was done
 	// givenBack is how many there were when memory was given back last.
 	givenBack int64
+	worked    time.Time // when a Namespace was last looked at
 	dirty     chan struct{}
 
 	caches caches
@@ -195,6 +196,9 @@ func (f *Furnisher) work(ctx context.Context, queue workqueue.TypedRateLimitingI
 			}
 		}
 		queue.Done(name)
+		f.mu.Lock()
+		f.worked = f.now()
+		f.mu.Unlock()
 	}
 }
 

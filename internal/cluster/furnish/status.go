@@ -87,8 +87,12 @@ func (f *Furnisher) keepStatus(ctx context.Context) {
 	}
 }
 
-// burst is how many writes are worth giving their memory back: Go would do it in minutes.
-const burst = 100
+// burst is how many writes are worth giving their memory back, when nothing was done for settled: Go
+// would do it in minutes.
+const (
+	burst   = 100
+	settled = 2 * time.Second
+)
 
 // giveBack gives back the memory that many Namespaces at once took, once there is nothing left to do.
 func (f *Furnisher) giveBack() {
@@ -97,13 +101,16 @@ func (f *Furnisher) giveBack() {
 	for _, n := range f.writes {
 		writes += n
 	}
-	idle := f.queue != nil && f.queue.Len() == 0
-	give := idle && writes-f.givenBack >= burst
+	due := writes-f.givenBack >= burst
+	give := due && f.now().Sub(f.worked) >= settled
 	if give {
 		f.givenBack = writes
 	}
 	f.mu.Unlock()
 	if !give {
+		if due {
+			time.AfterFunc(settled, f.tell)
+		}
 		return
 	}
 	if err := resident.GiveBackStart(); err != nil {
