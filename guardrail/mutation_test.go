@@ -101,6 +101,7 @@ func TestMutations(t *testing.T) {
 // A mutation that goes wrong leaves the object as it was, and those after it go on.
 func TestAMutationThatFailsChangesNothing(t *testing.T) {
 	const pod = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"app","image":"x:1"}]}}`
+	const large = `"0123456789012345".replace("", "0123456789012345".replace("", "0123456789012345".replace("", "0123456789012345".replace("", "0123456789012345"))))`
 	for name, c := range map[string]struct{ apply, patch, want string }{
 		"an expression that fails": {
 			apply: `Object{metadata: Object.metadata{labels: {"a": object.metadata.labels.b}}}`,
@@ -120,15 +121,19 @@ func TestAMutationThatFailsChangesNothing(t *testing.T) {
 		},
 		"another type than the field has": {
 			patch: `[JSONPatch{op: "add", path: "/spec/nodeName", value: 5}]`,
-			want:  "what it makes of the object is none of its kind",
+			want:  "what it makes of the object could not be stored",
 		},
 		"a value that no label has": {
 			apply: `Object{metadata: Object.metadata{labels: {"a": "no value"}}}`,
 			want:  `what it makes of the object is invalid: metadata.labels: Invalid value: "no value"`,
 		},
+		"more than can be stored": {
+			apply: `Object{metadata: Object.metadata{annotations: {"a": `+large+`, "b": `+large+`, "c": `+large+`}}}`,
+			want:  "it has more than 3 MiB",
+		},
 		"a number for a label": {
 			patch: `[JSONPatch{op: "add", path: "/metadata/labels", value: {"a": 5}}]`,
-			want:  "what it makes of the object is none of its kind",
+			want:  "what it makes of the object could not be stored",
 		},
 		"a path that is not there": {
 			patch: `[JSONPatch{op: "remove", path: "/spec/tolerations/0"}]`,

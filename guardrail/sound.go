@@ -17,7 +17,7 @@ import (
 // are none. What was wrong before is not for it to mend.
 func (e *evaluation) sound(before, after map[string]any) error {
 	if err := e.review.Readable(after); err != nil {
-		return fmt.Errorf("what it makes of the object is none of its kind: %w", err)
+		return fmt.Errorf("what it makes of the object could not be stored: %w", err)
 	}
 	wrong, err := wrongMetadata(after)
 	if err != nil {

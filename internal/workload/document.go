@@ -51,15 +51,21 @@ func (r *Review) WithDocument(content map[string]any) *Review {
 	return &other
 }
 
-// Readable tells why a document could not be the object of this request: a field of a kind that
-// Taffrail knows has another type.
+// maxObject is the largest object that an API server takes, in bytes.
+const maxObject = 3 << 20
+
+// Readable tells why a document could not be the object of this request: it is larger than an API
+// server takes, or a field of a kind that Taffrail knows has another type.
 func (r *Review) Readable(content map[string]any) error {
-	if _, known := r.Object.(*unstructured.Unstructured); known || r.Object == nil {
-		return nil
-	}
 	raw, err := json.Marshal(content)
 	if err != nil {
 		return fmt.Errorf("encoding the object: %w", err)
+	}
+	if len(raw) > maxObject {
+		return fmt.Errorf("it has more than %d MiB", maxObject>>20)
+	}
+	if _, known := r.Object.(*unstructured.Unstructured); known || r.Object == nil {
+		return nil
 	}
 	_, err = decode(r.Kind, raw, tape.Value{})
 	return err
