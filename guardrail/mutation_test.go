@@ -128,7 +128,7 @@ func TestAMutationThatFailsChangesNothing(t *testing.T) {
 			want:  `what it makes of the object is invalid: metadata.labels: Invalid value: "no value"`,
 		},
 		"more than can be stored": {
-			apply: `Object{metadata: Object.metadata{annotations: {"a": `+large+`, "b": `+large+`, "c": `+large+`}}}`,
+			apply: `Object{metadata: Object.metadata{annotations: {"a": ` + large + `, "b": ` + large + `, "c": ` + large + `}}}`,
 			want:  "it has more than 3 MiB",
 		},
 		"a number for a label": {

@@ -13,11 +13,18 @@ import (
 func TestAPatchIsWrittenAsTheEncoderWritesIt(t *testing.T) {
 	no := false
 	values := []any{
-		nil, "", "a \"b\"\n<&>é\u2028", true, false, int64(-7), int64(0), map[string]any{}, map[string]any(nil),
+		nil, "", "a \"b\"\n<&>é\u2028", true, false, int64(-7), int64(0),
+		map[string]any{},
+		map[string]any(nil),
 		map[string]any{"b": map[string]any{"drop": []corev1.Capability{"ALL"}}, "a": "x", "\"": nil, "c": int64(1)},
-		[]any{map[string]any{"name": "a"}}, []any{}, 1.5, int32(3), 7, &no, (*bool)(nil),
-		corev1.SeccompProfileTypeRuntimeDefault, corev1.Volume{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
-		resource.MustParse("1500m"), map[string]string{"b": "2", "a": "1"}, corev1.EnvVar{Name: "A", Value: "b"},
+		[]any{map[string]any{"name": "a"}},
+		[]any{},
+		1.5, int32(3), 7, &no, (*bool)(nil),
+		corev1.SeccompProfileTypeRuntimeDefault,
+		corev1.Volume{Name: "tmp", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+		resource.MustParse("1500m"),
+		map[string]string{"b": "2", "a": "1"},
+		corev1.EnvVar{Name: "A", Value: "b"},
 	}
 	var operations []Operation
 	for i, value := range values {
