@@ -14,7 +14,7 @@ type named struct {
 }
 
 func guardrailSchema() schema {
-	root := definition("guardrails", "Guardrail")
+	root := definition("crds/taffrail.dev_guardrails.yaml", "Guardrail")
 	var checks, defaults []named
 	for _, v := range validators.All() {
 		checks = append(checks, named{v.Name, v.Summary, v.Doc, parameters(v.New)})
@@ -76,7 +76,7 @@ func (e *named) about() string {
 // exemptionSchema suggests the names of checks and of their controls. Any other name may be that of
 // a rule.
 func exemptionSchema() schema {
-	root := definition("exemptions", "Exemption")
+	root := definition("crds/taffrail.dev_exemptions.yaml", "Exemption")
 	at(root, "spec", "validators")["items"] = checkOrControl()
 	return root
 }
@@ -95,3 +95,6 @@ func checkOrControl() schema {
 		schema{"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", "description": "The name of a rule."},
 	}}
 }
+
+// kitSchema has any object for a template: it may be of any kind.
+func kitSchema() schema { return definition("components/kits/namespacekits.yaml", "NamespaceKit") }

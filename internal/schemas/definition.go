@@ -13,8 +13,7 @@ import (
 
 // definition is the schema of a kind as its CustomResourceDefinition has it, which rejects what no
 // field takes, as our own decoding does.
-func definition(plural, kind string) schema {
-	file := fmt.Sprintf("crds/%s_%s.yaml", v1alpha1.GroupVersion.Group, plural)
+func definition(file, kind string) schema {
 	document := struct {
 		Spec struct {
 			Versions []struct {

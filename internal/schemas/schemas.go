@@ -31,6 +31,7 @@ func All() []Schema {
 	return []Schema{
 		{"Guardrail", "guardrail.json", "which checks and defaults hold, and for what", guardrailSchema},
 		{"Exemption", "exemption.json", "who may break which check, why, and until when", exemptionSchema},
+		{"NamespaceKit", "namespacekit.json", "what Namespaces get when they come", kitSchema},
 		{"GuardrailTest", "guardrailtest.json", "what Guardrails must do to a request, case by case", testSchema},
 		{".taffrail.yaml", "taffrail.json", "what the command line reads in a repository", configSchema},
 	}

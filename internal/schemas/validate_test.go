@@ -45,14 +45,14 @@ func instance(t *testing.T, text string) any {
 	return document
 }
 
-// Every Guardrail, Exemption and GuardrailTest of the repository is one for an editor too.
+// Every Guardrail, Exemption, NamespaceKit and GuardrailTest of the repository is one for an editor too.
 func TestWhatWeShipIsValid(t *testing.T) {
 	schemas := map[string]*jsonschema.Schema{}
-	for _, kind := range []string{"Guardrail", "Exemption", "GuardrailTest"} {
+	for _, kind := range []string{"Guardrail", "Exemption", "NamespaceKit", "GuardrailTest"} {
 		schemas[kind] = compiled(t, kind)
 	}
 	seen := map[string]int{}
-	input := manifest.Read(nil, "../../deploy/guardrails", "../../guardrail/default.yaml", "../../examples/guardrails",
+	input := manifest.Read(nil, "../../deploy/guardrails", "../../deploy/kits", "../../guardrail/default.yaml", "../../examples/guardrails",
 		"../../examples/first-guardrail", "../../examples/rules", "../../examples/shop", "../../examples/testing-guardrails",
 		"../reference/testdata/api", "../../cmd/taffrail/testdata/test/pass.yaml", "../../cmd/taffrail/testdata/test/fail.yaml")
 	require.Empty(t, input.Errors)
@@ -69,6 +69,7 @@ func TestWhatWeShipIsValid(t *testing.T) {
 	}
 	assert.Greater(t, seen["Guardrail"], 7)
 	assert.Positive(t, seen["Exemption"])
+	assert.Greater(t, seen["NamespaceKit"], 3)
 	assert.Greater(t, seen["GuardrailTest"], 7)
 }
 
@@ -127,6 +128,7 @@ const before = "apiVersion: taffrail.dev/v1alpha1\nkind: Guardrail\nmetadata: {n
 
 func TestMistakesAreFound(t *testing.T) {
 	for _, c := range []struct{ about, schema, text, want string }{
+		{"a misspelt field of a kit", "NamespaceKit", "apiVersion: taffrail.dev/v1alpha1\nkind: NamespaceKit\nmetadata: {name: a}\nspec: {namespaceSelector: {}, objects: [{}], sink: Ensure}\n", "/spec"},
 		{"a misspelt check", "Guardrail", before + "  validators: [{name: image-lastest-tag}]", "/spec/validators/0/name"},
 		{"a default among the checks", "Guardrail", before + "  validators: [{name: default-security-context}]", "/spec/validators/0/name"},
 		{"a misspelt default", "Guardrail", before + "  mutators: [{name: default-host-user}]", "/spec/mutators/0/name"},
