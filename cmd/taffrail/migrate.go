@@ -140,6 +140,9 @@ func (o *migrateOptions) write(std streams, opened *output.Opened, result *migra
 	for _, err := range result.Errors {
 		fmt.Fprintln(std.err, err)
 	}
+	if len(result.Errors) > 0 && len(result.Rows) == 0 {
+		return nil // a report of nothing would only be in the way
+	}
 	write := result.WriteYAML
 	if o.out != "" {
 		write = func(io.Writer) error { return result.WriteDirectory(o.out) }

@@ -24,7 +24,9 @@ type source struct {
 // sources are all tools, in the order of the documentation.
 var sources = []source{
 	{name: "ValidatingAdmissionPolicy", reads: vap.Reads, rules: vap.Of},
-	{name: "Gatekeeper", reads: gatekeeper.Reads, rules: gatekeeper.Of},
+	{name: "Gatekeeper", reads: gatekeeper.Reads, rules: gatekeeper.Of, differs: []string{
+		"A ConstraintTemplate of gatekeeper-library is known by its kind, and by its annotation metadata.gatekeeper.sh/version where it is among the inputs: its Rego is not compared with the library's. If you have changed it, hold the two against each other with --prove.",
+	}},
 	{name: "Kyverno", reads: kyverno.Reads, rules: kyverno.Of},
 	{name: "Pod Security", reads: psp.ReadsLabels, rules: psp.OfLabels},
 	{name: "PodSecurityPolicy", reads: psp.Reads, rules: psp.Of},
