@@ -26,10 +26,10 @@ const (
 // of the catalogue and of guardrails, kinds that Taffrail knows, and fixed
 // words; nothing that whoever sends a request can choose.
 type Metrics struct {
-	requests  *prometheus.CounterVec
+	requests  *counters[requestLabels]
 	durations *prometheus.HistogramVec
-	findings  *prometheus.CounterVec
-	mutations *prometheus.CounterVec
+	findings  *counters[findingLabels]
+	mutations *counters[mutationLabels]
 	failed    *prometheus.CounterVec
 	exempted  *prometheus.CounterVec
 
@@ -46,20 +46,26 @@ type Metrics struct {
 // NewMetrics makes the metrics and registers them.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+		requests: newCounters(prometheus.CounterOpts{
 			Name: "taffrail_admission_requests_total", Help: "AdmissionReviews answered, by what was answered.",
-		}, []string{"webhook", "operation", "kind", "result"}),
+		}, []string{"webhook", "operation", "kind", "result"}, func(l requestLabels) []string {
+			return []string{l.webhook, l.operation, l.kind, l.result}
+		}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "taffrail_admission_duration_seconds", Help: "Time from the first byte read of an AdmissionReview until its answer is written.",
 			// From a tenth of a millisecond to the timeout of the webhooks, 2 s.
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2},
 		}, []string{"webhook"}),
-		findings: prometheus.NewCounterVec(prometheus.CounterOpts{
+		findings: newCounters(prometheus.CounterOpts{
 			Name: "taffrail_findings_total", Help: "Findings, by what followed from them.",
-		}, []string{"guardrail", "validator", "action"}),
-		mutations: prometheus.NewCounterVec(prometheus.CounterOpts{
+		}, []string{"guardrail", "validator", "action"}, func(l findingLabels) []string {
+			return []string{l.guardrail, l.validator, l.action}
+		}),
+		mutations: newCounters(prometheus.CounterOpts{
 			Name: "taffrail_mutations_total", Help: "Objects that a default or a mutation changed.",
-		}, []string{"guardrail", "mutator"}),
+		}, []string{"guardrail", "mutator"}, func(l mutationLabels) []string {
+			return []string{l.guardrail, l.mutator}
+		}),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "taffrail_mutation_failures_total", Help: "Mutations that failed, and left the object as it was.",
 		}, []string{"guardrail", "mutation"}),
@@ -85,11 +91,11 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 }
 
 func (m *Metrics) rejected(webhook string) {
-	m.requests.WithLabelValues(webhook, "", "", resultRejected).Inc()
+	m.requests.of(requestLabels{webhook: webhook, result: resultRejected}).Inc()
 }
 
 func (m *Metrics) reviewed(webhook string, request *admissionv1.AdmissionRequest, result, trace string, took time.Duration) {
-	m.requests.WithLabelValues(webhook, operationLabel(request.Operation), kindLabel(request), result).Inc()
+	m.requests.of(requestLabels{webhook, operationLabel(request.Operation), kindLabel(request), result}).Inc()
 	duration := m.durations.WithLabelValues(webhook)
 	if trace == "" {
 		duration.Observe(took.Seconds())
@@ -100,13 +106,13 @@ func (m *Metrics) reviewed(webhook string, request *admissionv1.AdmissionRequest
 
 func (m *Metrics) mutated(applied []guardrail.Applied) {
 	for _, a := range applied {
-		m.mutations.WithLabelValues(a.Guardrail, a.Mutator).Inc()
+		m.mutations.of(mutationLabels{a.Guardrail, a.Mutator}).Inc()
 	}
 }
 
 func (m *Metrics) found(d guardrail.Decision) {
 	for _, f := range d.Findings {
-		m.findings.WithLabelValues(f.Guardrail, f.Validator, string(f.Action)).Inc()
+		m.findings.of(findingLabels{f.Guardrail, f.Validator, string(f.Action)}).Inc()
 	}
 	for _, f := range d.Exempted {
 		m.exempted.WithLabelValues(f.Validator).Inc()
@@ -116,7 +122,7 @@ func (m *Metrics) found(d guardrail.Decision) {
 			m.exempted.WithLabelValues(r.Validator).Add(float64(r.Count))
 			continue
 		}
-		m.findings.WithLabelValues(r.Guardrail, r.Validator, string(r.Action)).Add(float64(r.Count))
+		m.findings.of(findingLabels{r.Guardrail, r.Validator, string(r.Action)}).Add(float64(r.Count))
 	}
 }
 
