@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -162,15 +163,19 @@ func TestTracingCostsNothingWhereNothingIsSampled(t *testing.T) {
 		request.Header.Set("Traceparent", parent)
 		request.Body = readCloser{body}
 		answer := new(bytes.Buffer)
-		return testing.AllocsPerRun(200, func() {
-			body.Reset(review)
-			answer.Reset()
-			validate.ServeHTTP(&recorder{httptest.ResponseRecorder{Body: answer}}, request)
-		})
+		// The least of many: under the race detector pools forget what they hold now and then.
+		least := math.Inf(1)
+		for range 100 {
+			least = min(least, testing.AllocsPerRun(1, func() {
+				body.Reset(review)
+				answer.Reset()
+				validate.ServeHTTP(&recorder{httptest.ResponseRecorder{Body: answer}}, request)
+			}))
+		}
+		return least
 	}
 	off := allocations(nil, sampled)
-	// Under the race detector pools forget what they hold now and then.
-	assert.InDelta(t, off, allocations(newTracer(t, "127.0.0.1:4318"), unsampled), 2.5)
+	assert.InDelta(t, off, allocations(newTracer(t, "127.0.0.1:4318"), unsampled), 0)
 	assert.Greater(t, allocations(newTracer(t, "127.0.0.1:4318"), sampled), off, "so that this test sees a span")
 }
 
