@@ -49,7 +49,7 @@ spec:
   mutations:
   - name: fails
     resources: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
-    matchConditions: [{name: web, expression: 'object.metadata.?name.orValue("") == "web"'}]
+    matchConditions: [{name: chosen, expression: 'object.metadata.?name.orValue("") == "fails"'}]
     applyConfiguration: {expression: 'Object{metadata: Object.metadata{labels: {"a": object.metadata.annotations["absent"]}}}'}
   validators:
   - {name: image-latest-tag}
@@ -128,6 +128,7 @@ func TestMonitoring(t *testing.T) {
 				"kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},"object":` + object + `}}`
 		}
 		send("/validate", "no review")
+		send("/mutate", review(`{"kind":"Pod","apiVersion":"v1","metadata":{"name":"fails"},"spec":{"containers":[{"name":"web","image":"web:v1"}]}}`))
 		send("/validate", review(`{"kind":"Pod","apiVersion":"v1","spec":"unreadable"}`))
 		send("/mutate", review(`{"kind":"Pod","apiVersion":"v1","spec":{"containers":[{"name":"web","image":"web:v1","resources":{"requests":{"cpu":"1","memory":"1Gi"}}}]}}`))
 		for _, result := range []string{"allowed", "patched", "warned", "denied", "break-glass", "rejected", "error"} {
