@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -98,9 +97,4 @@ func hashOf(o *unstructured.Unstructured) (string, error) {
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:8]), nil
-}
-
-// Describe names an object to people.
-func Describe(kind schema.GroupVersionKind, name string) string {
-	return strings.TrimSpace(kind.Kind + " " + name)
 }

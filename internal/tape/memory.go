@@ -91,6 +91,8 @@ func (t *Tape) memoryOf(plans *Plans) *memory {
 type maps[M ~map[K]V, K comparable, V any] struct {
 	all  []M
 	used int
+	// lengths are the most members that each has had: a map keeps the memory for them.
+	lengths []int
 }
 
 func (m *maps[M, K, V]) forget() {
@@ -113,11 +115,11 @@ func Map[M ~map[K]V, K comparable, V any](object Value) M {
 		t.maps[kind] = kept
 	}
 	if kept.used == len(kept.all) {
-		kept.all = append(kept.all, make(M, length))
-		t.mapped += max(length, 8) * int(kind.Key().Size()+kind.Elem().Size()) //nolint:gosec // a struct
-	} else if length > 8 {
-		// It may have been made for few, and grows.
-		t.mapped += length * int(kind.Key().Size()+kind.Elem().Size()) //nolint:gosec // a struct
+		kept.all, kept.lengths = append(kept.all, make(M, length)), append(kept.lengths, 0)
+	}
+	if more := max(length, 8) - kept.lengths[kept.used]; more > 0 {
+		kept.lengths[kept.used] += more
+		t.mapped += more * int(kind.Key().Size()+kind.Elem().Size()) //nolint:gosec // a struct
 	}
 	kept.used++
 	return kept.all[kept.used-1]

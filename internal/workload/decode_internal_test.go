@@ -74,6 +74,26 @@ func TestWhatIsForgottenIsZero(t *testing.T) {
 	assert.NotEmpty(t, name, "strings may be kept")
 }
 
+// What a tape says that it keeps decides whether it is kept: for the same objects it says the same.
+func TestMemoryThatIsUsedAgainIsCountedOnce(t *testing.T) {
+	labels := map[string]string{}
+	for i := range 20 {
+		labels[strings.Repeat("a", i+1)] = ""
+	}
+	raw, err := json.Marshal(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: make([]corev1.Container, 3)}})
+	require.NoError(t, err)
+	var at tape.Tape
+	sizes := map[int]int{}
+	for range 20 {
+		require.True(t, at.Read(raw))
+		_, err := kinds[podKind].decode(nil, at.Root())
+		require.NoError(t, err)
+		sizes[at.Size()]++
+	}
+	assert.LessOrEqual(t, len(sizes), 3, "%v", sizes)
+	assert.GreaterOrEqual(t, sizes[at.Size()], 17, "%v", sizes)
+}
+
 func TestAListTakesMemoryOfItsOwnToGrow(t *testing.T) {
 	var at tape.Tape
 	const two = `{"spec":{"containers":[{"name":"a"},{"name":"b"}],"initContainers":[{"name":"c"}]}}`

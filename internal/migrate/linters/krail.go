@@ -46,12 +46,7 @@ func OfKRail(o *policy.Object, in *policy.Inputs) []policy.Rule {
 	if o.Kind == KRailExemption {
 		return c.exemptions(in)
 	}
-	var out []policy.Rule
-	for _, field := range unknown {
-		r := policy.Rule{Name: field}
-		r.Leave("the field is not known here", byHand)
-		out = append(out, r)
-	}
+	out := leftUnknown(unknown)
 	t := tables["k-rail"]()
 	for _, p := range c.Policies {
 		if !p.Enabled {

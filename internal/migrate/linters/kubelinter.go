@@ -65,12 +65,7 @@ func OfKubeLinter(o *policy.Object, in *policy.Inputs) []policy.Rule {
 	if err != nil {
 		return left("its fields cannot be read: "+err.Error(), "mend it")
 	}
-	var out []policy.Rule
-	for _, field := range unknown {
-		r := policy.Rule{Name: field}
-		r.Leave("the field is not known here", byHand)
-		out = append(out, r)
-	}
+	out := leftUnknown(unknown)
 	t := tables["kube-linter"]()
 	for _, name := range c.on(&t) {
 		r := policy.Rule{Name: name}

@@ -64,12 +64,7 @@ func OfPolaris(o *policy.Object, in *policy.Inputs) []policy.Rule {
 	if err != nil {
 		return left("its fields cannot be read: "+err.Error(), "mend it")
 	}
-	var out []policy.Rule
-	for _, field := range unknown {
-		r := policy.Rule{Name: field}
-		r.Leave("the field is not known here", byHand)
-		out = append(out, r)
-	}
+	out := leftUnknown(unknown)
 	t := tables["polaris"]()
 	for _, name := range keys(c.Checks) {
 		if c.Checks[name] == "ignore" {
@@ -96,12 +91,6 @@ func OfPolaris(o *policy.Object, in *policy.Inputs) []policy.Rule {
 		out = append(out, r)
 	}
 	return append(out, c.exemptions(o, in)...)
-}
-
-func left(why, instead string) []policy.Rule {
-	r := policy.Rule{}
-	r.Leave(why, instead)
-	return []policy.Rule{r}
 }
 
 func (c *polaris) action(name string) v1alpha1.Action {
